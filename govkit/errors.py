@@ -14,7 +14,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The place of a problem: a source (file, notebook, option), a part of it (sheet, section), an item (cell, line)."""
+    """The place of a problem: a source (file, notebook), a part of it (sheet, section), an item (cell, line)."""
 
     source: str
     part: str = ""
