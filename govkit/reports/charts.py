@@ -133,19 +133,21 @@ def trend(
         span = (top - bottom) or 1
         for at, number in points:
             size = LABEL_PT if at == current else SMALL_PT
-            _text(axes, at, number + span * 0.05, shown[at], caption, ha="center", va="bottom", size=size)
+            below = at > 0 and _dips(numbers, at)
+            place = number - span * 0.06 if below else number + span * 0.05
+            _text(axes, at, place, shown[at], caption, ha="center", va="top" if below else "bottom", size=size)
         if current in shown:
             axes.plot([current], [numbers[current]], marker="o", markersize=7.5, color=DARK)
         _ticks(axes, "x", range(len(names)), names, caption, size=SMALL_PT)
         _bare(axes, ("top", "right", "left"))
         axes.set_yticks([])
-        axes.set_ylim(bottom, top + span * 0.2)
+        axes.set_ylim(bottom - span * (0.12 if _low(points, span) else 0), top + span * 0.2)
         axes.set_xlim(-0.5, len(names) - 0.5)
         if unit:
             _text(axes, 0.0, 1.0, f"单位：{unit}", caption, ha="left", va="bottom", size=SMALL_PT, transform=axes.transAxes)
 
     said = wording.joined((f"{names[at]}{text}{unit}" for at, text in shown.items()), last="、")
-    return _chart(draw, 52, caption, alt or _words(caption, said))
+    return _chart(draw, 48, caption, alt or _words(caption, said))
 
 
 def timeline(frame: Any, day: str, label: str, *, caption: str = "", alt: str = "") -> Chart:
@@ -231,6 +233,15 @@ def _font(text: str, caption: str, size: float) -> Any:
     from matplotlib.font_manager import FontProperties
 
     return FontProperties(fname=font_for(text, Where(_("chart"), caption)).path, size=size)
+
+
+def _low(points: list[tuple[int, float]], span: float) -> bool:
+    return min(number for _at, number in points) < span * 0.12
+
+
+def _dips(numbers: list[float], at: int) -> bool:
+    """Return whether the line comes down to a point and rises again, so that its label fits below only."""
+    return at + 1 < len(numbers) and numbers[at - 1] > numbers[at] < numbers[at + 1]
 
 
 def _bare(axes: "Axes", sides: Sequence[str]) -> None:

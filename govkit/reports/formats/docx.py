@@ -15,6 +15,8 @@ from govkit.reports.formats.package import W, packed, unpacked
 from govkit.reports.formats.pandoc import Node
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+_PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 _DATES = "{http://purl.org/dc/terms/}"
 
 
@@ -25,9 +27,8 @@ def write(document: Document) -> bytes:
     whole["meta"] = _metadata(document)
     parts = unpacked(pandoc.write(whole, "docx", ["--reference-doc", str(reference.PATH), "-o", "-"]))
     parts["word/document.xml"] = _finished(parts["word/document.xml"], document)
-    parts["word/fontTable.xml"] = reference.font_table().encode()
     parts["docProps/core.xml"] = _undated(parts["docProps/core.xml"])
-    return packed(parts)
+    return packed(parts | reference.kept_parts())
 
 
 def _metadata(document: Document) -> dict[str, Any]:
@@ -44,19 +45,26 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         source = f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
         image = tree.picture(source, picture.alt, picture.width_mm)
         return [tree.styled("Figure", [image]), *(tree.styled("Image Caption", c["c"][1]) for c in block["c"][1])]
-    if kind in {"table", "provenance"}:
+    if kind == "table":
         styles = {"caption": "Table Caption", "note": "Table Note"}
-        return [
-            tree.styled(styles[tree.kind(part)], part["c"][1]) if tree.kind(part) else part for part in block["c"][1]
-        ] + ([tree.styled("Table Note", [tree.paragraph([])])] if kind == "table" and len(block["c"][1]) < 3 else [])
-    styles = {"notice": "Notice", "signature": "Signature"}
-    return [tree.styled(styles[kind], block["c"][1])] if kind in styles else [block]
+        parts = [tree.styled(styles[tree.kind(part)], part["c"][1]) if tree.kind(part) else part for part in block["c"][1]]
+        return parts if tree.kind(block["c"][1][-1]) == "note" else [*parts, _gap("Table Note")]
+    if kind in {"provenance", "signature"}:
+        return [_gap("Gap"), *([tree.styled("Signature", block["c"][1])] if kind == "signature" else block["c"][1])]
+    return [tree.styled("Notice", block["c"][1])] if kind == "notice" else [block]
+
+
+def _gap(style: str) -> Node:
+    """Return an empty paragraph; its no-break space keeps pandoc from dropping it."""
+    return tree.styled(style, [tree.paragraph([{"t": "Str", "c": "\u00a0"}])])
 
 
 def _finished(xml: bytes, document: Document) -> bytes:
     root = etree.fromstring(xml, _PARSER)
     for grid, block in zip(root.iter(_w("tbl")), _tables(document), strict=True):
-        _table(grid, tree.kind(block), tree.settings(block)["size"])
+        _table(grid, tree.kind(block), block)
+    for number, drawing in enumerate(root.iter(f"{{{_DRAWING}}}inline"), 1):
+        _name_picture(drawing, number)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
@@ -64,24 +72,58 @@ def _tables(document: Document) -> Iterator[Node]:
     return (block for block in document.blocks if tree.kind(block) in {"table", "provenance"})
 
 
-def _table(grid: Any, kind: str, size: str) -> None:
-    """Fix the table's width to the text block, keep its rows whole, set its type size."""
+def _table(grid: Any, kind: str, block: Node) -> None:
+    """Fix the table to the text block's width, keep its rows whole, set its type."""
     properties = grid.find(_w("tblPr"))
-    style = "Table" if kind == "table" else "ProvenanceTable"
-    properties.find(_w("tblStyle")).set(_w("val"), style)
-    width = properties.find(_w("tblW"))
-    width.set(_w("type"), "dxa")
-    width.set(_w("w"), str(g.twips(g.TEXT_MM[0])))
+    properties.find(_w("tblStyle")).set(_w("val"), "Table" if kind == "table" else "ProvenanceTable")
+    whole = g.twips(g.TEXT_MM[0])
+    _set(properties.find(_w("tblW")), type="dxa", w=str(whole))
+    columns = grid.findall(f"{_w('tblGrid')}/{_w('gridCol')}")
+    asked = sum(int(column.get(_w("w"))) for column in columns)
+    for column in columns:
+        _set(column, w=str(round(int(column.get(_w("w"))) * whole / asked)))
     for row in grid.iter(_w("tr")):
-        _property(row, "trPr").insert(0, etree.Element(_w("cantSplit")))
-    text = f"TableText{size.title()}" if kind == "table" else "Provenance"
-    for paragraph in grid.iter(_w("p")):
-        layout = _property(paragraph, "pPr")
-        named = layout.find(_w("pStyle"))
-        if named is None:
-            named = etree.Element(_w("pStyle"))
-            layout.insert(0, named)
-        named.set(_w("val"), text)
+        _row(row, kind, tree.settings(block)["size"].title())
+
+
+def _row(row: Any, kind: str, size: str) -> None:
+    layout = _property(row, "trPr")
+    layout.insert(0, etree.Element(_w("cantSplit")))
+    heads = layout.find(_w("tblHeader")) is not None
+    for paragraph in row.iter(_w("p")):
+        strong = _unbold(paragraph)  # strong stands in 黑体, which every machine draws alike, not in a smeared 仿宋
+        part = "Head" if heads or strong else "Text"
+        _set_style(paragraph, f"Table{part}{size}" if kind == "table" else "Provenance")
+
+
+def _unbold(paragraph: Any) -> bool:
+    found = [mark for name in ("b", "bCs") for mark in paragraph.iter(_w(name))]
+    for mark in found:
+        mark.getparent().remove(mark)
+    return bool(found)
+
+
+def _name_picture(drawing: Any, number: int) -> None:
+    """Name a picture after its place; pandoc leaves its source there, which is the whole picture again."""
+    words = drawing.find(f"{{{_DRAWING}}}docPr")
+    words.set("name", f"图{number}")
+    for about in drawing.iter(f"{{{_PICTURE}}}cNvPr"):
+        about.set("descr", words.get("descr", ""))
+        about.set("name", f"图{number}")
+
+
+def _set(element: Any, **values: str) -> None:
+    for name, value in values.items():
+        element.set(_w(name), value)
+
+
+def _set_style(paragraph: Any, style: str) -> None:
+    layout = _property(paragraph, "pPr")
+    named = layout.find(_w("pStyle"))
+    if named is None:
+        named = etree.Element(_w("pStyle"))
+        layout.insert(0, named)
+    named.set(_w("val"), style)
 
 
 def _property(element: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ from nbconvert.exporters import Exporter
 
 from govkit.reports.formats import pandoc, tree
 from govkit.reports.formats.document import Document, assemble
-from govkit.reports.formats.gather import Picture
+from govkit.reports.formats.gather import TEXT_WIDTH_MM, Picture
 from govkit.reports.formats.pandoc import Node
 
 _PAGE = Template("""<!DOCTYPE html>
@@ -59,6 +59,8 @@ def _figure(block: Node, picture: Picture) -> Node:
     mime, data = ("image/svg+xml", picture.svg) if picture.svg else ("image/png", picture.png)
     source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
     image = tree.picture(source, picture.alt, picture.width_mm)["c"]
+    if picture.width_mm >= TEXT_WIDTH_MM:
+        image[0]["c"][0] = ["", ["wide"], []]
     caption = [{"t": "Plain", "c": line["c"]} for part in block["c"][1] for line in part["c"][1]]
     return {"t": "Figure", "c": [["", [], []], [None, caption], [{"t": "Plain", "c": image}]]}
 

@@ -3,6 +3,7 @@
 ``python -m govkit.reports.formats.reference`` writes ``reference.docx`` beside this module; the same bytes each time.
 """
 
+from math import ceil
 from pathlib import Path
 
 from govkit.reports.formats import geometry as g
@@ -21,6 +22,7 @@ _ALTERNATIVES = {
     SONG: ("SimSun,STSong,Noto Serif CJK SC", "roman"),
 }
 _LINE = round(g.LINE_PT * 20)
+_CLOSER = -ceil((g.BODY_PT - g.CHARACTER_PT) * 20)
 _INDENT = f'<w:ind w:firstLineChars="200" w:firstLine="{round(g.CHARACTER_PT * 40)}"/>'
 _NO_INDENT = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
 _OFF_GRID = '<w:snapToGrid w:val="0"/>'
@@ -45,7 +47,14 @@ def build() -> bytes:
     return packed({name: text.encode() for name, text in _parts().items()})
 
 
-def font_table() -> str:
+def kept_parts() -> dict[str, bytes]:
+    """Return the parts a finished file takes from here as they are, because pandoc writes its own instead."""
+    parts = _parts()
+    names = ("word/settings.xml", "word/fontTable.xml", "docProps/app.xml")
+    return {name: parts[name].encode() for name in names}
+
+
+def _font_table() -> str:
     """Return word/fontTable.xml: each font with what may stand in for it."""
     fonts = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:charset w:val="86"/>'
@@ -62,8 +71,9 @@ def _parts() -> dict[str, str]:
         "word/document.xml": _xml("document", f"<w:body><w:p/>{section_properties()}</w:body>"),
         "word/_rels/document.xml.rels": _DOCUMENT_RELATIONS,
         "word/styles.xml": _xml("styles", _defaults() + "".join(_styles())),
-        "word/settings.xml": _xml("settings", "<w:evenAndOddHeaders/><w:characterSpacingControl w:val=\"compressPunctuation\"/>"),
-        "word/fontTable.xml": font_table(),
+        "word/settings.xml": _xml("settings", _SETTINGS),
+        "word/fontTable.xml": _font_table(),
+        "docProps/app.xml": _APP,
         "word/footer1.xml": _xml("ftr", _page_number("right", "right")),
         "word/footer2.xml": _xml("ftr", _page_number("left", "left")),
     }
@@ -74,10 +84,10 @@ def _xml(root: str, body: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:{root} {spaces}>{body}</w:{root}>'
 
 
-def _fonts(name: str, points: float, more: str = "") -> str:
+def _fonts(name: str, points: float, spacing: int = 0) -> str:
     face = "".join(f' w:{part}="{name}"' for part in ("ascii", "eastAsia", "hAnsi", "cs"))
     size = round(points * 2)
-    return f'<w:rPr><w:rFonts{face}/>{more}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
+    return f'<w:rPr><w:rFonts{face}/><w:spacing w:val="{spacing}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
 
 
 def _page_number(side: str, indent: str) -> str:
@@ -97,7 +107,9 @@ def _defaults() -> str:
 
 def _styles() -> list[str]:
     """Return every style pandoc uses in our documents, and our own."""
-    exact = f'<w:spacing w:before="0" w:after="0" w:line="{_LINE}" w:lineRule="exact"/>'
+    # The grid alone would make the page in Word, but LibreOffice gives a glyph wider than its cell two cells. Lines of
+    # an exact pitch and letters closed up by as much as the grid asks make the same 22 × 28 in both, off the grid.
+    exact = f'{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{_LINE}" w:lineRule="exact"/>'
     single = '<w:spacing w:before="{before}" w:after="{after}" w:line="240" w:lineRule="auto"/>'
     flow = f"<w:widowControl w:val=\"0\"/>{exact}{_INDENT}"
     loose = _OFF_GRID + single
@@ -107,7 +119,7 @@ def _styles() -> list[str]:
         f'<w:{side} w:val="single" w:sz="6" w:space="4" w:color="444444"/>' for side in ("top", "left", "bottom", "right")
     )
     return [
-        _style("Normal", "Normal", f'<w:widowControl w:val="0"/>{exact}<w:jc w:val="both"/>', _fonts(BODY, g.BODY_PT), based="", default=True),
+        _style("Normal", "Normal", f'<w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>{exact}<w:jc w:val="both"/>', _fonts(BODY, g.BODY_PT, _CLOSER), based="", default=True),
         _style("BodyText", "Body Text", flow),
         _style("FirstParagraph", "First Paragraph", based="BodyText"),
         _style("Compact", "Compact", loose.format(before=0, after=0) + _NO_INDENT),
@@ -116,22 +128,24 @@ def _styles() -> list[str]:
             f'<w:keepNext/>{_OFF_GRID}<w:spacing w:before="0" w:after="120" w:line="720" w:lineRule="exact"/>{_NO_INDENT}{centred}',
             _fonts(TITLE, g.TITLE_PT),
         ),
-        _style("Subtitle", "Subtitle", f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{centred}', _fonts(KAI, g.BODY_PT)),
+        _style("Subtitle", "Subtitle", f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{centred}', _fonts(KAI, g.BODY_PT, _CLOSER)),
         *(
-            _style(f"Heading{level}", f"heading {level}", f'<w:keepNext/>{exact}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>', _fonts(face, g.BODY_PT))
+            _style(f"Heading{level}", f"heading {level}", f'<w:keepNext/>{exact}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>', _fonts(face, g.BODY_PT, _CLOSER))
             for level, face in enumerate((HEADING, KAI, BODY, BODY), 1)
         ),
         *(
-            _style(f"TableText{size.title()}", f"Table Text {size.title()}", based="Compact", character=_fonts(BODY, points))
+            _style(f"Table{part}{size.title()}", f"Table {part} {size.title()}", based="Compact", character=_fonts(face, points))
             for size, points in g.TABLE_PT.items()
+            for part, face in (("Text", BODY), ("Head", HEADING))
         ),
         _style("TableCaption", "Table Caption", caption.format(grid=_OFF_GRID), _fonts(HEADING, 12)),
         _style("ImageCaption", "Image Caption", caption.format(grid=_OFF_GRID).replace("<w:keepNext/>", ""), _fonts(HEADING, 12)),
         _style("TableNote", "Table Note", loose.format(before=40, after=160) + _NO_INDENT, _fonts(BODY, 10.5)),
         _style("Figure", "Figure", "<w:keepNext/>" + loose.format(before=120, after=0) + _NO_INDENT + centred),
         _style("Notice", "Notice", f"<w:pBdr>{border}</w:pBdr>" + loose.format(before=120, after=120) + _NO_INDENT, _fonts(KAI, 14)),
-        _style("Signature", "Signature", f'<w:keepLines/>{exact}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>'),
-        _style("Provenance", "Provenance", loose.format(before=240, after=0) + _NO_INDENT, _fonts(BODY, 9)),
+        _style("Signature", "Signature", f'<w:keepNext/><w:keepLines/>{exact}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>'),
+        _style("Provenance", "Provenance", loose.format(before=0, after=0) + _NO_INDENT, _fonts(BODY, 9)),
+        _style("Gap", "Gap", f"{exact}{_NO_INDENT}"),
         _style("Footer", "footer", f'{_OFF_GRID}<w:spacing w:line="280" w:lineRule="exact"/>', _fonts(SONG, g.PAGE_NUMBER_PT)),
         _style("BlockText", "Block Text", based="BodyText"),
         _style("FootnoteText", "footnote text", loose.format(before=0, after=0), _fonts(BODY, 10.5)),
@@ -166,14 +180,23 @@ def _table_style(identity: str, lines: dict[str, int], head: str = "") -> str:
 
 
 _HEAD_ROW = (
-    '<w:tblStylePr w:type="firstRow"><w:rPr>'
-    f'<w:rFonts w:ascii="{HEADING}" w:eastAsia="{HEADING}" w:hAnsi="{HEADING}"/></w:rPr>'
-    '<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="F0F0EE"/></w:tcPr></w:tblStylePr>'
+    '<w:tblStylePr w:type="firstRow"><w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="F0F0EE"/></w:tcPr></w:tblStylePr>'
 )
 _TABLE_STYLES = _table_style(
     "Table", {"top": 8, "left": 4, "bottom": 8, "right": 4, "insideH": 4, "insideV": 4}, _HEAD_ROW
 ) + _table_style("ProvenanceTable", {"top": 4, "left": 0, "bottom": 4, "right": 0, "insideH": 0, "insideV": 0})
 
+_SETTINGS = (
+    "<w:evenAndOddHeaders/>"
+    '<w:characterSpacingControl w:val="compressPunctuation"/><w:compat><w:compatSetting w:name="compatibilityMode"'
+    ' w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat><w:themeFontLang w:val="en-US"'
+    ' w:eastAsia="zh-CN"/>'
+)
+_APP = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties'
+    ' xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    "<Application>govkit</Application></Properties>"
+)
 _KINDS = {"styles": "styles", "settings": "settings", "fontTable": "fontTable", "footer1": "footer", "footer2": "footer"}
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -183,6 +206,7 @@ _CONTENT_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/docProps/app.xml" ContentType="application/vnd.openxmlformats-officedocument.extended-properties+xml"/>'
     f'<Override PartName="/word/document.xml" ContentType="{_MAIN}.document.main+xml"/>'
     + "".join(f'<Override PartName="/word/{part}.xml" ContentType="{_MAIN}.{kind}+xml"/>' for part, kind in _KINDS.items())
     + "</Types>"
