@@ -105,6 +105,8 @@ def _unbold(paragraph: Any) -> bool:
 
 def _name_picture(drawing: Any, number: int) -> None:
     """Name a picture after its place; pandoc leaves its source there, which is the whole picture again."""
+    for side in ("distT", "distB", "distL", "distR"):
+        drawing.set(side, "0")
     words = drawing.find(f"{{{_DRAWING}}}docPr")
     words.set("name", f"图{number}")
     for about in drawing.iter(f"{{{_PICTURE}}}cNvPr"):

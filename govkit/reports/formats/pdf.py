@@ -1,6 +1,7 @@
 """The report as PDF in the geometry of GB/T 9704-2012: pandoc writes typst, typst sets the page."""
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,11 +18,13 @@ from govkit.reports.formats.document import Document, assemble
 from govkit.reports.formats.gather import Picture
 from govkit.reports.formats.pandoc import Node
 
+_MARKS = re.compile(r"([-+]|(?<!\d)\.|\.(?!\d))")
+
 
 def write(document: Document) -> bytes:
     """Return the document as the bytes of a tagged PDF; the same document gives the same bytes."""
     blocks = [shaped for block in document.blocks for shaped in _shaped(block, document.pictures)]
-    body = pandoc.write(document.tree(blocks), "typst-smart", ["--wrap=none"])
+    body = pandoc.write(document.tree(tree.replaced(blocks, _literal)), "typst-smart", ["--wrap=none"])
     sources = {"main.typ": _template() + body}
     sources |= {_file(picture): picture.svg or picture.png for picture in document.pictures.values()}
     return _typeset(sources, {"report": json.dumps(_settings(document))})
@@ -84,6 +87,14 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         after = _call("gk-note", parts["note"]["c"][1]) if "note" in parts else []
         return [*before, *_call(name, [parts["table"]]), *after]
     return _call(f"gk-{kind}", block["c"][1]) if kind in {"notice", "signature"} else [block]
+
+
+def _literal(node: Node) -> list[Node] | None:
+    """Escape what pandoc leaves to typst without its smart quotes: dashes and dots that would join, marks that begin a list."""
+    if node["t"] != "Str" or not _MARKS.search(node["c"]):
+        return None
+    parts = [part for part in _MARKS.split(node["c"]) if part]
+    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+." else {"t": "Str", "c": p} for p in parts]
 
 
 def _call(function: str, blocks: list[Node]) -> list[Node]:
