@@ -118,9 +118,9 @@ def trend(
     mark: str = "",
     alt: str = "",
 ) -> Chart:
-    """Return a line over months in the frame's order, each point with its value, the month ``mark`` (else the last) marked.
+    """Return a line over months in the frame's order, each point with its value.
 
-    A missing month is a gap in the line.
+    The month ``mark`` (else the last) stands out. A missing month is a gap in the line.
     """
     names, numbers = _series(frame, label, value, caption)
     current = names.index(mark) if mark in names else len(names) - 1
@@ -144,7 +144,17 @@ def trend(
         axes.set_ylim(bottom - span * (0.12 if _low(points, span) else 0), top + span * 0.2)
         axes.set_xlim(-0.5, len(names) - 0.5)
         if unit:
-            _text(axes, 0.0, 1.0, f"单位：{unit}", caption, ha="left", va="bottom", size=SMALL_PT, transform=axes.transAxes)
+            _text(
+                axes,
+                0.0,
+                1.0,
+                f"单位：{unit}",
+                caption,
+                ha="left",
+                va="bottom",
+                size=SMALL_PT,
+                transform=axes.transAxes,
+            )
 
     said = wording.joined((f"{names[at]}{text}{unit}" for at, text in shown.items()), last="、")
     return _chart(draw, 48, caption, alt or _words(caption, said))
@@ -215,7 +225,9 @@ def _series(frame: Any, label: str, value: str, caption: str) -> tuple[list[str]
     return names, numbers
 
 
-def _ticks(axes: "Axes", which: str, places: Sequence[int], names: list[str], caption: str, size: float = LABEL_PT) -> None:
+def _ticks(
+    axes: "Axes", which: str, places: Sequence[int], names: list[str], caption: str, *, size: float = LABEL_PT
+) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_ticks(list(places), names)
     axis.set_tick_params(length=0)
@@ -260,7 +272,9 @@ def _words(caption: str, said: str) -> str:
 
 
 def _nothing(caption: str) -> Fault:
-    return _fault(_("the chart has nothing to draw"), _("Render a period that has data, or leave the chart out"), caption)
+    return _fault(
+        _("the chart has nothing to draw"), _("Render a period that has data, or leave the chart out"), caption
+    )
 
 
 def _fault(what: str, repair: str, caption: str) -> Fault:

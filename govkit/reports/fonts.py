@@ -31,7 +31,10 @@ _NAMES: dict[Role, tuple[str, tuple[str, ...]]] = {
         "小标宋",
         ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "FZXBSJW--GB1-0", "小标宋"),
     ),
-    "body": ("仿宋", ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "FZFangSong-Z02S", "方正仿宋_GBK")),
+    "body": (
+        "仿宋",
+        ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "FZFangSong-Z02S", "方正仿宋_GBK"),
+    ),
     "heading": ("黑体", ("SimHei", "黑体", "STHeiti", "FZHei-B01S", "方正黑体_GBK")),
     "subheading": ("楷体", ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "STKaiti", "FZKai-Z03S", "方正楷体_GBK")),
     "page": ("宋体", ("SimSun", "宋体", "STSong", "FZShuSong-Z01S", "方正书宋_GBK")),
@@ -153,7 +156,9 @@ def _listed(folder: str, *, system: bool) -> tuple[Font, ...]:
     faces = typst.Fonts(include_system_fonts=system, include_embedded_fonts=False, font_paths=paths).fonts()
     upright = [face for face in faces if face.path and face.style == "normal" and 300 <= face.weight <= 700]
     by_weight = sorted(upright, key=lambda face: (abs(face.weight - 400), str(face.path)))
-    return tuple(Font(face.family, Path(str(face.path)), face.index) for face in by_weight if not _varies(str(face.path)))
+    return tuple(
+        Font(face.family, Path(str(face.path)), face.index) for face in by_weight if not _varies(str(face.path))
+    )
 
 
 def _varies(path: str) -> bool:
@@ -178,7 +183,7 @@ def _bundled(family: str, file: str) -> Font:
 
 
 def _missing(text: str, fonts: tuple[Font, ...]) -> list[str]:
-    """Return the characters none of ``fonts`` has, in order; typesetters compose marks, so the text is composed first."""
+    """Return the characters none of ``fonts`` has, in order; the text is composed first, as typesetters do."""
     letters = dict.fromkeys(unicodedata.normalize("NFC", text))
     seen = [c for c in letters if unicodedata.category(c) not in _INVISIBLE and not "\ufe00" <= c <= "\ufe0f"]
     return [c for c in seen if not any(ord(c) in characters(face.path, face.index) for face in fonts)]
@@ -210,7 +215,9 @@ def _format_12(table: bytes) -> frozenset[int]:
         if unpack_from(">H", table, offset) == (12,):
             (groups,) = unpack_from(">I", table, offset + 12)
             body = table[offset + 16 : offset + 16 + 12 * groups]
-            return frozenset(code for first, last, _glyph in iter_unpack(">III", body) for code in range(first, last + 1))
+            return frozenset(
+                code for first, last, _glyph in iter_unpack(">III", body) for code in range(first, last + 1)
+            )
     return frozenset()
 
 

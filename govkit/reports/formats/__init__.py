@@ -37,8 +37,6 @@ def export_all(nb: Any, formats: Iterable[str] = FORMATS, *, name: str = "") -> 
 def _writer(fmt: str) -> Callable[[Document], bytes]:
     if fmt not in FORMATS:
         what = _("there is no format {name}").format(name=repr(fmt))
-        raise UsageError(
-            Problem(Where(_("report")), what, _("Use one of: {names}").format(names=", ".join(FORMATS)))
-        )
+        raise UsageError(Problem(Where(_("report")), what, _("Use one of: {names}").format(names=", ".join(FORMATS))))
     write: Callable[[Document], bytes] = import_module(f"govkit.reports.formats.{fmt}").write
     return write

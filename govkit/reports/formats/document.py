@@ -19,6 +19,7 @@ from govkit.reports.wording import heading_number
 
 _MARK = "gkpiece"
 _SAFE_LINKS = ("https://", "http://", "mailto:", "#")
+_LABELS = {"table": "表", "figure": "图"}
 _CENTRED, _WIDTH = {"t": "AlignCenter"}, "ColWidth"
 
 
@@ -68,7 +69,9 @@ def _by_piece(blocks: list[Node], parts: list[Piece], where: Where) -> Iterator[
     if at + 1 != len(parts):
         place = Where(where.source, _("cell {number}").format(number=parts[at].cell))
         raise Fault(
-            Problem(place, _("the markdown opens a block and does not close it"), _("Close every ``` and ::: in the cell"))
+            Problem(
+                place, _("the markdown opens a block and does not close it"), _("Close every ``` and ::: in the cell")
+            )
         )
 
 
@@ -87,7 +90,7 @@ def _sorted_out(found: Iterator[tuple[Piece, Node]], where: Where) -> tuple[dict
         elif block["t"] == "Header":
             body.append(_header(min(block["c"][0] - 1, 4), block["c"][2]))
         else:
-            body.append(block if kind else tree.div("table", [block]) if block["t"] == "Table" else block)
+            body.append(tree.div("table", [block]) if block["t"] == "Table" else block)
         _refuse_pictures(block, Where(where.source, _("cell {number}").format(number=piece.cell)))
     titles.setdefault("title", written)
     return titles, tree.replaced(body, _safe)
@@ -116,41 +119,47 @@ def _without_empty_sections(blocks: list[Node]) -> list[Node]:
     """Drop each heading with nothing below it before the next one of the same or a higher level."""
     kept: list[Node] = []
     for block in reversed(blocks):
-        if block["t"] == "Header" and (not kept or kept[-1]["t"] == "Header" and kept[-1]["c"][0] <= block["c"][0]):
+        if block["t"] == "Header" and (not kept or _ends(kept[-1], block["c"][0])):
             continue
         kept.append(block)
     return kept[::-1]
 
 
+def _ends(block: Node, level: int) -> bool:
+    """Return whether a block is a heading that ends a section of the level."""
+    return bool(block["t"] == "Header" and block["c"][0] <= level)
+
+
 def _numbered(blocks: list[Node]) -> list[Node]:
     """Put 一、（一）1.（1） before the headings; a level starts again below each heading above it."""
     counts = [0, 0, 0, 0]
-    numbered = []
+    numbered, above = [], 0
     for block in blocks:
-        if block["t"] == "Header":
-            level, attributes, inlines = block["c"]
+        if block["t"] != "Header":
+            numbered.append(block)
+        else:
+            level, _attributes, inlines = block["c"]
+            level = above = min(level, above + 1)  # no level is skipped: （一） needs 一、 above it
             counts[level - 1 :] = [counts[level - 1] + 1, *[0] * (4 - level)]
-            inlines = [{"t": "Str", "c": heading_number(level, counts[level - 1])}, *inlines]
-            block = {"t": "Header", "c": [level, attributes, inlines]}
-        numbered.append(block)
+            numbered.append(_header(level, [{"t": "Str", "c": heading_number(level, counts[level - 1])}, *inlines]))
     return numbered
 
 
 def _captioned(blocks: list[Node]) -> list[Node]:
-    """Number the captions of tables and figures and put the tables in their printed shape."""
-    counts = {"table": 0, "figure": 0}
+    """Return the blocks with tables and figures in their printed shape, their captions numbered 表1 … and 图1 …."""
+    counts = dict.fromkeys(_LABELS, 0)
     done = []
     for block in blocks:
         kind = tree.kind(block)
-        if kind in counts:
-            caption = _caption(block)
-            counts[kind] += bool(caption)
-            label = f"{'表' if kind == 'table' else '图'}{counts[kind]}\u3000"
-            line = [tree.div("caption", [tree.paragraph([{"t": "Str", "c": label}, *caption])])] if caption else []
-            block = _table(block, line) if kind == "table" else tree.div(kind, line, tree.settings(block))
-        elif kind == "provenance":
-            block = _table(block, [])
-        done.append(block)
+        words = _caption(block) if kind in counts else []
+        if words:
+            counts[kind] += 1
+            words = [{"t": "Str", "c": f"{_LABELS[kind]}{counts[kind]}\u3000"}, *words]
+        line = [tree.div("caption", [tree.paragraph(words)])] if words else []
+        if kind in {"table", "provenance"}:
+            done.append(_table(block, line))
+        else:
+            done.append(tree.div(kind, line, tree.settings(block)) if kind == "figure" else block)
     return done
 
 
@@ -166,7 +175,7 @@ def _table(block: Node, caption: list[Node]) -> Node:
     """Return a table's Div as caption, table, note: widths set, headers centred, the last row strong if asked."""
     grid, *notes = block["c"][1]
     attributes = tree.settings(block)
-    attr, _caption_, columns, head, bodies, foot = grid["c"]
+    attr, _captions, columns, head, bodies, foot = grid["c"]
     widths = attributes.get("widths", "")
     if widths:
         columns = [[col[0], {"t": _WIDTH, "c": float(w)}] for col, w in zip(columns, widths.split(","), strict=True)]

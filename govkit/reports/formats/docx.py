@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
-from nbconvert.exporters import Exporter
 
 from govkit.reports.formats import geometry as g
 from govkit.reports.formats import pandoc, reference, tree
-from govkit.reports.formats.document import Document, assemble
+from govkit.reports.formats.document import Document
 from govkit.reports.formats.gather import Picture
 from govkit.reports.formats.package import W, packed, unpacked
 from govkit.reports.formats.pandoc import Node
@@ -25,7 +24,9 @@ def write(document: Document) -> bytes:
     blocks = [shaped for block in document.blocks for shaped in _shaped(block, document.pictures)]
     whole = document.tree(blocks)
     whole["meta"] = _metadata(document)
-    parts = unpacked(pandoc.write(whole, "docx", ["--reference-doc", str(reference.PATH), "-o", "-"]))
+    parts = unpacked(
+        pandoc.write(whole, "docx", ["--reference-doc", str(reference.PATH), "--syntax-highlighting=none", "-o", "-"])
+    )
     parts["word/document.xml"] = _finished(parts["word/document.xml"], document)
     parts["docProps/core.xml"] = _undated(parts["docProps/core.xml"])
     return packed(parts | reference.kept_parts())
@@ -47,7 +48,9 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         return [tree.styled("Figure", [image]), *(tree.styled("Image Caption", c["c"][1]) for c in block["c"][1])]
     if kind == "table":
         styles = {"caption": "Table Caption", "note": "Table Note"}
-        parts = [tree.styled(styles[tree.kind(part)], part["c"][1]) if tree.kind(part) else part for part in block["c"][1]]
+        parts = [
+            tree.styled(styles[tree.kind(part)], part["c"][1]) if tree.kind(part) else part for part in block["c"][1]
+        ]
         return parts if tree.kind(block["c"][1][-1]) == "note" else [*parts, _gap("Table Note")]
     if kind in {"provenance", "signature"}:
         return [_gap("Gap"), *([tree.styled("Signature", block["c"][1])] if kind == "signature" else block["c"][1])]
@@ -147,18 +150,3 @@ def _undated(xml: bytes) -> bytes:
 
 def _w(name: str) -> str:
     return f"{{{W}}}{name}"
-
-
-class GongwenDocx(Exporter):  # type: ignore[misc]
-    """nbconvert's door: ``jupyter nbconvert --to gongwen-docx``."""
-
-    export_from_notebook = "Gongwen Word"
-    output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-    def _file_extension_default(self) -> str:
-        return ".docx"
-
-    def from_notebook_node(self, nb: Any, resources: Any = None, **values: Any) -> tuple[bytes, dict[str, Any]]:
-        """Return the file's bytes and nbconvert's resources."""
-        copy, about = super().from_notebook_node(nb, resources, **values)
-        return write(assemble(copy, about.get("metadata", {}).get("name", ""))), about

@@ -64,7 +64,9 @@ def _outputs(cell: Any, number: int, name: str, pictures: int) -> Iterator[Piece
             pictures += 1
             picture = _picture(output, f"figure{pictures}", Where(name, _("cell {number}").format(number=number)))
             caption = plain(output.metadata.get("govkit", {}).get("caption", ""))
-            yield Piece(number, f'::::: {{.gk-figure name="{picture.name}"}}\n\n{in_markdown(caption)}\n\n:::::', picture)
+            yield Piece(
+                number, f'::::: {{.gk-figure name="{picture.name}"}}\n\n{in_markdown(caption)}\n\n:::::', picture
+            )
 
 
 def _picture(output: Any, name: str, where: Where) -> Picture:
@@ -94,4 +96,6 @@ def _joined(value: Any) -> str:
 def _failed(output: Any, number: int, name: str) -> Fault:
     said = _COLOUR.sub("", f"{output.get('ename', '')}: {output.get('evalue', '')}")
     where = Where(name, _("cell {number}").format(number=number))
-    return Fault(Problem(where, _("the cell failed: {said}").format(said=plain(said)), _("Mend the cell and run again")))
+    return Fault(
+        Problem(where, _("the cell failed: {said}").format(said=plain(said)), _("Mend the cell and run again"))
+    )

@@ -5,12 +5,9 @@ import html
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Any
-
-from nbconvert.exporters import Exporter
 
 from govkit.reports.formats import pandoc, tree
-from govkit.reports.formats.document import Document, assemble
+from govkit.reports.formats.document import Document
 from govkit.reports.formats.gather import TEXT_WIDTH_MM, Picture
 from govkit.reports.formats.pandoc import Node
 
@@ -40,7 +37,9 @@ $body
 def write(document: Document) -> bytes:
     """Return the document as a self-contained HTML file in UTF-8."""
     blocks = [_shaped(block, document.pictures) for block in document.blocks]
-    body = pandoc.write(document.tree(blocks), "html5", ["--wrap=none", "--shift-heading-level-by=1"]).decode()
+    body = pandoc.write(
+        document.tree(blocks), "html5", ["--wrap=none", "--syntax-highlighting=none", "--shift-heading-level-by=1"]
+    ).decode()
     subtitle = f'<p class="subtitle">{html.escape(document.subtitle)}</p>\n' if document.subtitle else ""
     page = _PAGE.substitute(title=html.escape(document.title), style=_style(), subtitle=subtitle, body=body.strip())
     return page.encode()
@@ -79,18 +78,3 @@ def _table(block: Node, kind: str) -> Node:
 @cache
 def _style() -> str:
     return files("govkit.reports.formats").joinpath("report.css").read_text("utf-8").strip()
-
-
-class GongwenHTML(Exporter):  # type: ignore[misc]
-    """nbconvert's door: ``jupyter nbconvert --to gongwen-html``."""
-
-    export_from_notebook = "Gongwen HTML"
-    output_mimetype = "text/html"
-
-    def _file_extension_default(self) -> str:
-        return ".html"
-
-    def from_notebook_node(self, nb: Any, resources: Any = None, **values: Any) -> tuple[str, dict[str, Any]]:
-        """Return the HTML text and nbconvert's resources."""
-        copy, about = super().from_notebook_node(nb, resources, **values)
-        return write(assemble(copy, about.get("metadata", {}).get("name", ""))).decode(), about

@@ -7,14 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-from nbconvert.exporters import Exporter
-
 from govkit.errors import Fault, Problem, Where
 from govkit.i18n import gettext as _
 from govkit.reports import fonts
 from govkit.reports.formats import geometry as g
 from govkit.reports.formats import pandoc, tree
-from govkit.reports.formats.document import Document, assemble
+from govkit.reports.formats.document import Document
 from govkit.reports.formats.gather import Picture
 from govkit.reports.formats.pandoc import Node
 
@@ -22,9 +20,11 @@ _MARKS = re.compile(r"([-+]|(?<!\d)\.|\.(?!\d))")
 
 
 def write(document: Document) -> bytes:
-    """Return the document as the bytes of a tagged PDF; the same document gives the same bytes."""
+    """Return the document as the bytes of an accessible PDF (PDF/UA-1); the same document gives the same bytes."""
     blocks = [shaped for block in document.blocks for shaped in _shaped(block, document.pictures)]
-    body = pandoc.write(document.tree(tree.replaced(blocks, _literal)), "typst-smart", ["--wrap=none"])
+    body = pandoc.write(
+        document.tree(tree.replaced(blocks, _literal)), "typst-smart", ["--wrap=none", "--syntax-highlighting=none"]
+    )
     sources = {"main.typ": _template() + body}
     sources |= {_file(picture): picture.svg or picture.png for picture in document.pictures.values()}
     return _typeset(sources, {"report": json.dumps(_settings(document))})
@@ -34,12 +34,19 @@ def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
     import typst
 
     try:
-        made: bytes = typst.compile(  # type: ignore[call-overload]
-            sources, font_paths=_fonts(fonts.font_folder()), format="pdf", sys_inputs=inputs, timestamp=0
+        made: bytes = typst.compile(
+            sources,
+            font_paths=_fonts(fonts.font_folder()),
+            format="pdf",
+            sys_inputs=inputs,
+            timestamp=0,
+            pdf_standards="ua-1",
         )
     except typst.TypstError as error:
         what = _("typst failed: {said}").format(said=error.message)
-        raise Fault(Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))) from error
+        raise Fault(
+            Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))
+        ) from error
     return made
 
 
@@ -90,7 +97,7 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
 
 
 def _literal(node: Node) -> list[Node] | None:
-    """Escape what pandoc leaves to typst without its smart quotes: dashes and dots that would join, marks that begin a list."""
+    """Escape what pandoc leaves to typst without its smart quotes: joining dashes and dots, marks of lists."""
     if node["t"] != "Str" or not _MARKS.search(node["c"]):
         return None
     parts = [part for part in _MARKS.split(node["c"]) if part]
@@ -108,18 +115,3 @@ def _file(picture: Picture) -> str:
 @cache
 def _template() -> bytes:
     return files("govkit.reports.formats").joinpath("template.typ").read_bytes()
-
-
-class GongwenPdf(Exporter):  # type: ignore[misc]
-    """nbconvert's door: ``jupyter nbconvert --to gongwen-pdf``."""
-
-    export_from_notebook = "Gongwen PDF"
-    output_mimetype = "application/pdf"
-
-    def _file_extension_default(self) -> str:
-        return ".pdf"
-
-    def from_notebook_node(self, nb: Any, resources: Any = None, **values: Any) -> tuple[bytes, dict[str, Any]]:
-        """Return the file's bytes and nbconvert's resources."""
-        copy, about = super().from_notebook_node(nb, resources, **values)
-        return write(assemble(copy, about.get("metadata", {}).get("name", ""))), about

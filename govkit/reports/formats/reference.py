@@ -25,6 +25,7 @@ _LINE = round(g.LINE_PT * 20)
 _CLOSER = -ceil((g.BODY_PT - g.CHARACTER_PT) * 20)
 _INDENT = f'<w:ind w:firstLineChars="200" w:firstLine="{round(g.CHARACTER_PT * 40)}"/>'
 _NO_INDENT = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
+_TIGHT = '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'  # no gaps round figures, as in the other formats
 _OFF_GRID = '<w:snapToGrid w:val="0"/>'
 
 
@@ -87,21 +88,26 @@ def _xml(root: str, body: str) -> str:
 def _fonts(name: str, points: float, spacing: int = 0) -> str:
     face = "".join(f' w:{part}="{name}"' for part in ("ascii", "eastAsia", "hAnsi", "cs"))
     size = round(points * 2)
-    return f'<w:rPr><w:rFonts{face}/><w:spacing w:val="{spacing}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
+    return (
+        f'<w:rPr><w:rFonts{face}/><w:spacing w:val="{spacing}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
+    )
 
 
 def _page_number(side: str, indent: str) -> str:
     run = _fonts(SONG, g.PAGE_NUMBER_PT)
     field = f'<w:fldSimple w:instr=" PAGE "><w:r>{run}<w:t>1</w:t></w:r></w:fldSimple>'
     dash = '<w:r>{run}<w:t xml:space="preserve">{text}</w:t></w:r>'
+    inset = f'<w:ind w:{indent}Chars="100" w:{indent}="{round(g.PAGE_NUMBER_PT * 20)}"/>'
     return (
-        f'<w:p><w:pPr><w:pStyle w:val="Footer"/><w:ind w:{indent}Chars="100" w:{indent}="{round(g.PAGE_NUMBER_PT * 20)}"/>'
+        f'<w:p><w:pPr><w:pStyle w:val="Footer"/>{inset}'
         f'<w:jc w:val="{side}"/></w:pPr>{dash.format(run=run, text="— ")}{field}{dash.format(run=run, text=" —")}</w:p>'
     )
 
 
 def _defaults() -> str:
-    body = _fonts(BODY, g.BODY_PT).replace("</w:rPr>", '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr>')
+    body = _fonts(BODY, g.BODY_PT).replace(
+        "</w:rPr>", '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr>'
+    )
     return f"<w:docDefaults><w:rPrDefault>{body}</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
 
 
@@ -111,42 +117,89 @@ def _styles() -> list[str]:
     # an exact pitch and letters closed up by as much as the grid asks make the same 22 × 28 in both, off the grid.
     exact = f'{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{_LINE}" w:lineRule="exact"/>'
     single = '<w:spacing w:before="{before}" w:after="{after}" w:line="240" w:lineRule="auto"/>'
-    flow = f"<w:widowControl w:val=\"0\"/>{exact}{_INDENT}"
+    flow = f'<w:widowControl w:val="0"/>{exact}{_INDENT}'
     loose = _OFF_GRID + single
     centred = '<w:jc w:val="center"/>'
-    caption = '<w:keepNext/>{grid}<w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/>' + _NO_INDENT + centred
+    caption = (
+        '<w:keepNext/>{grid}<w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/>'
+        + _NO_INDENT
+        + centred
+    )
     border = "".join(
-        f'<w:{side} w:val="single" w:sz="6" w:space="4" w:color="444444"/>' for side in ("top", "left", "bottom", "right")
+        f'<w:{side} w:val="single" w:sz="6" w:space="4" w:color="444444"/>'
+        for side in ("top", "left", "bottom", "right")
     )
     return [
-        _style("Normal", "Normal", f'<w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>{exact}<w:jc w:val="both"/>', _fonts(BODY, g.BODY_PT, _CLOSER), based="", default=True),
+        _style(
+            "Normal",
+            "Normal",
+            f'<w:widowControl w:val="0"/>{_TIGHT}{exact}<w:jc w:val="both"/>',
+            _fonts(BODY, g.BODY_PT, _CLOSER),
+            based="",
+            default=True,
+        ),
         _style("BodyText", "Body Text", flow),
         _style("FirstParagraph", "First Paragraph", based="BodyText"),
         _style("Compact", "Compact", loose.format(before=0, after=0) + _NO_INDENT),
         _style(
-            "Title", "Title",
-            f'<w:keepNext/>{_OFF_GRID}<w:spacing w:before="0" w:after="120" w:line="720" w:lineRule="exact"/>{_NO_INDENT}{centred}',
+            "Title",
+            "Title",
+            f'<w:keepNext/>{_OFF_GRID}<w:spacing w:after="120" w:line="720" w:lineRule="exact"/>{_NO_INDENT}{centred}',
             _fonts(TITLE, g.TITLE_PT),
         ),
-        _style("Subtitle", "Subtitle", f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{centred}', _fonts(KAI, g.BODY_PT, _CLOSER)),
+        _style(
+            "Subtitle",
+            "Subtitle",
+            f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{centred}',
+            _fonts(KAI, g.BODY_PT, _CLOSER),
+        ),
         *(
-            _style(f"Heading{level}", f"heading {level}", f'<w:keepNext/>{exact}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>', _fonts(face, g.BODY_PT, _CLOSER))
+            _style(
+                f"Heading{level}",
+                f"heading {level}",
+                f'<w:keepNext/>{exact}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>',
+                _fonts(face, g.BODY_PT, _CLOSER),
+            )
             for level, face in enumerate((HEADING, KAI, BODY, BODY), 1)
         ),
         *(
-            _style(f"Table{part}{size.title()}", f"Table {part} {size.title()}", based="Compact", character=_fonts(face, points))
+            _style(
+                f"Table{part}{size.title()}",
+                f"Table {part} {size.title()}",
+                based="Compact",
+                character=_fonts(face, points),
+            )
             for size, points in g.TABLE_PT.items()
             for part, face in (("Text", BODY), ("Head", HEADING))
         ),
         _style("TableCaption", "Table Caption", caption.format(grid=_OFF_GRID), _fonts(HEADING, 12)),
-        _style("ImageCaption", "Image Caption", caption.format(grid=_OFF_GRID).replace("<w:keepNext/>", ""), _fonts(HEADING, 12)),
+        _style(
+            "ImageCaption",
+            "Image Caption",
+            caption.format(grid=_OFF_GRID).replace("<w:keepNext/>", ""),
+            _fonts(HEADING, 12),
+        ),
         _style("TableNote", "Table Note", loose.format(before=40, after=160) + _NO_INDENT, _fonts(BODY, 10.5)),
         _style("Figure", "Figure", "<w:keepNext/>" + loose.format(before=120, after=0) + _NO_INDENT + centred),
-        _style("Notice", "Notice", f"<w:pBdr>{border}</w:pBdr>" + loose.format(before=120, after=120) + _NO_INDENT, _fonts(KAI, 14)),
-        _style("Signature", "Signature", f'<w:keepNext/><w:keepLines/>{exact}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>'),
+        _style(
+            "Notice",
+            "Notice",
+            f"<w:pBdr>{border}</w:pBdr>" + loose.format(before=120, after=120) + _NO_INDENT,
+            _fonts(KAI, 14),
+        ),
+        _style(
+            "Signature",
+            "Signature",
+            f'<w:keepNext/><w:keepLines/>{exact}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>',
+        ),
         _style("Provenance", "Provenance", loose.format(before=0, after=0) + _NO_INDENT, _fonts(BODY, 9)),
         _style("Gap", "Gap", f"{exact}{_NO_INDENT}"),
-        _style("Footer", "footer", f'{_OFF_GRID}<w:spacing w:line="280" w:lineRule="exact"/>', _fonts(SONG, g.PAGE_NUMBER_PT)),
+        _style(
+            "Footer",
+            "footer",
+            f'{_OFF_GRID}<w:spacing w:line="280" w:lineRule="exact"/>',
+            _fonts(SONG, g.PAGE_NUMBER_PT),
+        ),
         _style("BlockText", "Block Text", based="BodyText"),
         _style("FootnoteText", "footnote text", loose.format(before=0, after=0), _fonts(BODY, 10.5)),
         _style("SourceCode", "Source Code", loose.format(before=0, after=0), _fonts(BODY, 12)),
@@ -154,7 +207,9 @@ def _styles() -> list[str]:
     ]
 
 
-def _style(identity: str, name: str, paragraph: str = "", character: str = "", *, based: str = "Normal", default: bool = False) -> str:
+def _style(
+    identity: str, name: str, paragraph: str = "", character: str = "", *, based: str = "Normal", default: bool = False
+) -> str:
     parent = f'<w:basedOn w:val="{based}"/>' if based else ""
     first = ' w:default="1"' if default else ""
     layout = f"<w:pPr>{paragraph}</w:pPr>" if paragraph else ""
@@ -170,17 +225,20 @@ def _table_style(identity: str, lines: dict[str, int], head: str = "") -> str:
         for side, size in lines.items()
     )
     margins = "".join(
-        f'<w:{side} w:w="{size}" w:type="dxa"/>' for side, size in (("top", 40), ("left", 80), ("bottom", 40), ("right", 80))
+        f'<w:{side} w:w="{size}" w:type="dxa"/>'
+        for side, size in (("top", 40), ("left", 80), ("bottom", 40), ("right", 80))
     )
     return (
         f'<w:style w:type="table" w:styleId="{identity}"><w:name w:val="{identity}"/><w:qFormat/>'
-        f'<w:tblPr><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
+        f'<w:tblPr><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
+        f"<w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>"
         f'<w:tcPr><w:vAlign w:val="center"/></w:tcPr>{head}</w:style>'
     )
 
 
 _HEAD_ROW = (
-    '<w:tblStylePr w:type="firstRow"><w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="F0F0EE"/></w:tcPr></w:tblStylePr>'
+    '<w:tblStylePr w:type="firstRow"><w:tcPr>'
+    '<w:shd w:val="clear" w:color="auto" w:fill="F0F0EE"/></w:tcPr></w:tblStylePr>'
 )
 _TABLE_STYLES = _table_style(
     "Table", {"top": 8, "left": 4, "bottom": 8, "right": 4, "insideH": 4, "insideV": 4}, _HEAD_ROW
@@ -197,7 +255,13 @@ _APP = (
     ' xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
     "<Application>govkit</Application></Properties>"
 )
-_KINDS = {"styles": "styles", "settings": "settings", "fontTable": "fontTable", "footer1": "footer", "footer2": "footer"}
+_KINDS = {
+    "styles": "styles",
+    "settings": "settings",
+    "fontTable": "fontTable",
+    "footer1": "footer",
+    "footer2": "footer",
+}
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -206,9 +270,12 @@ _CONTENT_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/docProps/app.xml" ContentType="application/vnd.openxmlformats-officedocument.extended-properties+xml"/>'
+    '<Override PartName="/docProps/app.xml"'
+    ' ContentType="application/vnd.openxmlformats-officedocument.extended-properties+xml"/>'
     f'<Override PartName="/word/document.xml" ContentType="{_MAIN}.document.main+xml"/>'
-    + "".join(f'<Override PartName="/word/{part}.xml" ContentType="{_MAIN}.{kind}+xml"/>' for part, kind in _KINDS.items())
+    + "".join(
+        f'<Override PartName="/word/{part}.xml" ContentType="{_MAIN}.{kind}+xml"/>' for part, kind in _KINDS.items()
+    )
     + "</Types>"
 )
 _ROOT_RELATIONS = (
