@@ -21,6 +21,7 @@ from govkit.ledgers.indicator import Measure
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places, shipped_places
 from govkit.ledgers.store import Commit, Store
+from govkit.reports.catalogue import find_report
 
 DEFAULT_STORE = "store"
 T = TypeVar("T")
@@ -143,8 +144,12 @@ class Book:
         undone = {commit.undoes for commit in commits}
         return list(dict.fromkeys(commit.note for commit in commits if commit.note and commit.version not in undone))
 
-    def provenance(self, **parameters: object) -> list[tuple[str, str]]:
-        """Return what a document says of where its figures come from: version, sources with hashes, software."""
+    def provenance(self, report: str = "", **parameters: object) -> list[tuple[str, str]]:
+        """Return what a document says of where its figures come from.
+
+        The store's version, the source files with the start of their hashes, the parameters, the hash of the report's
+        template, and the version of the kit.
+        """
         commits = [commit for commit in self.store.commits() if commit.version <= self.commit.version]
         undone = {commit.undoes for commit in commits}
         latest = {
@@ -161,6 +166,7 @@ class Book:
             ),
             ("来源文件", "；".join(f"{name}（{sha[:8]}）" for name, sha in sorted(latest.items()))),
             ("生成参数", given or "默认"),
+            ("报告模板", f"{report}（{find_report(report).sha256[:8]}）" if report else "无"),
             ("软件版本", f"govkit {package_version('govkit')}"),
         ]
 

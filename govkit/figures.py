@@ -87,6 +87,25 @@ class Figures:
         """The level of the units below the place; None for a village."""
         return BELOW.get(self.place.level)
 
+    @property
+    def has_units(self) -> bool:
+        """Whether there are units below the place to compare."""
+        return self.unit_level is not None
+
+    @property
+    def has_centre(self) -> bool:
+        """Whether the place has service centres that count their visitors: the district and its township units."""
+        return self.place.level != "village"
+
+    @property
+    def months(self) -> int:
+        """How many months a trend has: up to twelve, as far back as the ledgers go."""
+        return len(self._trend_months(12))
+
+    def title(self, subject: str) -> str:
+        """Return a document's title: the place's name before the subject."""
+        return f"{self.place.name}{subject}"
+
     def headline(self, codes: list[str]) -> pd.DataFrame:
         """Return a row per indicator: this month, the month before, the change, the year to date."""
         return pd.DataFrame(
@@ -118,27 +137,20 @@ class Figures:
             columns[_heading(measure)] = [_cell(value, measure) for value in (*values.values(), total)]
         return pd.DataFrame(columns)
 
-    def ranking(self, code: str, *, to_date: bool = True) -> pd.DataFrame:
-        """Return the units below the place, best first; equal values share a rank; units without a value come last."""
+    def rankings(self, codes: list[str], *, to_date: bool = True) -> pd.DataFrame:
+        """Return each unit below the place with its value and rank by each indicator; the best is 1, equals share."""
         level = self.unit_level
         if level is None:
             return pd.DataFrame()
-        measure = self.book.measure(code)
         period = self.period.year_to_date() if to_date else self.period
-        values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
-        series = pd.Series(values, dtype="float64")
-        ranks = series.round(6).rank(method="min", ascending=measure.lower_is_better)
-        frame = pd.DataFrame(
-            {"rank": ranks, "value": series, UNIT: [self.book.places.names[code] for code in series.index]}
-        )
-        frame = frame.sort_values(["rank", UNIT], na_position="last", kind="stable")
-        return pd.DataFrame(
-            {
-                "名次": ["—" if pd.isna(rank) else str(int(rank)) for rank in frame["rank"]],
-                UNIT: frame[UNIT].tolist(),
-                _heading(measure): [_cell(value, measure) for value in frame["value"]],
-            }
-        )
+        units = self.book.places.at(level, self.place.code)
+        columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
+        for number, code in enumerate(codes):
+            measure = self.book.measure(code)
+            values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+            columns[_heading(measure)] = [_cell(value, measure) for value in values.values()]
+            columns["名次" + " " * number] = ranks(list(values.values()), lower_is_better=measure.lower_is_better)
+        return pd.DataFrame(columns)
 
     def values_by_unit(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
         """Return unit and value as numbers, for a chart; no rows for a village."""
@@ -152,27 +164,39 @@ class Figures:
             {UNIT: [self.book.places.names[unit] for unit in values], measure.label: list(values.values())}
         )
 
-    def trend(self, codes: list[str], months: int = 12) -> pd.DataFrame:
-        """Return a row per month up to this one, a column per indicator; months before the first data are left out."""
-        first = self.book.span[0].start
-        periods = [period for period in self.period.last_months(months) if period.start >= first]
-        measures = [self.book.measure(code) for code in codes]
-        rows = [
-            {"月份": period.code} | {measure.label: self._value(measure, period) for measure in measures}
-            for period in periods
-        ]
-        return pd.DataFrame(rows)
+    def trend(self, code: str, months: int = 12) -> pd.DataFrame:
+        """Return month and value, a row per month up to this one; months before the first data are left out."""
+        measure = self.book.measure(code)
+        rows = [(period.code, self._value(measure, period)) for period in self._trend_months(months)]
+        return pd.DataFrame(rows, columns=["月份", measure.label])
 
-    def overdue(self) -> pd.DataFrame:
-        """Return every matter overdue at the month's end, longest first: kind, unit, matter, due day, days over."""
-        rows = [row for institution in institutions() for kind in institution.overdue for row in self._late(kind)]
-        columns = ["类别", UNIT, "编号", "事项", "应办日期", "超期天数", "依据"]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
+    def overdue(self, limit: int | None = None) -> pd.DataFrame:
+        """Return the matters overdue at the month's end, longest first, without the rule that makes them so."""
+        return self._overdue.drop(columns="依据").head(limit if limit is not None else len(self._overdue))
+
+    @property
+    def overdue_count(self) -> int:
+        """How many matters are overdue at the month's end."""
+        return len(self._overdue)
+
+    def overdue_sentence(self) -> str:
+        """Return how many matters of each kind are overdue at the month's end, in words."""
+        if not self.overdue_count:
+            return f"截至{wording.date(self.period.end)}，没有逾期事项。"
+        counts = self._overdue["类别"].value_counts(sort=False)
+        parts = wording.joined(f"{kind}{wording.number(count, '件')}" for kind, count in counts.items())
+        return (
+            f"截至{wording.date(self.period.end)}，逾期事项共{wording.number(self.overdue_count, '件')}，其中{parts}。"
+        )
+
+    def overdue_rules(self) -> str:
+        """Return what makes each kind of matter overdue, in a line."""
+        rules = self._overdue.drop_duplicates("类别")
+        return "；".join(f"{kind}：{rule}" for kind, rule in zip(rules["类别"], rules["依据"], strict=True))
 
     def overdue_by_unit(self) -> pd.DataFrame:
         """Return how many matters of each kind are overdue, per unit below the place; no rows for a village."""
-        late = self.overdue()
+        late = self._overdue
         if self.unit_level is None or late.empty:
             return pd.DataFrame()
         if self.unit_level == "township":
@@ -199,6 +223,17 @@ class Figures:
             if declared[name].kind == "place":
                 shown[name] = shown[name].map(self.book.places.names)
         return shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)
+
+    @cached_property
+    def _overdue(self) -> pd.DataFrame:
+        rows = [row for institution in institutions() for kind in institution.overdue for row in self._late(kind)]
+        columns = ["类别", UNIT, "编号", "事项", "应办日期", "超期天数", "依据"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
+
+    def _trend_months(self, count: int) -> list[Period]:
+        first = self.book.span[0].start
+        return [period for period in self.period.last_months(count) if period.start >= first]
 
     @cached_property
     def _has_month_before(self) -> bool:
@@ -234,6 +269,13 @@ class Figures:
                 late["place"], late[kind.ledger.key[0]], late[kind.subject], due, strict=True
             )
         ]
+
+
+def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:
+    """Return each value's rank, the best 1; equal values share the better rank; a missing value has none."""
+    series = pd.Series(values, dtype="float64").round(6)
+    places = series.rank(method="min", ascending=lower_is_better)
+    return [wording.NOTHING if pd.isna(place) else str(int(place)) for place in places]
 
 
 def _heading(measure: Measure) -> str:
