@@ -13,7 +13,7 @@ from govkit.ledgers.store import Store
 from govkit.reconcile import reconcile
 from govkit.rendering import planned, render_all
 from govkit.reports.batch import Rendered
-from govkit.sample.workbooks import write_workbooks
+from govkit.sample.workbooks import write
 
 REPORT = "monthly_bulletin"
 MONTH = "2015-09"
@@ -33,7 +33,7 @@ class Demo:
 def demonstrate(folder: Path, person: str, progress: Callable[[str], None], workers: int = 2) -> Demo:
     """Generate the sample, import it, reconcile it, render three bulletins in three formats under ``folder``."""
     progress(_("Writing the sample workbooks"))
-    workbooks = write_workbooks(folder / "workbooks")
+    workbooks = write(folder / "workbooks")
     progress(_("Checking and importing them"))
     imported = _import(workbooks, folder / "store", person)
     progress(_("Comparing with the published figures"))

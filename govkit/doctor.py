@@ -61,12 +61,12 @@ def _converters() -> Iterator[Finding]:
 def _fonts() -> Iterator[Finding]:
     from govkit.reports.fonts import fonts_found
 
-    for role, font in fonts_found().items():
-        if font.fallback:
-            repair = _("The open font stands in; install {title} for the official look").format(title=font.title)
-            yield Finding(font.title, "note", str(font.family), repair)
+    for found in fonts_found():
+        if found.is_fallback:
+            repair = _("An open font stands in; install {name} for the official look").format(name=found.wanted)
+            yield Finding(found.wanted, "note", found.font.family, repair)
         else:
-            yield Finding(font.title or role, "ok", str(font.family))
+            yield Finding(found.wanted, "ok", found.font.family)
 
 
 def _kernel() -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from govkit.book import Book, open_book
 from govkit.errors import Problem, UsageError, Where
@@ -95,7 +95,7 @@ def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
                 _("Choose one of: {choices}").format(choices="、".join(FORMATS)),
             )
         )
-    return cast(tuple[str, ...], names)
+    return names
 
 
 def _typed(report: Report, extra: Mapping[str, str]) -> dict[str, Any]:

@@ -156,7 +156,15 @@ def render(
     from govkit.rendering import planned, render_all
 
     work = planned(
-        name, store, period, level or "", places, audience, formats, dict(_pair(text) for text in extra), as_of
+        name,
+        store,
+        period,
+        level=level or "",
+        places=places,
+        audience=audience,
+        formats=formats,
+        extra=dict(_pair(text) for text in extra),
+        as_of=as_of,
     )
     with progress(_("Rendering"), len(work.jobs)) as done:
         results = render_all(work, output, jobs, lambda rendered: done(rendered.job.stem))
