@@ -38,7 +38,7 @@ class Column:
     required: bool = True
     unit: str = ""
     choices: tuple[str, ...] = ()
-    synonyms: dict[str, str] = field(default_factory=dict)
+    synonyms: dict[str, str] = field(default_factory=dict, hash=False)
     levels: tuple[Level, ...] = ("village",)
     minimum: float | None = None
     maximum: float | None = None
