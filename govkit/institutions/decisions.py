@@ -246,7 +246,7 @@ def _land_case(column: str) -> Fact:
         if rows.empty:
             return None
         row = rows.iloc[0]
-        return (row["resolved_on"] - row["proposed_on"]).days if column == "days" else float(row[column])
+        return (row["resolved_on"] - row["proposed_on"]).days / 7 if column == "weeks" else float(row[column])
 
     return fact
 
@@ -274,6 +274,6 @@ INSTITUTION = Institution(
         ("D7", "涉及户数"): _land_case("households"),
         ("D7", "占全村土地"): _land_case("land_share"),
         ("D7", "涉及村民"): _land_case("villager_share"),
-        ("D7", "用时"): _land_case("days"),
+        ("D7", "用时"): _land_case("weeks"),
     },
 )

@@ -213,15 +213,15 @@ CASE = "兄弟家庭纠纷"
 
 
 def _case(measure: str) -> Fact:
-    """Return a fact of the case G9: how many mediations failed before it was settled, and over how many days."""
+    """Return a fact of the case G9: how many mediations failed before it was settled, and over how many weeks."""
 
     def fact(frames: Frames, places: Places, period: Period) -> object:
         rows = frames["mediation_attempts"]
         rows = rows[rows["case_name"] == CASE].sort_values("attempt")
         if rows.empty or rows.iloc[-1]["outcome"] != "成功":
             return None
-        if measure == "days":
-            return (rows.iloc[-1]["held_on"] - rows.iloc[0]["held_on"]).days
+        if measure == "weeks":
+            return (rows.iloc[-1]["held_on"] - rows.iloc[0]["held_on"]).days / 7
         return int((rows["outcome"] == "未成功").sum())
 
     return fact
@@ -259,7 +259,7 @@ INSTITUTION = Institution(
         ("G6", ""): RESOLUTION_RATE,
         ("G8", ""): TIER_COUNT,
         ("G9", "未成功次数"): _case("failed"),
-        ("G9", "用时"): _case("days"),
+        ("G9", "用时"): _case("weeks"),
     },
     overdue=(
         Overdue(

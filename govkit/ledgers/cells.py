@@ -22,7 +22,13 @@ _SERIAL_DAYS = range(18264, 73415)  # 1950-01-01 to 2100-12-31 in Excel's day nu
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[ T]00?:00(?::00(?:\.0+)?)?)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMBER = re.compile(r"[-+]?(\d+(,\d{3})*|\d*)(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
-_EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
+NOT_COMPUTED = "#未计算!"
+"""What stands for a formula that was never computed; the file holds no value for it."""
+_EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", NOT_COMPUTED}
+_FULL_WIDTH = {full: full - 0xFEE0 for full in (0xFF0D, *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))} | {
+    full: full - 0xFEE0 for full in range(0xFF41, 0xFF5B)
+}
+"""Full-width digits, letters and hyphen; other full-width signs are Chinese punctuation and stay."""
 _YES = {"是", "有", "√", "1", "true", "y", "yes"}
 _NO = {"否", "无", "×", "0", "false", "n", "no"}
 MAX_TEXT = 2000
@@ -37,16 +43,23 @@ class Bad:
 
 
 def is_blank(raw: Any) -> bool:
-    """Return whether a cell holds nothing but white space."""
-    return raw is None or (isinstance(raw, str) and not raw.strip()) or (isinstance(raw, float) and math.isnan(raw))
+    """Return whether a cell holds nothing but white space and invisible characters."""
+    if isinstance(raw, str):
+        return not raw.strip() or not (raw.isprintable() or _visible(raw))
+    return raw is None or (isinstance(raw, float) and math.isnan(raw))
 
 
 def plain(raw: Any) -> str:
     """Return a cell as tidy text: NFKC (full width to half width), no outer blanks, no control characters."""
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
-    words = unicodedata.normalize("NFKC", str(raw))
-    return "".join(c for c in words if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"}).strip()
+    return _visible(unicodedata.normalize("NFKC", str(raw)))
+
+
+def _visible(words: str) -> str:
+    if not words.isprintable():
+        words = "".join(c for c in words if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"})
+    return words.strip()
 
 
 def reader(column: Column, places: Places) -> Callable[[Any], Any]:
@@ -65,11 +78,10 @@ def reader(column: Column, places: Places) -> Callable[[Any], Any]:
 
 
 def read_text(raw: Any) -> str | Bad:
-    """Return the text, kept as written but for width and stray blanks."""
+    """Return the text as written, but for full-width digits and letters, invisible characters and outer blanks."""
     if isinstance(raw, dt.datetime | dt.date):
         return f"{raw:%Y-%m-%d}"
-    words = unicodedata.normalize("NFC", raw) if isinstance(raw, str) else plain(raw)
-    words = "".join(c for c in words if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"}).strip()
+    words = _visible(unicodedata.normalize("NFC", raw).translate(_FULL_WIDTH)) if isinstance(raw, str) else plain(raw)
     if len(words) > MAX_TEXT:
         return Bad(
             _("The text has {length} characters").format(length=len(words)),
@@ -171,7 +183,7 @@ def _quoted(raw: Any, limit: int = 40) -> str:
 
 
 def _serial_day(raw: float) -> dt.date | Bad:
-    if int(raw) in _SERIAL_DAYS:
+    if math.isfinite(raw) and int(raw) in _SERIAL_DAYS:
         return EXCEL_EPOCH + dt.timedelta(days=int(raw))
     words = plain(raw)
     match = _COMPACT_DAY.fullmatch(words)

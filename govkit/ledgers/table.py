@@ -11,12 +11,15 @@ from govkit.errors import Problem, Where
 from govkit.i18n import gettext as _
 from govkit.ledgers.cells import is_blank, plain
 from govkit.ledgers.declare import Column, Ledger
+from govkit.ledgers.xlsx_look import column_letters
 
 HEADER_WITHIN = 15
 SHEETS_WITHOUT_ROWS = ("填表说明", "说明", "字典", "问题清单", "目录", "封面")
 _IGNORED_HEADINGS = {"序号", "编号序列", "备注", "填报人", "填报日期"}
-_FOOTER = re.compile(r"(合计|总计|小计|填表人|填报人|审核人|制表人|负责人|注[::]|备注[::]|说明[::])")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
+_FOOTER = re.compile(
+    r"(合计|总计|小计)(\W|\d|$)|(填表人|填报人|审核人|制表人|负责人)(签字|签名|签章|盖章)?(:|$)|(注|备注|说明):"
+)
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年|年度?\s*:\s*((?:19|20)\d{2})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,20 @@ def _heading(raw: Any) -> str:
 def _table(file: str, sheet: str, cells: pd.DataFrame, match: _Match) -> Table:
     body = cells.loc[match.row + 1 :]
     taken = body[list(match.columns.values())].set_axis(list(match.columns), axis=1)
-    blank = taken.map(is_blank).all(axis=1) if len(taken) else pd.Series(dtype=bool)
-    rows = _without_footer(taken[~blank], body)
+    rows = _without_footer(taken[~_blank_rows(taken)], body)
     letters = {name: column_letters(number) for name, number in match.columns.items()}
     table = Table(match.ledger, file, sheet, letters, rows, _year_stated(file, sheet, cells, match.row))
     return Table(**{**vars(table), "problems": tuple(_header_problems(table, match))})
+
+
+def _blank_rows(cells: pd.DataFrame) -> pd.Series:
+    blank = pd.Series(data=True, index=cells.index)
+    for number in range(cells.shape[1]):  # most rows are settled by their first cell, so look at the others only
+        left = cells.iloc[:, number][blank]
+        blank[blank] = left.isna() | left.map(is_blank).astype(bool)
+        if not blank.any():
+            break
+    return blank
 
 
 def _without_footer(rows: pd.DataFrame, body: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +127,7 @@ def _without_footer(rows: pd.DataFrame, body: pd.DataFrame) -> pd.DataFrame:
 
 def _is_footer(cells: pd.Series) -> bool:
     first = next((plain(raw) for raw in cells if not is_blank(raw)), "")
-    return bool(_FOOTER.match(first))
+    return bool(_FOOTER.match(re.sub(r"\s", "", first)))
 
 
 def _header_problems(table: Table, match: _Match) -> Iterable[Problem]:
@@ -168,16 +180,8 @@ def _no_header(file: str, sheet: str, cells: pd.DataFrame, ledgers: list[Ledger]
 def _year_stated(file: str, sheet: str, cells: pd.DataFrame, header: int) -> int | None:
     above = [plain(raw) for raw in cells.loc[: header - 1].to_numpy().ravel() if not is_blank(raw)]
     for words in (*above, plain(sheet), plain(file)):
-        years = set(_YEAR.findall(words))
+        years = {before or after for before, after in _YEAR.findall(words)}
         if years:
             return int(years.pop()) if len(years) == 1 else None
     return None
 
-
-def column_letters(number: int) -> str:
-    """Return Excel's letters for a column number from 1: 1 → A, 27 → AA."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -16,11 +16,16 @@ def main() -> None:
     from python_calamine import CalamineWorkbook
 
     workbook = CalamineWorkbook.from_filelike(BytesIO(sys.stdin.buffer.read()))
-    sheets = [
-        {"name": name, "rows": workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)}
-        for name in workbook.sheet_names
-    ]
+    sheets = [{"name": name, "rows": cells(workbook.get_sheet_by_name(name))} for name in workbook.sheet_names]
     sys.stdout.write(json.dumps(sheets, default=tagged, ensure_ascii=True))
+
+
+def cells(sheet: Any) -> list[list[Any]]:
+    """Return a sheet's rows; TRUE and FALSE as text, since a frame would take them for the numbers 1 and 0."""
+    return [
+        [("TRUE" if cell else "FALSE") if cell is True or cell is False else cell for cell in row]
+        for row in sheet.to_python(skip_empty_area=False)
+    ]
 
 
 def cap_memory(limit: int) -> None:
