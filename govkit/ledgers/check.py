@@ -1,9 +1,11 @@
 """The checker: from raw tables to typed rows and every problem, all at once."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -85,22 +87,26 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
     """Check one ledger's rows from one or several tables, keys included."""
     parts = [_typed(table, places) for table in tables]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
-    origin = [(part.table, int(row)) for part in parts for row in part.rows]
+    origin = _Origin(parts)
     unreadable: set[tuple[int, str]] = set()
     failures: list[_Failure] = []
-    start = 0
-    for part in parts:
+    for start, part in zip(origin.starts, parts, strict=True):
         for failure in part.failures:
             failures.append(_Failure(failure.row + start, failure.column, failure.what, failure.repair))
             unreadable.add((failure.row + start, failure.column))
         failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
-        start += len(part.rows)
-    absent = {column for table in tables for column in ledger.names if column not in table.letters}
     failures += [
-        f for f in check_frame(ledger, frame, today) if (f.row, f.column) not in unreadable and f.column not in absent
+        failure
+        for failure in check_frame(ledger, frame, today)
+        if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
+        and not _told_with_the_header(failure, ledger, origin)
     ]
-    failures = [f for f in failures if not (f.touched and any((f.row, column) in unreadable for column in f.touched))]
     return _checked(ledger, tables, frame, origin, failures)
+
+
+def _told_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
+    """Return whether a required column is missing from the row's own sheet, which is said once for the sheet."""
+    return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
 
 
 def check_frame(ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None) -> list["_Failure"]:
@@ -128,6 +134,19 @@ class _Part:
     frame: pd.DataFrame
     rows: pd.Index
     failures: list[_Failure]
+
+
+class _Origin:
+    """Where the rows of several tables put together came from."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.parts = parts
+        self.starts = list(accumulate((len(part.rows) for part in parts[:-1]), initial=0))
+
+    def __getitem__(self, row: int) -> tuple[Table, int]:
+        number = bisect_right(self.starts, row) - 1
+        part = self.parts[number]
+        return part.table, int(part.rows[row - self.starts[number]])
 
 
 def _typed(table: Table, places: Places) -> _Part:
@@ -287,7 +306,7 @@ def _checked(
     ledger: Ledger,
     tables: Sequence[Table],
     frame: pd.DataFrame,
-    origin: Sequence[tuple[Table, int]],
+    origin: _Origin,
     failures: Iterable[_Failure],
 ) -> Checked:
     problems = [problem for table in tables for problem in table.problems]
@@ -299,7 +318,7 @@ def _checked(
         if failure.severity == "error":
             refused.add(failure.row)
     accepted = frame.drop(index=sorted(refused)).reset_index(drop=True)
-    wheres = tuple(origin[row][0].where(origin[row][1], ledger.key[0]) for row in sorted(refused))
+    wheres = tuple(table.where(row, ledger.key[0]) for table, row in map(origin.__getitem__, sorted(refused)))
     return Checked(ledger, accepted, wheres, tuple(problems))
 
 
