@@ -21,6 +21,8 @@ from govkit.ledgers.read import read_sheets
 from govkit.ledgers.table import Table, find_table
 
 EARLIEST = dt.date(1980, 1, 1)
+_SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"
+"""Text that reads as itself, as running numbers do; they never repeat, so there are many to read."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def _typed(table: Table, places: Places) -> _Part:
 
 def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
     """Read each distinct cell once; a column of a ledger repeats itself a great deal."""
+    if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
+        return raw.astype(column.dtype).reset_index(drop=True), []
     read = reader(column, places)
     codes, distinct = pd.factorize(raw, use_na_sentinel=False)
     values = [None if is_blank(cell) else read(cell) for cell in distinct]
