@@ -1,7 +1,12 @@
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pandas as pd
 import pymupdf
 import pytest
@@ -127,3 +132,20 @@ def test_the_file_says_its_title_and_language_and_is_tagged(bulletin: Any) -> No
     assert "/Lang" in catalogue
     assert "/MarkInfo" in catalogue
     assert [entry[1] for entry in document.get_toc()] == ["一、矛盾调解化解", "（一）各单位情况", "二、便民服务"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize(("parent", "said"), [("html", "done"), ("pdf", "Fault")])
+def test_a_forked_child_writes_pdf_unless_its_parent_did(parent: str, said: str, bulletin: Any, tmp_path: Path) -> None:
+    nbformat.write(bulletin, tmp_path / "b.ipynb")
+    code = (
+        "import os, sys, nbformat; from govkit.reports.formats import export; nb = nbformat.read(sys.argv[1], 4)\n"
+        f"export(nb, {parent!r})\n"
+        "if os.fork():\n    os.wait(); sys.exit()\n"
+        "try:\n    export(nb, 'pdf'); print('done', flush=True)\n"
+        "except Exception as error: print(type(error).__name__, flush=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "b.ipynb")], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == said

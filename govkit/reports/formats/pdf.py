@@ -1,6 +1,7 @@
 """The report as PDF in the geometry of GB/T 9704-2012: pandoc writes typst, typst sets the page."""
 
 import json
+import os
 import re
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,7 @@ def write(document: Document) -> bytes:
 def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
     import typst
 
+    _refuse_after_fork()
     try:
         made: bytes = typst.compile(
             sources,
@@ -48,6 +50,18 @@ def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
             Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))
         ) from error
     return made
+
+
+@cache
+def _first_use() -> int:
+    return os.getpid()
+
+
+def _refuse_after_fork() -> None:
+    """Raise a Fault where typst would wait for ever: it was used, its threads begun, before this process was forked."""
+    if _first_use() != os.getpid():
+        what = _("typst was used before this process was forked")
+        raise Fault(Problem(Where("typst"), what, _("Write PDF files in the child processes only")))
 
 
 @cache
