@@ -98,7 +98,7 @@ def display_width(text: str) -> int:
 
 
 def _header(name: object, caption: str) -> str:
-    text = plain(name)
+    text = plain(" ".join(map(str, name)) if isinstance(name, tuple) else name)
     if text and not _CODE_NAME.fullmatch(text):
         return text
     raise Fault(

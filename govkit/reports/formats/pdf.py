@@ -103,7 +103,9 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         return _call(f'gk-figure("{_file(picture)}", {picture.width_mm:.1f}mm, {alt})', caption)
     if kind in {"table", "provenance"}:
         parts = {tree.kind(part) or "table": part for part in block["c"][1]}
-        name = f'gk-table("{tree.settings(block)["size"]}")' if kind == "table" else "gk-provenance"
+        about = tree.settings(block)
+        whole = "true" if about["keep"] == "whole" else "false"
+        name = f'gk-table("{about["size"]}", {whole})' if kind == "table" else "gk-provenance"
         before = _call("gk-caption", parts["caption"]["c"][1]) if "caption" in parts else []
         after = _call("gk-note", parts["note"]["c"][1]) if "note" in parts else []
         return [*before, *_call(name, [parts["table"]]), *after]
