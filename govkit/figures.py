@@ -261,12 +261,12 @@ class Figures:
                 self.book.places.names[place],
                 number,
                 str(subject),
-                wording.date(day),
+                f"{day:%Y-%m-%d}",
                 (end - day).days,
                 kind.rule,
             ]
             for place, number, subject, day in zip(
-                late["place"], late[kind.ledger.key[0]], late[kind.subject], due, strict=True
+                late["place"], late[kind.ledger.key[0]], kind.subject(late), due, strict=True
             )
         ]
 

@@ -155,9 +155,10 @@ RECTIFICATION_RATE = Ratio(
     code="rectification_rate",
     label="整改率",
     unit="%",
-    definition="发现问题的监督检查中，期末前已完成整改的百分比",
+    definition="本年一月一日起到期末发现问题的监督检查中，期末前已完成整改的百分比",
     numerator=RECTIFIED,
     denominator=WITH_FINDINGS,
+    from_january=True,
 )
 
 INSTITUTION = Institution(
@@ -195,7 +196,7 @@ INSTITUTION = Institution(
                 & (f["rectified_on"].isna() | (f["rectified_on"] > pd.Timestamp(period.end)))
             ),
             due=lambda f: f["due_on"],
-            subject="focus",
+            subject=lambda f: "监督重点第" + f["focus"].astype("str") + "项",
             rule="超过整改期限",
         ),
     ),

@@ -133,9 +133,10 @@ RESOLUTION_RATE = Ratio(
     code="G6",
     label="化解率",
     unit="%",
-    definition="期内排查出的矛盾纠纷中，期末前已化解的百分比",
+    definition="本年一月一日起到期末排查出的矛盾纠纷中，期末前已化解的百分比",
     numerator=RESOLVED,
     denominator=FOUND,
+    from_january=True,
 )
 SETTLED = Indicator(
     code="disputes_settled",
@@ -270,7 +271,7 @@ INSTITUTION = Institution(
                 & (f["settled_on"].isna() | (f["settled_on"] > pd.Timestamp(period.end)))
             ),
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),
-            subject="kind",
+            subject=lambda f: f["kind"],
             rule="人民调解一般在一个月内调结（人民调解工作规定第三十三条）",
         ),
     ),

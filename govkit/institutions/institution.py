@@ -15,13 +15,17 @@ Fact = Callable[[Frames, Places, Period], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Overdue:
-    """A kind of overdue matter: which rows of a ledger are late at a period's end, and why."""
+    """A kind of overdue matter: which rows of a ledger are late at a period's end, and why.
+
+    ``late`` and ``due`` take the ledger's frame and return a Series: whether a row is late, the day it was due;
+    ``subject`` returns a row's matter in words that name no person.
+    """
 
     label: str
     ledger: Ledger
     late: Callable[[Any, Period], Any]
     due: Callable[[Any], Any]
-    subject: str
+    subject: Callable[[Any], Any]
     rule: str
 
 

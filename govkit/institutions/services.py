@@ -216,7 +216,7 @@ INSTITUTION = Institution(
                 & (f["finished_on"].isna() | (f["finished_on"] > pd.Timestamp(period.end)))
             ),
             due=lambda f: f["due_on"],
-            subject="matter",
+            subject=lambda f: f["matter"],
             rule="超过承诺办结日期",
         ),
     ),

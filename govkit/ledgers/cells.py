@@ -45,6 +45,8 @@ class Bad:
 def is_blank(raw: Any) -> bool:
     """Return whether a cell holds nothing but white space and invisible characters."""
     if isinstance(raw, str):
+        if raw.isalnum():
+            return False
         return not raw.strip() or not (raw.isprintable() or _visible(raw))
     return raw is None or (isinstance(raw, float) and math.isnan(raw))
 
@@ -74,13 +76,15 @@ def reader(column: Column, places: Places) -> Callable[[Any], Any]:
         "place": lambda raw: read_place(raw, column, places),
     }
     read = readers[column.kind]
-    return lambda raw: _excel_error(raw) or read(raw)
+    return lambda raw: _failed_formula(raw) if raw in _EXCEL_ERRORS else read(raw)
 
 
 def read_text(raw: Any) -> str | Bad:
     """Return the text as written, but for full-width digits and letters, invisible characters and outer blanks."""
     if isinstance(raw, dt.datetime | dt.date):
         return f"{raw:%Y-%m-%d}"
+    if isinstance(raw, str) and raw.isascii() and raw.isprintable() and len(raw) <= MAX_TEXT:
+        return raw.strip()
     words = _visible(unicodedata.normalize("NFC", raw).translate(_FULL_WIDTH)) if isinstance(raw, str) else plain(raw)
     if len(words) > MAX_TEXT:
         return Bad(
@@ -202,10 +206,7 @@ def _bad_number(raw: Any) -> Bad:
     )
 
 
-def _excel_error(raw: Any) -> Bad | None:
-    if isinstance(raw, str) and raw.strip() in _EXCEL_ERRORS:
-        return Bad(
-            _("The formula gives the error {value}").format(value=raw.strip()),
-            _("Mend the formula, or write the value itself"),
-        )
-    return None
+def _failed_formula(raw: str) -> Bad:
+    return Bad(
+        _("The formula gives the error {value}").format(value=raw), _("Mend the formula, or write the value itself")
+    )

@@ -1,9 +1,11 @@
 """The checker: from raw tables to typed rows and every problem, all at once."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from govkit.ledgers.read import read_sheets
 from govkit.ledgers.table import Table, find_table
 
 EARLIEST = dt.date(1980, 1, 1)
+_SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"
+"""Text that reads as itself, as running numbers do; they never repeat, so there are many to read."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +89,26 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
     """Check one ledger's rows from one or several tables, keys included."""
     parts = [_typed(table, places) for table in tables]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
-    origin = [(part.table, int(row)) for part in parts for row in part.rows]
+    origin = _Origin(parts)
     unreadable: set[tuple[int, str]] = set()
     failures: list[_Failure] = []
-    start = 0
-    for part in parts:
+    for start, part in zip(origin.starts, parts, strict=True):
         for failure in part.failures:
             failures.append(_Failure(failure.row + start, failure.column, failure.what, failure.repair))
             unreadable.add((failure.row + start, failure.column))
         failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
-        start += len(part.rows)
-    absent = {column for table in tables for column in ledger.names if column not in table.letters}
     failures += [
-        f for f in check_frame(ledger, frame, today) if (f.row, f.column) not in unreadable and f.column not in absent
+        failure
+        for failure in check_frame(ledger, frame, today)
+        if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
+        and not _told_with_the_header(failure, ledger, origin)
     ]
-    failures = [f for f in failures if not (f.touched and any((f.row, column) in unreadable for column in f.touched))]
     return _checked(ledger, tables, frame, origin, failures)
+
+
+def _told_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
+    """Return whether a required column is missing from the row's own sheet, which is said once for the sheet."""
+    return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
 
 
 def check_frame(ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None) -> list["_Failure"]:
@@ -130,6 +138,19 @@ class _Part:
     failures: list[_Failure]
 
 
+class _Origin:
+    """Where the rows of several tables put together came from."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.parts = parts
+        self.starts = list(accumulate((len(part.rows) for part in parts[:-1]), initial=0))
+
+    def __getitem__(self, row: int) -> tuple[Table, int]:
+        number = bisect_right(self.starts, row) - 1
+        part = self.parts[number]
+        return part.table, int(part.rows[row - self.starts[number]])
+
+
 def _typed(table: Table, places: Places) -> _Part:
     failures: list[_Failure] = []
     columns: dict[str, Any] = {}
@@ -144,6 +165,8 @@ def _typed(table: Table, places: Places) -> _Part:
 
 def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
     """Read each distinct cell once; a column of a ledger repeats itself a great deal."""
+    if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
+        return raw.astype(column.dtype).reset_index(drop=True), []
     read = reader(column, places)
     codes, distinct = pd.factorize(raw, use_na_sentinel=False)
     values = [None if is_blank(cell) else read(cell) for cell in distinct]
@@ -205,7 +228,7 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
                 int(row),
                 ledger.key[-1],
                 _("“{value}” stands there more than once; it must be unique").format(
-                    value="、".join(map(_shown, values))
+                    value="、".join(map(shown, values))
                 ),
                 _("Delete the repeated row, or give it a number of its own"),
             )
@@ -223,13 +246,13 @@ def _told(check: str, column: Column, value: Any) -> tuple[str, str]:
             )
         case "minimum":
             return (
-                _("{value} is too small").format(value=_shown(value)),
-                _("Write a number not below {limit}").format(limit=_shown(column.minimum)),
+                _("{value} is too small").format(value=shown(value)),
+                _("Write a number not below {limit}").format(limit=shown(column.minimum)),
             )
         case "maximum":
             return (
-                _("{value} is too large").format(value=_shown(value)),
-                _("Write a number not above {limit}").format(limit=_shown(column.maximum)),
+                _("{value} is too large").format(value=shown(value)),
+                _("Write a number not above {limit}").format(limit=shown(column.maximum)),
             )
     raise AssertionError(check)
 
@@ -245,7 +268,7 @@ def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> I
                 int(row),
                 column.name,
                 _("{day} cannot be right: it lies before {earliest} or in the future").format(
-                    day=_shown(days.iloc[row]), earliest=EARLIEST.year
+                    day=shown(days.iloc[row]), earliest=EARLIEST.year
                 ),
                 _("Correct the year"),
             )
@@ -260,9 +283,7 @@ def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Fail
         yield _Failure(
             start + int(row),
             table.ledger.dated,
-            _("{day} is not in {year}, the year this ledger is for").format(
-                day=_shown(days.iloc[row]), year=table.year
-            ),
+            _("{day} is not in {year}, the year this ledger is for").format(day=shown(days.iloc[row]), year=table.year),
             _("Correct the year, or move the row to the ledger of its own year"),
         )
 
@@ -272,7 +293,7 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
         return
     holds = rule.holds(frame).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
-        values = {name: _shown(frame.at[frame.index[row], name]) for name in frame.columns}
+        values = {name: shown(frame.at[frame.index[row], name]) for name in frame.columns}
         yield _Failure(
             int(row),
             rule.columns[0],
@@ -287,7 +308,7 @@ def _checked(
     ledger: Ledger,
     tables: Sequence[Table],
     frame: pd.DataFrame,
-    origin: Sequence[tuple[Table, int]],
+    origin: _Origin,
     failures: Iterable[_Failure],
 ) -> Checked:
     problems = [problem for table in tables for problem in table.problems]
@@ -299,7 +320,7 @@ def _checked(
         if failure.severity == "error":
             refused.add(failure.row)
     accepted = frame.drop(index=sorted(refused)).reset_index(drop=True)
-    wheres = tuple(origin[row][0].where(origin[row][1], ledger.key[0]) for row in sorted(refused))
+    wheres = tuple(table.where(row, ledger.key[0]) for table, row in map(origin.__getitem__, sorted(refused)))
     return Checked(ledger, accepted, wheres, tuple(problems))
 
 
@@ -311,7 +332,8 @@ def _no_ledger(path: Path) -> Problem:
     )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a typed value as a message quotes it."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return _("(blank)")
     if isinstance(value, pd.Timestamp | dt.date):

@@ -77,7 +77,11 @@ class Indicator:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """One indicator over another: a rate in percent, or an average; None where the denominator is 0."""
+    """One indicator over another: a rate in percent, or an average; None where the denominator is 0.
+
+    With ``from_january`` it is always counted over the year up to the period's end: a month alone would show a rate
+    of matters that hardly had the time to end.
+    """
 
     code: str
     label: str
@@ -87,16 +91,19 @@ class Ratio:
     denominator: Indicator
     decimals: int = 1
     cumulative: bool = True
+    from_january: bool = False
     lower_is_better: bool = False
 
     def __call__(self, frames: Frames, scope: Place, period: Period) -> float | None:
         """Return the value for one scope."""
+        period = self._span(period)
         return self._divided(self.numerator(frames, scope, period), self.denominator(frames, scope, period))
 
     def by_unit(
         self, frames: Frames, places: Places, scope: Place, period: Period, level: Level
     ) -> dict[str, float | None]:
         """Return the value of each unit of ``level`` within the scope, by place code."""
+        period = self._span(period)
         above = self.numerator.by_unit(frames, places, scope, period, level)
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self._divided(above[code], below[code]) for code in above}
@@ -105,6 +112,9 @@ class Ratio:
     def ledgers(self) -> tuple[Ledger, ...]:
         """The ledgers it is computed from."""
         return tuple(dict.fromkeys((*self.numerator.ledgers, *self.denominator.ledgers)))
+
+    def _span(self, period: Period) -> Period:
+        return period.year_to_date() if self.from_january else period
 
     def _divided(self, above: float | None, below: float | None) -> float | None:
         if above is None or not below:

@@ -1,6 +1,7 @@
 """Files in: workbooks and CSV as raw sheets, with nothing interpreted yet."""
 
 import io
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -29,11 +30,20 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
                 _("Split the ledger by township unit or by year"),
             )
         )
-    match path.suffix.lower():
-        case ".xlsx":
-            return read_xlsx(path)
-        case ".csv":
-            return {path.stem: read_csv(path)}
+    try:
+        match path.suffix.lower():
+            case ".xlsx":
+                return read_xlsx(path)
+            case ".csv":
+                return {path.stem: read_csv(path)}
+    except OSError as error:
+        raise InputProblems(
+            Problem(
+                Where(path.name),
+                _("The file cannot be opened ({reason})").format(reason=error.strerror or error),
+                _("Close it in Excel or WPS, check that you may read it, and try again"),
+            )
+        ) from error
     raise InputProblems(
         Problem(
             Where(path.name),
@@ -50,18 +60,49 @@ def read_csv(path: Path) -> pd.DataFrame:
         return pd.DataFrame(dtype=object)
     delimiter = "\t" if "\t" in words[:2000] and "," not in words[:2000] else ","
     width = max(line.count(delimiter) for line in words[:100_000].splitlines()) + 1
+    frame = _plain_table(words, delimiter, width) if '"' not in words else None
+    if frame is None:
+        frame = _quoted_table(path, words, delimiter, width)
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame
+
+
+def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
+    """Return a table without quotes whose lines are all alike, read several times faster; None for any other."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [str(number) for number in range(1, width + 1)]
     try:
-        frame = pd.read_csv(
-            io.StringIO(words),
-            sep=delimiter,
-            header=None,
-            names=range(1, width + 1),
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            skip_blank_lines=False,
-            index_col=False,
+        table = csv.read_csv(
+            pa.py_buffer(words.encode()),
+            csv.ReadOptions(column_names=names),
+            csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+            ),
         )
+    except pa.ArrowInvalid:
+        return None
+    return table.to_pandas().set_axis(range(1, width + 1), axis=1)
+
+
+def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.DataFrame:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the last column would be lost
+            return pd.read_csv(
+                io.BytesIO(words.encode()),  # read far faster than a StringIO of Chinese text
+                encoding="utf-8",
+                sep=delimiter,
+                header=None,
+                names=range(1, width + 1),
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,
+                index_col=False,
+            )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise InputProblems(
             Problem(
@@ -70,8 +111,6 @@ def read_csv(path: Path) -> pd.DataFrame:
                 _("Open it in Excel or WPS and save it again as CSV or .xlsx"),
             )
         ) from error
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
 
 
 def _decoded(path: Path) -> str:

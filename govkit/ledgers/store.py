@@ -22,7 +22,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from govkit.errors import Fault, InputProblems, Problem, Where
 from govkit.i18n import gettext as _
-from govkit.ledgers.check import Checked, Intake
+from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
 
@@ -82,7 +82,7 @@ class Store:
         table = self._open(_COMMITS)
         if table is None:
             return []
-        rows = table.to_pyarrow_table().sort_by("version").to_pylist()
+        rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
         return [_commit_from(row) for row in rows]
 
     def commit_at(self, version: int | None = None) -> Commit:
@@ -110,14 +110,8 @@ class Store:
             return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
         table = self._open(ledger.code, at.tables[ledger.code])
         if table is None:
-            raise Fault(
-                Problem(
-                    Where(self.url, ledger.title),
-                    _("The store's table “{code}” is gone").format(code=ledger.code),
-                    _("Restore the store's folder from a backup"),
-                )
-            )
-        return _typed(table.to_pyarrow_table().to_pandas(), ledger)
+            raise Fault(self._damaged(ledger.code))
+        return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
 
     def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
         """Write an intake as one commit and return it, or None if it changes nothing.
@@ -190,20 +184,27 @@ class Store:
         row = pa.Table.from_pylist([_commit_row(commit)], schema=_COMMIT_SCHEMA)
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
         base = self._open(_COMMITS)
-        if (self.commits()[-1].version if base else 0) != before.version:
+        if (_latest(base) if base else 0) != before.version:
             raise InputProblems(_written_meanwhile(self.url))
-        try:
-            write_deltalake(
-                base or self._path(_COMMITS), row, mode="append" if base else "error", commit_properties=mark
-            )
-        except CommitFailedError as error:
-            raise InputProblems(_written_meanwhile(self.url)) from error
+        self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
         return commit
 
     def _write(self, code: str, table: pa.Table) -> int:
+        """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""
+        return self._write_delta(self._open(code), code, table, mode="overwrite", schema_mode="overwrite")
+
+    def _write_delta(self, base: DeltaTable | None, code: str, table: pa.Table, **how: Any) -> int:
         try:
-            write_deltalake(self._path(code), table, mode="overwrite", schema_mode="overwrite")
+            if base is None:
+                write_deltalake(self._path(code), table, **how | {"mode": "error", "schema_mode": None})
+                return 0
+            write_deltalake(base, table, **how)
+            return base.version()
+        except CommitFailedError as error:
+            raise InputProblems(_written_meanwhile(self.url)) from error
         except (OSError, DeltaError) as error:
+            if base is None and self._open(code) is not None:
+                raise InputProblems(_written_meanwhile(self.url)) from error
             raise Fault(
                 Problem(
                     Where(self.url, code),
@@ -211,13 +212,27 @@ class Store:
                     _("Check that the folder may be written and the disk is not full"),
                 )
             ) from error
-        return DeltaTable(self._path(code)).version()
 
     def _open(self, code: str, version: int | None = None) -> DeltaTable | None:
         try:
             return DeltaTable(self._path(code), version=version)
         except TableNotFoundError:
             return None
+        except (OSError, DeltaError) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _rows(self, code: str, table: DeltaTable) -> pa.Table:
+        try:
+            return table.to_pyarrow_table()
+        except (OSError, DeltaError, pa.ArrowException) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _damaged(self, code: str) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store's table “{code}” is gone or damaged").format(code=code),
+            _("Restore the store's folder from a backup"),
+        )
 
     def _path(self, code: str) -> str:
         return f"{self.url.rstrip('/')}/{code}"
@@ -262,13 +277,21 @@ def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, pl
     raise InputProblems(
         Problem(
             Where(
-                ledger.title, places.names.get(row[TOWNSHIP], row[TOWNSHIP]), "、".join(str(row[name]) for name in key)
+                ledger.title,
+                places.names.get(row[TOWNSHIP], row[TOWNSHIP]),
+                "、".join(shown(row[name]) for name in key),
             ),
-            _("This number is already used by a row of {unit} in the store").format(unit=places.names[row["place"]]),
+            _("This number is already used by a row of {unit} in the store").format(
+                unit=places.names.get(row["place"], row["place"])
+            ),
             _("Give the new row another number, or correct that unit's ledger first"),
         )
         for row in taken.head(200).to_dict("records")
     )
+
+
+def _latest(commits: DeltaTable) -> int:
+    return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
 
 
 def _typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

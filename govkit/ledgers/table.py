@@ -112,7 +112,9 @@ def _blank_rows(cells: pd.DataFrame) -> pd.Series:
     blank = pd.Series(data=True, index=cells.index)
     for number in range(cells.shape[1]):  # most rows are settled by their first cell, so look at the others only
         left = cells.iloc[:, number][blank]
-        blank[blank] = left.isna() | left.map(is_blank).astype(bool)
+        if isinstance(left.dtype, pd.StringDtype):
+            left = left[~left.str.contains(r"\w", na=False)]
+        blank[blank] = left.map(is_blank).astype(bool).reindex(blank.index[blank], fill_value=False)
         if not blank.any():
             break
     return blank
@@ -184,4 +186,3 @@ def _year_stated(file: str, sheet: str, cells: pd.DataFrame, header: int) -> int
         if years:
             return int(years.pop()) if len(years) == 1 else None
     return None
-

@@ -126,7 +126,7 @@ def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return the archive member of each sheet → its name; empty where the workbook does not say."""
     try:
         targets = {r.get("Id"): r.get("Target") or "" for r in _parsed(archive, "xl/_rels/workbook.xml.rels")}
-        sheets = [e for e in _parsed(archive, "xl/workbook.xml").iter("{*}sheet")]
+        sheets = list(_parsed(archive, "xl/workbook.xml").iter("{*}sheet"))
     except (KeyError, etree.XMLSyntaxError):
         return {}
     members = {}

@@ -16,7 +16,7 @@ from govkit.reports.formats.document import Document
 from govkit.reports.formats.gather import Picture
 from govkit.reports.formats.pandoc import Node
 
-_MARKS = re.compile(r"([-+]|(?<!\d)\.|\.(?!\d))")
+_MARKS = re.compile(r"([-+/=]|(?<!\d)\.|\.(?!\d))")
 
 
 def write(document: Document) -> bytes:
@@ -101,7 +101,7 @@ def _literal(node: Node) -> list[Node] | None:
     if node["t"] != "Str" or not _MARKS.search(node["c"]):
         return None
     parts = [part for part in _MARKS.split(node["c"]) if part]
-    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+." else {"t": "Str", "c": p} for p in parts]
+    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+/=." else {"t": "Str", "c": p} for p in parts]
 
 
 def _call(function: str, blocks: list[Node]) -> list[Node]:
