@@ -23,9 +23,9 @@ NAMES = tuple(f"样例-{unit}2015年台账.xlsx" for unit in UNITS)
 NOTES = "填表说明"
 
 
-def members(content: bytes) -> dict[str, bytes]:
+def members(content: bytes) -> list[tuple[str, tuple[int, ...], bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        return [(member.filename, member.date_time, archive.read(member)) for member in archive.infolist()]
 
 
 @pytest.fixture(scope="module")
