@@ -1,6 +1,5 @@
 """What many tests stand on: the sample district, imported once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,8 +34,7 @@ def sample_book(sample_store: Path) -> Book:
 
 
 @pytest.fixture(autouse=True)
-def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every test in the default language, whatever the machine's."""
     monkeypatch.delenv("GOVKIT_LANG", raising=False)
     monkeypatch.delenv("GOVKIT_STORE", raising=False)
-    yield

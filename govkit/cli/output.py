@@ -1,6 +1,7 @@
 """What the command line prints: problems, tables, progress, JSON."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from getpass import getuser
@@ -63,7 +64,7 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # never rich's markup: cells may hold anything
-    on_terminal = click.get_text_stream("stdout").isatty()
+    on_terminal = sys.stdout.isatty()
     Console(width=None if on_terminal else 240, highlight=False).print(table)
 
 

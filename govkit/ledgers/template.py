@@ -128,9 +128,9 @@ def _set_up_print(sheet: "Worksheet") -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"1:{HEADER_ROW}"
-    footer = sheet.oddFooter.center
-    if footer is not None:
-        footer.text = "第 &P 页，共 &N 页"
+    footer = sheet.oddFooter
+    if footer is not None and footer.center is not None:
+        footer.center.text = "第 &P 页，共 &N 页"
 
 
 def _column(sheet: "Worksheet", number: int, column: Column, lists: _Lists) -> None:

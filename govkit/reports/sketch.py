@@ -78,7 +78,7 @@ class Sketch:
 
     def _png(self) -> bytes:
         buffer = BytesIO()
-        self.figure.savefig(buffer, format="png", metadata={"Software": None})
+        self.figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})
         return buffer.getvalue()
 
 

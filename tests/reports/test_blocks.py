@@ -41,6 +41,14 @@ def test_a_cell_is_worded(value: object, form: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "shown"),
+    [([100, 96.55], ["100.0", "96.6"]), ([100.0, 95.0], ["100", "95"]), ([1, None, 2.5], ["1.0", "—", "2.5"])],
+)
+def test_the_numbers_of_a_column_have_the_same_decimals(values: list[object], shown: list[str]) -> None:
+    assert [row[0] for row in cells(pd.DataFrame({"数": pd.Series(values, dtype=object)}))] == shown
+
+
+@pytest.mark.parametrize(
     ("values", "align"),
     [
         ([1, 2], "right"),

@@ -1,7 +1,12 @@
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pandas as pd
 import pymupdf
 import pytest
@@ -111,6 +116,26 @@ def test_the_header_row_repeats_and_rows_are_not_split(notebook: Make) -> None:
     assert len(whole_rows) == 40
 
 
+@pytest.mark.parametrize("lead", range(8, 20, 2))
+def test_a_small_table_is_not_split_and_stays_with_its_caption(
+    lead: int, notebook: Make, by_unit: pd.DataFrame
+) -> None:
+    pages = [
+        page.get_text() for page in opened(notebook(b.say("汉" * 28 * lead), b.table(by_unit, "小表", note="表下注")))
+    ]
+    (holding,) = [text for text in pages if "苏家作乡" in text]
+    assert all(word in holding for word in ("表1", "单位", "文昌街道"))
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5, 10])
+def test_a_table_of_few_but_full_rows_never_runs_off_the_page(columns: int, notebook: Make) -> None:
+    frame = pd.DataFrame({f"列{n}": ["字" * (390 // columns // 12)] * 12 for n in range(columns)})
+    pages = list(opened(notebook(b.table(frame, "满表"), b.say("后文"))))
+    blocks = [block for page in pages for block in page.get_text("blocks") if not block[4].startswith("—")]
+    assert max(block[3] for block in blocks) < (297 - 35) * MM + 1
+    assert "后文" in blocks[-1][4]
+
+
 def test_page_one_of_a_short_bulletin_holds_title_text_table_and_chart(notebook: Make, by_unit: pd.DataFrame) -> None:
     chart = c.bars(by_unit, "单位", "排查（件）", caption="排查数")
     page = opened(notebook(b.title("通报"), b.say("本月情况。" * 10), b.table(by_unit, "各单位"), chart))[0]
@@ -127,3 +152,20 @@ def test_the_file_says_its_title_and_language_and_is_tagged(bulletin: Any) -> No
     assert "/Lang" in catalogue
     assert "/MarkInfo" in catalogue
     assert [entry[1] for entry in document.get_toc()] == ["一、矛盾调解化解", "（一）各单位情况", "二、便民服务"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize(("parent", "said"), [("html", "done"), ("pdf", "Fault")])
+def test_a_forked_child_writes_pdf_unless_its_parent_did(parent: str, said: str, bulletin: Any, tmp_path: Path) -> None:
+    nbformat.write(bulletin, tmp_path / "b.ipynb")
+    code = (
+        "import os, sys, nbformat; from govkit.reports.formats import export; nb = nbformat.read(sys.argv[1], 4)\n"
+        f"export(nb, {parent!r})\n"
+        "if os.fork():\n    os.wait(); sys.exit()\n"
+        "try:\n    export(nb, 'pdf'); print('done', flush=True)\n"
+        "except Exception as error: print(type(error).__name__, flush=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "b.ipynb")], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == said

@@ -19,6 +19,7 @@ from govkit.reports.wording import heading_number
 
 _MARK = "gkpiece"
 _SAFE_LINKS = ("https://", "http://", "mailto:", "#")
+_WHOLE_ROWS, _WHOLE_CHARACTERS = 12, 400  # a table this small is not split; however narrow its columns, it fits a page
 _LABELS = {"table": "表", "figure": "图"}
 _CENTRED = {"t": "AlignCenter"}
 
@@ -183,7 +184,9 @@ def _table(block: Node, caption: list[Node]) -> Node:
         bodies[-1][3][-1] = _row_strong(bodies[-1][3][-1])
     shaped = {"t": "Table", "c": [attr, [None, []], columns, head, bodies, foot]}
     below = [tree.div("note", notes)] if notes else []
-    return tree.div(tree.kind(block), [*caption, shaped, *below], {"size": attributes.get("size", "normal")})
+    small = sum(len(body[3]) for body in bodies) <= _WHOLE_ROWS and len(tree.text_of(grid)) <= _WHOLE_CHARACTERS
+    said = {"size": attributes.get("size", "normal"), "keep": "whole" if small else "split"}
+    return tree.div(tree.kind(block), [*caption, shaped, *below], said)
 
 
 def _widths(kind: str, attributes: Mapping[str, str], count: int) -> list[float]:
