@@ -1,9 +1,7 @@
 """The Excel template (填报模板), made from the declarations alone; what is filled in by it passes the checker."""
 
 import datetime as dt
-import io
 import re
-import zipfile
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -15,7 +13,7 @@ from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
 from govkit.ledgers.places import Places
 from govkit.ledgers.xlsx_look import column_letters
-from govkit.ledgers.xlsx_out import write_whole
+from govkit.ledgers.xlsx_out import bytes_of, write_whole
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -39,7 +37,6 @@ _FORMATS = {
     "place": "@",
 }
 _WIDTHS = {"date": 13, "integer": 11, "number": 11, "text": 18, "choice": 14, "flag": 9, "place": 18}
-_DETERMINED = dt.datetime(2000, 1, 1)
 _GUIDE = (
     "一、每张工作表是一本台账，一行填一条记录；没有内容的台账请删除整张工作表，不要留空表。",
     "二、橙底带“*”的列必填，灰底的列有内容才填；请勿改动表头文字，也不要合并单元格。",
@@ -63,7 +60,7 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
     _fill_guide(guide, ledgers)
     book.move_sheet(LISTS_SHEET, len(ledgers))
     book[LISTS_SHEET].sheet_state = "hidden"
-    write_whole(target, _bytes(book))
+    write_whole(target, bytes_of(book, "govkit"))
     return target
 
 
@@ -223,18 +220,3 @@ def _fill_guide(sheet: "Worksheet", ledgers: Sequence[Ledger]) -> None:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     _set_up_print(sheet)
     sheet.print_title_rows = None
-
-
-def _bytes(book: "Workbook") -> bytes:
-    """Return the workbook's bytes with every time stamp set to the same moment."""
-    book.properties.creator = "govkit"
-    book.properties.created = _DETERMINED
-    raw, tidy = io.BytesIO(), io.BytesIO()
-    book.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(tidy, "w", zipfile.ZIP_DEFLATED) as target:
-        for member in sorted(source.namelist()):
-            content = source.read(member)
-            if member == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", content)
-            target.writestr(zipfile.ZipInfo(member, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return tidy.getvalue()
