@@ -26,6 +26,7 @@ def cells(frame: pd.DataFrame, **formats: str) -> list[tuple[str, ...]]:
         (2.25, "", "2.3"),
         (None, "", "—"),
         (float("nan"), "{:.1f}", "—"),
+        (float("inf"), "{:.1f}%", "—"),
         (pd.NaT, "", "—"),
         (pd.NA, "", "—"),
         (True, "", "是"),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 from nbconvert import get_exporter
+from PIL import Image
 
 from govkit.errors import Fault, UsageError
 from govkit.reports import blocks as b
@@ -261,6 +263,23 @@ def test_a_broken_picture_is_a_fault(png: bytes, notebook: Make) -> None:
     data = {"image/png": base64.b64encode(png).decode()}
     nb.cells[0].outputs.append(nbformat.v4.new_output("display_data", data=data))
     with pytest.raises(Fault, match="第1个单元格"):
+        export(nb, "html")
+
+
+def drawn_by_another(colours: list[tuple[int, int, int]]) -> Any:
+    buffer = BytesIO()
+    image = Image.new("RGB", (40, 20), colours[0])
+    image.putpixel((1, 1), colours[-1])
+    image.save(buffer, "PNG")
+    return nbformat.v4.new_output("display_data", data={"image/png": base64.b64encode(buffer.getvalue()).decode()})
+
+
+def test_a_picture_of_another_maker_enters_and_a_blank_one_is_a_fault(notebook: Make) -> None:
+    nb = notebook(b.say("文"))
+    nb.cells[0].outputs.append(drawn_by_another([(255, 255, 255), (0, 0, 0)]))
+    assert "<img" in export(nb, "html").decode()
+    nb.cells[0].outputs.append(drawn_by_another([(255, 255, 255)]))
+    with pytest.raises(Fault, match="图片为空"):
         export(nb, "html")
 
 
