@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ARG005 - a table reads best with one bad file a line
 """Bad ledger files, one wrong thing each. ``BAD`` lists the file's maker, and where and of what a Problem must speak."""
 
 import datetime as dt
