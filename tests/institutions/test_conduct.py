@@ -34,7 +34,8 @@ RECTIFIED = [
     (2, dt.datetime(2015, 9, 30), dt.datetime(2015, 9, 30), 1, False),
     (2, dt.datetime(2015, 9, 29), dt.datetime(2015, 10, 1), 0, True),
     (2, dt.datetime(2015, 9, 29), None, 0, True),
-    (2, dt.datetime(2015, 9, 30), None, 0, False),
+    (2, dt.datetime(2015, 9, 30), None, 0, True),  # the period's last day is over
+    (2, dt.datetime(2015, 10, 1), None, 0, False),
     (0, None, None, 0, False),
 ]
 

@@ -19,8 +19,8 @@ def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
 
 OVERDUE = [
     # found, settled, late at the end of September (one month, Art. 33)
-    (dt.datetime(2015, 8, 31), None, False),  # 30 days on 30 September: not past it
-    (dt.datetime(2015, 8, 30), None, True),
+    (dt.datetime(2015, 9, 1), None, False),
+    (dt.datetime(2015, 8, 31), None, True),  # 30 days are over with 30 September
     (dt.datetime(2015, 8, 1), dt.datetime(2015, 9, 30), False),
     (dt.datetime(2015, 8, 1), dt.datetime(2015, 10, 1), True),
 ]
