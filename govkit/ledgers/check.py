@@ -291,7 +291,8 @@ def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Fail
 def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
     if frame.empty:
         return
-    holds = rule.holds(frame).fillna(True).to_numpy(dtype=bool)
+    watched = _Watched(frame)
+    holds = rule.holds(watched).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
         values = {name: shown(frame.at[frame.index[row], name]) for name in frame.columns}
         yield _Failure(
@@ -300,8 +301,23 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
             rule.what.format(**values),
             rule.repair.format(**values),
             rule.severity,
-            rule.columns,
+            (*rule.columns, *watched.seen),
         )
+
+
+class _Watched:
+    """A frame that remembers which columns a rule looked at: where one of them could not be read, nothing follows."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.seen: dict[str, None] = {}
+
+    def __getitem__(self, column: str) -> pd.Series:
+        self.seen[column] = None
+        return self.frame[column]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.frame, name)
 
 
 def _checked(

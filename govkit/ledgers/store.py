@@ -183,35 +183,45 @@ class Store:
         )
         row = pa.Table.from_pylist([_commit_row(commit)], schema=_COMMIT_SCHEMA)
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
-        base = self._open(_COMMITS)
-        if (_latest(base) if base else 0) != before.version:
+        base = self._created(_COMMITS, row.schema)
+        if _latest(base) != before.version:
             raise InputProblems(_written_meanwhile(self.url))
         self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
         return commit
 
     def _write(self, code: str, table: pa.Table) -> int:
         """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""
-        return self._write_delta(self._open(code), code, table, mode="overwrite", schema_mode="overwrite")
+        base = self._created(code, table.schema)
+        return self._write_delta(base, code, table, mode="overwrite", schema_mode="overwrite")
 
-    def _write_delta(self, base: DeltaTable | None, code: str, table: pa.Table, **how: Any) -> int:
+    def _created(self, code: str, schema: pa.Schema) -> DeltaTable:
+        """Return a table, made empty if absent: two writers that both create one would not notice each other."""
+        table = self._open(code)
+        if table is not None:
+            return table
         try:
-            if base is None:
-                write_deltalake(self._path(code), table, **how | {"mode": "error", "schema_mode": None})
-                return 0
+            return DeltaTable.create(self._path(code), schema, mode="error")
+        except (OSError, DeltaError) as error:
+            table = self._open(code)
+            if table is None:
+                raise Fault(self._unwritable(code, error)) from error
+            return table
+
+    def _write_delta(self, base: DeltaTable, code: str, table: pa.Table, **how: Any) -> int:
+        try:
             write_deltalake(base, table, **how)
-            return base.version()
         except CommitFailedError as error:
             raise InputProblems(_written_meanwhile(self.url)) from error
         except (OSError, DeltaError) as error:
-            if base is None and self._open(code) is not None:
-                raise InputProblems(_written_meanwhile(self.url)) from error
-            raise Fault(
-                Problem(
-                    Where(self.url, code),
-                    _("The store cannot be written ({reason})").format(reason=error),
-                    _("Check that the folder may be written and the disk is not full"),
-                )
-            ) from error
+            raise Fault(self._unwritable(code, error)) from error
+        return base.version()
+
+    def _unwritable(self, code: str, error: Exception) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store cannot be written ({reason})").format(reason=error),
+            _("Check that the folder may be written and the disk is not full"),
+        )
 
     def _open(self, code: str, version: int | None = None) -> DeltaTable | None:
         try:

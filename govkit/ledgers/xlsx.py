@@ -60,7 +60,7 @@ def _put(rows: list[list[Any]], flaws: dict[Address, str]) -> None:
     width = max(len(rows[0]) if rows else 0, *(column for _, column in flaws))
     rows += ([] for _ in range(height - len(rows)))
     for row in rows:
-        row += [""] * (width - len(row))
+        row.extend([""] * (width - len(row)))
     for (number, column), words in flaws.items():
         if rows[number - 1][column - 1] == "":
             rows[number - 1][column - 1] = words

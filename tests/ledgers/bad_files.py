@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ARG005 - a table reads best with one bad file a line
 """Bad ledger files, one wrong thing each. ``BAD`` lists the file's maker, and where and of what a Problem must speak."""
 
 import datetime as dt
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 
-from tests.ledgers.books import book, cells, csv_file, dispute, disputes_book, rewritten, sheet_xml
+from tests.ledgers.books import book, cells, dispute, disputes_book, rewritten, sheet_xml
 
 SHEET = "矛盾纠纷台账"
 FIRST = "xl/worksheets/sheet1.xml"
@@ -150,7 +151,7 @@ BAD = (
     Bad("empty-sheet.xlsx", lambda p: book(p, {SHEET: []}), "工作表是空的", SHEET),
     Bad("blank-sheet.xlsx", lambda p: book(p, {SHEET: [["  ", None], ["\u200b"]]}), "工作表是空的", SHEET),
     Bad("empty-file.csv", lambda p: p.write_bytes(b""), "工作表是空的", "empty-file"),
-    Bad("header-only.xlsx", lambda p: disputes_book(p), "只有表头", SHEET, "A2"),
+    Bad("header-only.xlsx", disputes_book, "只有表头", SHEET, "A2"),
     Bad("no-ledger.xlsx", lambda p: book(p, {"通讯录": [["名称", "电话"], ["办公室", "略"]]}), "没有找到任何台账", "通讯录", "A1"),
     Bad("guide-only.xlsx", lambda p: book(p, {"填表说明": [["一、"]]}), "没有台账工作表"),
     Bad("far-cell.xlsx", _far_cell, "远在表格范围之外", SHEET, "XFD1048576"),

@@ -20,7 +20,7 @@ LEDGERS = list(ledgers().values())
 DISPUTES = ledgers()["disputes"]
 GRIDS = ledgers()["grids"]
 TODAY = dt.date(2016, 1, 15)
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 GOOD: dict[str, Any] = {
     "dispute_id": "JF-001",
@@ -86,7 +86,8 @@ def rewritten(path: Path, changes: Mapping[str, bytes], compression: int = zipfi
 
 def sheet_xml(*rows: str) -> bytes:
     """Return a worksheet of hand-written row elements."""
-    return f'<?xml version="1.0"?><worksheet xmlns="{MAIN[1:-1]}"><sheetData>{"".join(rows)}</sheetData></worksheet>'.encode()
+    data = f"<sheetData>{''.join(rows)}</sheetData>"
+    return f'<?xml version="1.0"?><worksheet xmlns="{MAIN}">{data}</worksheet>'.encode()
 
 
 def check(*paths: Path) -> Intake:
