@@ -38,10 +38,12 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """Return a fresh page, so tall that JupyterLab draws every cell of a notebook."""
+def page(chromium: Any, tmp_path: Path) -> Iterator[Any]:
+    """Return a fresh page, so tall that JupyterLab draws every cell of a notebook; its last picture is kept."""
     context = chromium.new_context(viewport={"width": 1400, "height": 9000}, locale="zh-CN")
-    yield context.new_page()
+    page = context.new_page()
+    yield page
+    page.screenshot(path=tmp_path / "page.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1200})
     context.close()
 
 
@@ -83,7 +85,7 @@ def _wait_for(address: str, log: Path, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(address, timeout=2):
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own server
                 return
         except OSError:
             time.sleep(0.3)

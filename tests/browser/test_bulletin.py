@@ -12,7 +12,9 @@ def test_run_all_cells_without_an_edit(page: Any, jupyterlab: tuple[str, str]) -
     address, token = jupyterlab
     page.goto(f"{address}/lab/tree/notebooks/reports/monthly_bulletin.ipynb?token={token}&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector('.jp-Toolbar-kernelName >> text="Python 3 (ipykernel)"', timeout=60_000)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=60_000)
+    page.wait_for_selector('.jp-StatusBar-Widget >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     page.wait_for_selector(".jp-RenderedHTMLCommon >> text=软件版本", state="attached", timeout=90_000)
