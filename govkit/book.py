@@ -20,6 +20,7 @@ from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places, shipped_places
+from govkit.ledgers.references import dangling
 from govkit.ledgers.store import Commit, Store
 from govkit.reports.catalogue import find_report
 
@@ -137,6 +138,10 @@ class Book:
         from govkit.figures import Figures
 
         return Figures(self, self.place(place), self.month(period))
+
+    def contradictions(self) -> list[Problem]:
+        """Return what the ledgers say against each other, as warnings; nothing is mended silently."""
+        return dangling(ledgers().values(), self.frames)
 
     def remarks(self) -> list[str]:
         """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""

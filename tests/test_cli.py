@@ -58,6 +58,16 @@ def test_refused_rows_come_back_marked_and_the_store_is_untouched(
     assert "不存在村" in marked["矛盾纠纷台账"]["C3"].comment.text
 
 
+def test_a_row_that_names_a_missing_row_is_told_and_imported(
+    workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = openpyxl.load_workbook(workbook)
+    book["矛盾纠纷台账"].delete_rows(3)
+    book.save(workbook)
+    assert run(["ledger", "import", str(workbook), "--store", str(tmp_path / "store")]) == 0
+    assert "调解记录台账 · 纠纷编号: 有 1 个编号在所指的台账里找不到" in capsys.readouterr().err
+
+
 def test_check_tells_rows_in_accepted_and_refused(spoiled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ledger", "check", str(spoiled), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)

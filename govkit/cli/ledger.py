@@ -85,6 +85,7 @@ def check(files: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
 @json_option
 def import_(files: tuple[Path, ...], store: str, person: str, note: str, output: Path | None, as_json: bool) -> None:
     """Import files as one commit."""
+    from govkit.book import open_book
     from govkit.ledgers.places import shipped_places
     from govkit.ledgers.store import Store
 
@@ -104,6 +105,7 @@ def import_(files: tuple[Path, ...], store: str, person: str, note: str, output:
         click.echo(_("Nothing changed: the store already holds exactly these rows."))
         return
     _show_changes(commit)
+    show_problems(open_book(store).contradictions())
     click.echo(_("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version))
 
 

@@ -149,6 +149,7 @@ def _mark(cell: Any, problems: Sequence[Problem]) -> None:
 
 def _list_problems(book: "Workbook", problems: Sequence[Problem], left_out: int) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(LIST_SHEET, 0)
     sheet.append([_("No."), _("Sheet"), _("Cell"), _("Kind"), _("What is wrong"), _("How to mend it")])
@@ -174,6 +175,8 @@ def _list_problems(book: "Workbook", problems: Sequence[Problem], left_out: int)
         for cell in cells:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for other in book.worksheets:
         other.sheet_view.tabSelected = False
     sheet.sheet_view.tabSelected = True

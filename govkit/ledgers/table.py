@@ -20,6 +20,7 @@ _IGNORED_HEADINGS = {"序号", "编号序列", "备注", "填报人", "填报日
 _FOOTER = re.compile(
     r"(合计|总计|小计)(\W|\d|$)|(填表人|填报人|审核人|制表人|负责人)(签字|签名|签章|盖章)?(:|$)|(注|备注|说明):"
 )
+_UNUSED_SHEET = re.compile(r"(Sheet|工作表)\s*\d*")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年|年度?\s*:\s*((?:19|20)\d{2})(?!\d)")
 
 
@@ -166,9 +167,12 @@ def _header_problems(table: Table, match: _Match) -> Iterable[Problem]:
         )
 
 
-def _no_header(file: str, sheet: str, cells: pd.DataFrame, ledgers: list[Ledger]) -> Problem:
+def _no_header(file: str, sheet: str, cells: pd.DataFrame, ledgers: list[Ledger]) -> Problem | None:
     titles = "、".join(ledger.title for ledger in ledgers[:12])
-    if cells.empty or cells.map(is_blank).all(axis=None):
+    blank = cells.empty or cells.map(is_blank).all(axis=None)
+    if blank and _UNUSED_SHEET.fullmatch(plain(sheet)):
+        return None  # what Excel and WPS put into every new workbook
+    if blank:
         return Problem(
             Where(file, sheet),
             _("The sheet is empty"),

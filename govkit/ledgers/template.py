@@ -26,6 +26,8 @@ HEADER_ROW = 3
 LAST_ROW = 5_000
 """How far down the drop-downs and formats reach."""
 _INLINE_LIST = 250
+_PAGE_WIDTH = 170
+"""Characters across a landscape A4 page that can still be read; a wider ledger goes over several pages."""
 _LATEST = dt.date(2100, 12, 31)
 _FORMATS = {
     "date": "yyyy-mm-dd",
@@ -109,7 +111,10 @@ def _ledger_sheet(book: "Workbook", ledger: Ledger, lists: _Lists) -> None:
     sheet.row_dimensions[1].height = 30
     sheet.row_dimensions[HEADER_ROW].height = 32
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    _set_up_print(sheet)
+    wide = sum(sheet.column_dimensions[column_letters(number)].width for number in range(1, len(ledger.columns) + 1))
+    _set_up_print(sheet, pages_across=max(1, round(wide / _PAGE_WIDTH)))
+    sheet.print_title_rows = f"1:{HEADER_ROW}"
+    sheet.print_title_cols = "A:A"
 
 
 def sheet_title(ledger: Ledger) -> str:
@@ -117,14 +122,13 @@ def sheet_title(ledger: Ledger) -> str:
     return re.sub(r"[\[\]:*?/\\]", "_", ledger.title)[:31]
 
 
-def _set_up_print(sheet: "Worksheet") -> None:
+def _set_up_print(sheet: "Worksheet", pages_across: int = 1) -> None:
     from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_across, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"1:{HEADER_ROW}"
     footer = sheet.oddFooter
     if footer is not None and footer.center is not None:
         footer.center.text = "第 &P 页，共 &N 页"
@@ -219,4 +223,3 @@ def _fill_guide(sheet: "Worksheet", ledgers: Sequence[Ledger]) -> None:
         for cell in cells:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     _set_up_print(sheet)
-    sheet.print_title_rows = None

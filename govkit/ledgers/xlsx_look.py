@@ -172,7 +172,7 @@ def _refuse_far_cells(path: Path, outline: Outline) -> None:
     if columns > MAX_COLUMNS or rows > MAX_ROWS or rows * columns > MAX_AREA:
         raise InputProblems(
             Problem(
-                Where(path.name, outline.name, f"{column_letters(columns)}{rows}"),
+                Where(path.name, outline.name, f"{column_letters(columns)}{max(rows, 1)}"),
                 _("A cell lies far outside the table, at column {column}, row {row}").format(column=columns, row=rows),
                 _("Delete the stray cells to the right of and below the table, or copy the rows into a new workbook"),
             )

@@ -55,6 +55,11 @@ def _far_cell(path: Path) -> None:
     rewritten(disputes_book(path, dispute()), {FIRST: far})
 
 
+def _far_column(path: Path) -> None:
+    far = sheet_xml('<row r="5"><c r="A5"><v>1</v></c><c r="AAA5"><v>1</v></c></row>')
+    rewritten(disputes_book(path, dispute()), {FIRST: far})
+
+
 def _far_row_without_addresses(path: Path) -> None:
     wide = "<c><v>1</v></c>" * 400
     far = sheet_xml(f'<row r="1">{wide}</row>', f'<row r="1048576">{wide}</row>')
@@ -155,6 +160,7 @@ BAD = (
     Bad("no-ledger.xlsx", lambda p: book(p, {"通讯录": [["名称", "电话"], ["办公室", "略"]]}), "没有找到任何台账", "通讯录", "A1"),
     Bad("guide-only.xlsx", lambda p: book(p, {"填表说明": [["一、"]]}), "没有台账工作表"),
     Bad("far-cell.xlsx", _far_cell, "远在表格范围之外", SHEET, "XFD1048576"),
+    Bad("far-column.xlsx", _far_column, "第703列", SHEET, "AAA5"),
     Bad("far-row.xlsx", _far_row_without_addresses, ""),
     Bad("zip-bomb.xlsx", _zip_bomb, "解压后过大"),
     Bad("entity-bomb.xlsx", _entity_bomb, ""),

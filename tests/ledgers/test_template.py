@@ -122,6 +122,12 @@ def test_header_is_frozen_and_repeated_in_print(workbook: openpyxl.Workbook) -> 
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
 
 
+def test_a_wide_ledger_is_printed_over_several_pages_with_its_numbers_repeated(workbook: openpyxl.Workbook) -> None:
+    pages = {ledger.code: workbook[ledger.title].page_setup.fitToWidth for ledger in LEDGERS}
+    assert (pages["decisions"], pages["disputes"], pages["grids"]) == (2, 1, 1)
+    assert workbook[LEDGERS[0].title].print_title_cols == "$A:$A"
+
+
 def test_no_year_is_invented(workbook: openpyxl.Workbook) -> None:
     for ledger in LEDGERS:
         above = workbook[ledger.title]["A2"].value
