@@ -165,9 +165,13 @@ def _section_rows(programme: Programme) -> Iterator[Row]:
             name = _("form {form}, section {section}").format(form=form_name, section=section.title)
             yield Row(mine, [1.0] * len(mine), section.count, section.count, name, section.line, 4.0)
             for topic, wanted in section.topics:
-                yield _range_row(programme, [at for at in mine if _topic(programme, at) == topic], wanted, f"{name}, {topic}")
+                yield _range_row(
+                    programme, [at for at in mine if _topic(programme, at) == topic], wanted, f"{name}, {topic}"
+                )
             for band, wanted in section.bands:
-                yield _range_row(programme, [at for at in mine if _band(programme, at) == band], wanted, f"{name}, {band}")
+                yield _range_row(
+                    programme, [at for at in mine if _band(programme, at) == band], wanted, f"{name}, {band}"
+                )
 
 
 def _paper_rows(programme: Programme) -> Iterator[Row]:
@@ -213,7 +217,7 @@ def _difficulty_rows(programme: Programme) -> Iterator[Row]:
 
 
 def _once_rows(programme: Programme) -> Iterator[Row]:
-    """A question stands once in a form, and in the same section of every form, so that its points are the same."""
+    """Hold a question to one place in a form and one section in all, so that its points are the same everywhere."""
     types = [section.type for section in programme.blueprint.sections]
     if len(set(types)) == len(types):
         return
@@ -330,7 +334,9 @@ def _gave_way(programme: Programme, row: Row, short: float, over: float, left_ou
     what = phrase.format(label=row.label, asked=_amount(asked))
     repair = _("{nearest} would work with everything else as it is").format(nearest=_amount(nearest))
     if left_out["lapsed"] or left_out["exposed"]:
-        repair += _("; left out: {lapsed} with sources not in force on the day, {exposed} set too often").format(**left_out)
+        repair += _("; left out: {lapsed} with sources not in force on the day, {exposed} set too often").format(
+            **left_out
+        )
     return Problem(Where(programme.blueprint.source, item=item), what, repair)
 
 

@@ -43,14 +43,18 @@ from govkit.i18n import gettext as _
 
 RateBase = Literal["present", "registered"]
 
-BANDS = {"easy": (Decimal("0.8"), Decimal(1)), "medium": (Decimal("0.6"), Decimal("0.8")), "hard": (Decimal(0), Decimal("0.6"))}
+BANDS = {
+    "easy": (Decimal("0.8"), Decimal(1)),
+    "medium": (Decimal("0.6"), Decimal("0.8")),
+    "hard": (Decimal(0), Decimal("0.6")),
+}
 
-_FIELDS = frozenset(
-    "exam title date minutes total pass_mark pass_rate_base forms resit sections topics difficulty share_at_most "
-    "exposure manual".split()
+_FIELDS = frozenset({"exam", "title", "date", "minutes", "total", "pass_mark", "pass_rate_base"}) | frozenset(
+    {"forms", "resit", "sections", "topics", "difficulty", "share_at_most", "exposure", "manual"}
 )
-_SECTION_FIELDS = frozenset("type title count points policy topics difficulty".split())
-_DIFFICULTY_FIELDS = frozenset("bands target within tolerance".split())
+_TYPES = {kind.value: kind for kind in QuestionType} | {kind.label: kind for kind in QuestionType}
+_SECTION_FIELDS = frozenset(["type", "title", "count", "points", "policy", "topics", "difficulty"])
+_DIFFICULTY_FIELDS = frozenset(["bands", "target", "within", "tolerance"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,9 @@ def _section_count(outline: Outline) -> int:
     sections = outline.at("sections")
     if isinstance(sections, list) and sections and all(isinstance(section, dict) for section in sections):
         return len(sections)
-    outline.problem(("sections",), _("“{name}” is missing").format(name="sections"), _("List the sections of the paper"))
+    outline.problem(
+        ("sections",), _("“{name}” is missing").format(name="sections"), _("List the sections of the paper")
+    )
     return 0
 
 
@@ -222,15 +228,19 @@ def _section(outline: Outline, index: int, bands: dict[str, tuple[Decimal, Decim
 def _kind(outline: Outline, index: int) -> QuestionType:
     name = outline.text("sections", index, "type")
     try:
-        return QuestionType(name)
-    except ValueError:
+        return _TYPES[name]
+    except KeyError:
         what = _("“{name}” is no type of question").format(name=shown(name))
-        outline.problem(("sections", index, "type"), what, _("Use one of: {names}").format(names=", ".join(QuestionType)))
+        outline.problem(
+            ("sections", index, "type"), what, _("Use one of: {names}").format(names=", ".join(QuestionType))
+        )
         return QuestionType.SINGLE_CHOICE
 
 
-def _policies(outline: Outline, place: tuple[str | int, ...], kind: QuestionType) -> tuple[tuple[QuestionType, Policy], ...]:
-    """A name, a name with its percentage, or for a case a mapping from the types of its parts to those."""
+def _policies(
+    outline: Outline, place: tuple[str | int, ...], kind: QuestionType
+) -> tuple[tuple[QuestionType, Policy], ...]:
+    """Read a name, a name with its percentage, or for a case a mapping from the types of its parts to those."""
     given = outline.at(*place)
     if given is None:
         return ()
@@ -239,11 +249,14 @@ def _policies(outline: Outline, place: tuple[str | int, ...], kind: QuestionType
         return ((kind, policy),) if policy else ()
     found = []
     for name, each in outline.mapping(*place).items():
-        if name not in set(QuestionType) - {QuestionType.CASE}:
-            outline.problem((*place, name), _("“{name}” is no type of question").format(name=name), _("Name the parts' type"))
+        part = _TYPES.get(name)
+        if part is None or part is QuestionType.CASE:
+            outline.problem(
+                (*place, name), _("“{name}” is no type of question").format(name=name), _("Name the parts' type")
+            )
             continue
-        policy = _policy(outline, (*place, name), each, QuestionType(name))
-        found += [(QuestionType(name), policy)] if policy else []
+        policy = _policy(outline, (*place, name), each, part)
+        found += [(part, policy)] if policy else []
     return tuple(found)
 
 
@@ -316,7 +329,9 @@ def _check_sums(outline: Outline, blueprint: Blueprint) -> None:
     _check_counts(outline, ("topics",), blueprint.topics, sum(section.count for section in blueprint.sections))
 
 
-def _check_counts(outline: Outline, place: tuple[str | int, ...], ranges: tuple[tuple[str, Range], ...], count: int) -> None:
+def _check_counts(
+    outline: Outline, place: tuple[str | int, ...], ranges: tuple[tuple[str, Range], ...], count: int
+) -> None:
     least = sum((wanted.low for _name, wanted in ranges if wanted.by == "count"), Decimal(0))
     if least > count:
         what = _("At least {least} questions are asked for, of {count}").format(least=least, count=count)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from govkit import audit
 from govkit.errors import InputProblems, Problem, Where
+from govkit.exams.table import write_bytes
 from govkit.i18n import gettext as _
 
 KEY_FILE = "key.sealed"
@@ -35,7 +36,14 @@ _LONGEST_HEADER = 1024
 def seal(content: dict[str, Any], passphrase: str) -> bytes:
     """Return ``content`` (JSON values) sealed under ``passphrase``. Two seals of the same content differ."""
     salt, nonce = os.urandom(16), os.urandom(12)
-    clear = {"format": FORMAT, "kdf": "scrypt", **COST, "salt": _b64(salt), "nonce": _b64(nonce), "cipher": "AES-256-GCM"}
+    clear = {
+        "format": FORMAT,
+        "kdf": "scrypt",
+        **COST,
+        "salt": _b64(salt),
+        "nonce": _b64(nonce),
+        "cipher": "AES-256-GCM",
+    }
     header = json.dumps(clear, sort_keys=True).encode()
     plain = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
     return header + b"\n" + AESGCM(_derived(passphrase, salt, COST)).encrypt(nonce, plain, header)
@@ -67,10 +75,7 @@ def check_passphrase(passphrase: str) -> list[Problem]:
 
 def write_key(folder: Path, content: dict[str, Any], passphrase: str) -> None:
     """Seal ``content`` into the folder's ``key.sealed``, replacing an earlier one in one step."""
-    target = folder / KEY_FILE
-    temporary = target.with_suffix(".tmp")
-    temporary.write_bytes(seal(content, passphrase))
-    os.replace(temporary, target)
+    write_bytes(folder / KEY_FILE, seal(content, passphrase))
 
 
 def open_key(folder: Path, passphrase: str, person: str, reason: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is sealed in the key file: the marked items with their keys and policies, and the hashes of the papers.
+"""What is sealed in the key file: marked items with their keys and policies, the hashes of papers and blueprint.
 
 A key sheet also holds the seed the exam was assembled with, a secret for blind tokens, and every correction made after
 the exam; :meth:`KeySheet.items` gives the items with the corrections in force applied.
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from govkit.errors import InputProblems, Problem, Where
-from govkit.exams.paper import digest, paper_file
+from govkit.exams.paper import digest
 from govkit.exams.policies import Policy
 from govkit.exams.question import Option, Question, QuestionType
 from govkit.exams.record import key_of, key_record
@@ -55,7 +55,7 @@ class KeySheet:
     exam: str
     assembly_seed: str
     secret: str
-    papers: dict[str, str]
+    files: dict[str, str]
     forms: dict[str, tuple[str, ...]]
     sealed_items: dict[str, Item]
     corrections: tuple[Correction, ...] = ()
@@ -77,15 +77,15 @@ def corrected(item: Item, correction: Correction) -> Item:
     return replace(item, void="full" if correction.change == "void_full" else "zero")
 
 
-def altered_papers(sheet: KeySheet, folder: Path) -> list[Problem]:
-    """Return a problem for every paper in the folder that is not, byte for byte, the one that was sealed."""
+def altered_files(sheet: KeySheet, folder: Path) -> list[Problem]:
+    """Return a problem for every sealed file (papers, blueprint) that is not, byte for byte, the one in the folder."""
     problems = []
-    for form, sealed in sheet.papers.items():
-        path = folder / paper_file(form)
+    for name, sealed in sheet.files.items():
+        path = folder / name
         if not path.is_file():
-            problems.append(Problem(Where(str(path)), _("The paper is missing"), _("Put the original file back")))
+            problems.append(Problem(Where(str(path)), _("The file is missing"), _("Put the original file back")))
         elif digest(path.read_bytes()) != sealed:
-            what = _("The paper was altered after it was sealed")
+            what = _("The file was altered after it was sealed")
             problems.append(Problem(Where(str(path)), what, _("Put the original file back; find out who changed it")))
     return problems
 
@@ -97,7 +97,7 @@ def sheet_record(sheet: KeySheet) -> dict[str, Any]:
         "exam": sheet.exam,
         "assembly_seed": sheet.assembly_seed,
         "secret": sheet.secret,
-        "papers": sheet.papers,
+        "files": sheet.files,
         "forms": {form: list(ids) for form, ids in sheet.forms.items()},
         "items": [_item_record(item) for item in sheet.sealed_items.values()],
         "corrections": [{name: getattr(each, name) for name in Correction.__slots__} for each in sheet.corrections],
@@ -111,13 +111,13 @@ def sheet_of(record: dict[str, Any], source: str) -> KeySheet:
     """
     try:
         if record["format"] != FORMAT:
-            raise ValueError(record["format"])  # noqa: TRY301
+            raise ValueError(record["format"])
         items = [_item(each) for each in record["items"]]
         return KeySheet(
             exam=record["exam"],
             assembly_seed=record["assembly_seed"],
             secret=record["secret"],
-            papers=dict(record["papers"]),
+            files=dict(record["files"]),
             forms={form: tuple(ids) for form, ids in record["forms"].items()},
             sealed_items={item.question.id: item for item in items},
             corrections=tuple(Correction(**each) for each in record["corrections"]),

@@ -75,13 +75,16 @@ def mark(responses: Responses, roster: "pd.DataFrame", sheet: KeySheet, by_hand:
 
     :param by_hand: what answers marked by hand earn, by candidate, form and item.
     """
+    import numpy as np
+
     items = sheet.items()
     pairs, numbers = distinct_pairs(responses.question, responses.answer, len(responses.answers))
     given = tuple(_given(items, responses.questions[question], responses.answers[answer]) for question, answer in pairs)
     hand = {place: points for place, points in (by_hand or {}).items() if place[2] in items}
     denominator = lcm(1, *(value.denominator for value in _fractions(given, items, hand)))
+    worth = np.array([int(answer.points * denominator) for answer in given] + [0], dtype=np.int64)
     forms = {
-        form: _form_marks(form, ids, responses, numbers, given, roster, denominator)
+        form: _form_marks(form, ids, responses, numbers, worth=worth, roster=roster)
         for form, ids in sheet.forms.items()
     }
     pending = _fill_by_hand(forms, items, given, hand, denominator)
@@ -124,8 +127,8 @@ def _given(items: Mapping[str, Item], name: str, text: str) -> GivenAnswer:
 
 
 def _fractions(given: Sequence[GivenAnswer], items: Mapping[str, Item], hand: HandMarks) -> list[Fraction]:
-    voided = [Fraction(item.question.points) for item in items.values() if item.void]
-    return [*{answer.points for answer in given}, *voided, *set(hand.values())]
+    full = {Fraction(item.question.points) for item in items.values()}
+    return [*{answer.points for answer in given}, *full, *set(hand.values())]
 
 
 def _form_marks(
@@ -133,9 +136,9 @@ def _form_marks(
     ids: Sequence[str],
     responses: Responses,
     numbers: "NDArray[np.int64]",
-    given: Sequence[GivenAnswer],
+    *,
+    worth: "NDArray[np.int64]",
     roster: "pd.DataFrame",
-    denominator: int,
 ) -> FormMarks:
     import numpy as np
 
@@ -148,7 +151,6 @@ def _form_marks(
         row, column = rows[responses.candidate[mine]], columns[responses.question[mine]]
         known = (row >= 0) & (column >= 0)
         answers[row[known], column[known]] = numbers[mine][known]
-    worth = np.array([int(answer.points * denominator) for answer in given] + [0], dtype=np.int64)
     return FormMarks(form, candidates, tuple(ids), worth[answers], answers)
 
 
@@ -210,4 +212,3 @@ def _shown(marks: Marks, each: FormMarks, pass_mark: Decimal) -> "pd.DataFrame":
         "passed": totals.map(passed).astype("str"),
     }
     return pd.DataFrame(columns)
-

@@ -1,15 +1,14 @@
 """The paper: what candidates see of an exam, and nothing else. A room may read this module's files and no others.
 
 A paper holds faces only, written field by field: no key, weight, explanation, topic, difficulty or source. The items of
-an ordering and the choices of a matching are shuffled and lettered anew before they enter a paper, by a hash of seed and
-question alone, because authors tend to write them in the right order. The options of a choice keep their letters;
+an ordering and the choices of a matching are shuffled and lettered anew before they enter a paper, by a hash of seed
+and question alone, because authors tend to write them in the right order. The options of a choice keep their letters;
 every candidate sees questions and options in an order of their own, worked out from the paper's seed and the
 candidate's number, so that any mark can be traced to what was on the screen.
 """
 
 import hmac
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from typing import Any
 from govkit.errors import InputProblems, Problem, Where
 from govkit.exams.question import Face, MatchKey, Option, OrderKey, Question, QuestionType
 from govkit.exams.record import face_of, face_record
+from govkit.exams.table import write_bytes
 from govkit.i18n import gettext as _
 
 FORMAT = "govkit-paper/1"
@@ -99,9 +99,7 @@ def digest(content: bytes) -> str:
 def write_paper(folder: Path, paper: Paper) -> Path:
     """Write a paper into the exam folder in one step and return its path."""
     target = folder / paper_file(paper.form)
-    temporary = target.with_suffix(".tmp")
-    temporary.write_bytes(paper_bytes(paper))
-    os.replace(temporary, target)
+    write_bytes(target, paper_bytes(paper))
     return target
 
 
@@ -113,11 +111,13 @@ def read_paper(path: Path) -> Paper:
     try:
         record = json.loads(path.read_bytes())
         if record["format"] != FORMAT:
-            raise ValueError(record["format"])  # noqa: TRY301
+            raise ValueError(record["format"])
         return _paper(record)
     except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         what = _("This is no paper that can be read")
-        raise InputProblems(Problem(Where(str(path)), what, _("Assemble the exam again, or fetch the file anew"))) from None
+        raise InputProblems(
+            Problem(Where(str(path)), what, _("Assemble the exam again, or fetch the file anew"))
+        ) from None
 
 
 def arrange(paper: Paper, candidate: str) -> tuple[Placed, ...]:

@@ -1,4 +1,4 @@
-"""Marking policies by name: how much of a question's points an answer earns. All arithmetic is exact (fractions).
+r"""Marking policies by name: how much of a question's points an answer earns. All arithmetic is exact (fractions).
 
 With P the question's points, R the right options, W the wrong ones, r and w how many of each were chosen:
 
@@ -6,15 +6,15 @@ With P the question's points, R the right options, W the wrong ones, r and w how
 policy                marks, before they are cut to 0..P; a blank is always 0
 ====================  ==========================================================================================
 all_or_nothing        P if the answer is wholly right, else 0 (survey platforms: a subset earns 0)
-partial_half_each     P if r = \\|R\\| and w = 0; 0 if w > 0; else 0.5 r (professional exams: 少选每项 0.5 分)
-half_for_subset       P if r = \\|R\\| and w = 0; 0 if w > 0; else P/2
-per_option            0 if w > 0; else P r/\\|R\\|
-rexams_false          P (r/\\|R\\| - w/\\|W\\|)                      R/exams ``exams_eval(rule = "false")``
-rexams_false2         P (r/\\|R\\| - w/max(\\|W\\|, 2))              rule "false2"
-rexams_true           P (r/\\|R\\| - w/\\|R\\|)                      rule "true"
-rexams_all            P (r/\\|R\\| - w)                            rule "all"
-rexams_none           P r/\\|R\\|                                  rule "none": ticking everything earns P
-moodle                P (r/\\|R\\| + w g), g a negative percentage from Moodle's list, given with the policy
+partial_half_each     P if r = \|R\| and w = 0; 0 if w > 0; else 0.5 r (professional exams: 少选每项 0.5 分)
+half_for_subset       P if r = \|R\| and w = 0; 0 if w > 0; else P/2
+per_option            0 if w > 0; else P r/\|R\|
+rexams_false          P (r/\|R\| - w/\|W\|)                      R/exams ``exams_eval(rule = "false")``
+rexams_false2         P (r/\|R\| - w/max(\|W\|, 2))              rule "false2"
+rexams_true           P (r/\|R\| - w/\|R\|)                      rule "true"
+rexams_all            P (r/\|R\| - w)                            rule "all"
+rexams_none           P r/\|R\|                                  rule "none": ticking everything earns P
+moodle                P (r/\|R\| + w g), g a negative percentage from Moodle's list, given with the policy
 per_blank             P times the share of blanks filled rightly
 per_pair              P times the share of pairs matched rightly
 by_position           P times the share of items that stand at their right place
@@ -31,6 +31,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 from govkit.exams.answer import blank_right, numeric_right
 from govkit.exams.question import (
@@ -41,6 +43,7 @@ from govkit.exams.question import (
     OrderKey,
     Question,
     QuestionType,
+    RubricKey,
     TruthKey,
 )
 
@@ -50,7 +53,7 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy by name; ``wrong`` is the percentage of a wrong option under ``moodle`` (None: minus 100/\\|W\\|)."""
+    """A policy by name; ``wrong`` is a wrong option's percentage under ``moodle`` (None: minus 100 / number of them)."""
 
     name: str
     wrong: Decimal | None = None
@@ -83,21 +86,20 @@ def exact_percentage(percent: Decimal) -> Fraction:
 
 def wholly_right(question: Question, parts: Parts) -> bool:
     """Tell whether a decoded answer is right in every part."""
-    match question.key:
-        case ChoiceKey(right):
-            return frozenset(parts) == frozenset(right)
-        case TruthKey(value):
-            return parts == ("T" if value else "F",)
-        case BlanksKey():
-            return _blanks_right(question, parts) == len(question.key.blanks)
-        case NumericKey():
-            return numeric_right(question.key, parts[0])
-        case OrderKey(order):
-            return parts == order
-        case MatchKey(pairs):
-            return parts == tuple(choice for _prompt, choice in pairs)
-        case _:
-            return False
+    key = question.key
+    if isinstance(key, BlanksKey):
+        return _blanks_right(question, parts) == len(key.blanks)
+    if isinstance(key, NumericKey):
+        return numeric_right(key, parts[0])
+    if isinstance(key, ChoiceKey):
+        return frozenset(parts) == frozenset(key.right)
+    return parts == right_parts(question)
+
+
+def right_parts(question: Question) -> Parts:
+    """Return a wholly right answer, decoded: the first accepted text of each blank, a short answer's model."""
+    key = question.key
+    return _RIGHT[type(key)](key) if key is not None else ()
 
 
 def _all_or_nothing(question: Question, parts: Parts, _policy: Policy) -> Fraction:
@@ -151,8 +153,8 @@ def _by_position(question: Question, parts: Parts, _policy: Policy) -> Fraction:
 
 def _by_neighbour(question: Question, parts: Parts, _policy: Policy) -> Fraction:
     order = _order(question)
-    wanted = set(zip(order, order[1:], strict=False))
-    found = sum(pair in wanted for pair in zip(parts, parts[1:], strict=False))
+    wanted = set(pairwise(order))
+    found = sum(pair in wanted for pair in pairwise(parts))
     return Fraction(question.points) * Fraction(found, max(len(wanted), 1))
 
 
@@ -178,6 +180,16 @@ def _counts(question: Question, parts: Parts) -> tuple[int, int, int, int]:
     chosen = frozenset(parts)
     return len(chosen & right), len(chosen - right), max(len(right), 1), len(question.options) - len(right)
 
+
+_RIGHT: dict[type[Any], Callable[[Any], Parts]] = {
+    ChoiceKey: lambda key: tuple(key.right),
+    TruthKey: lambda key: ("T" if key.value else "F",),
+    BlanksKey: lambda key: tuple(blank[0] for blank in key.blanks),
+    NumericKey: lambda key: (format(key.value, "f"),),
+    OrderKey: lambda key: tuple(key.order),
+    MatchKey: lambda key: tuple(choice for _prompt, choice in key.pairs),
+    RubricKey: lambda key: (key.model,) if key.model else (),
+}
 
 _RULES: dict[str, Callable[[Question, Parts, Policy], Fraction]] = {
     "all_or_nothing": _all_or_nothing,

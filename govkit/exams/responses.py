@@ -28,7 +28,7 @@ COLUMNS = ("candidate", "form", "question", "answer", "source", "confidence")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. ``source`` is room, scan, import or simulation; ``confidence`` 0 to 1, 1 for what was not read by machine."""
+    """One answer. ``source`` is room, scan, import or simulation; ``confidence`` is 1 for what no machine had to read."""
 
     candidate: str
     form: str
@@ -99,8 +99,11 @@ def _coded(table: Any) -> Responses:
         lists[name] = [str(text) for text in distinct]
         codes[name] = number[column.indices.to_numpy(zero_copy_only=False)].astype(np.int64)
     return Responses(
-        *(lists[name] for name in COLUMNS[:4]),
-        *(codes[name] for name in COLUMNS[:4]),
+        candidates=lists["candidate"],
+        forms=lists["form"],
+        questions=lists["question"],
+        answers=lists["answer"],
+        **codes,
     )
 
 
@@ -169,7 +172,9 @@ def _doubles(path: Path, responses: Responses) -> list[Problem]:
 def _confidence_problems(path: Path, table: Any) -> list[Problem]:
     column = table.column("confidence").combine_chunks()
     bad = {code: text for code, text in enumerate(column.dictionary.to_pylist()) if not _confident(text)}
-    texts = {code: _("Confidence “{value}” is not a number from 0 to 1").format(value=text) for code, text in bad.items()}
+    texts = {
+        code: _("Confidence “{value}” is not a number from 0 to 1").format(value=text) for code, text in bad.items()
+    }
     return _at_rows(path, column.indices.to_numpy(zero_copy_only=False), texts, _("Give a number from 0 to 1"))
 
 
@@ -199,6 +204,3 @@ def _at_rows(path: Path, numbers: "NDArray[np.int64]", bad: dict[int, str], repa
         return []
     rows = np.isin(numbers, list(bad)).nonzero()[0].tolist()
     return row_problems(path, rows, [bad[int(numbers[row])] for row in rows], repair)
-
-
-

@@ -38,7 +38,7 @@ def read_roster(folder: Path, forms: tuple[str, ...]) -> "pd.DataFrame":
     :raises InputProblems: a row without number or unit, an unknown form or status, one candidate twice in a form.
     """
     path = folder / ROSTER_FILE
-    roster = read_table(path, COLUMNS[:1] + ("form",), ("name", "unit", "post", "status")).to_pandas()
+    roster = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
     roster = roster[list(COLUMNS)].astype("str").apply(lambda column: column.str.strip())
     refuse(_problems(path, roster, forms))
     return roster.assign(status=roster["status"].map(STATUSES))
@@ -57,9 +57,27 @@ def _problems(path: Path, roster: "pd.DataFrame", forms: tuple[str, ...]) -> lis
     known, statuses = ", ".join(forms), ", ".join(word for word in STATUSES if word)
     return [
         *_for(path, nameless, roster["candidate"], _("A candidate has no number"), _("Give the admission number")),
-        *_for(path, unknown_form, roster["form"], _("Form “{value}” is unknown"), _("Use one of: {names}").format(names=known)),
-        *_for(path, unknown_status, roster["status"], _("Status “{value}” is unknown"), _("Use one of: {names}").format(names=statuses)),
-        *_for(path, twice, roster["candidate"], _("Candidate {value} stands twice with one form"), _("Keep one of the rows")),
+        *_for(
+            path,
+            unknown_form,
+            roster["form"],
+            _("Form “{value}” is unknown"),
+            _("Use one of: {names}").format(names=known),
+        ),
+        *_for(
+            path,
+            unknown_status,
+            roster["status"],
+            _("Status “{value}” is unknown"),
+            _("Use one of: {names}").format(names=statuses),
+        ),
+        *_for(
+            path,
+            twice,
+            roster["candidate"],
+            _("Candidate {value} stands twice with one form"),
+            _("Keep one of the rows"),
+        ),
     ]
 
 

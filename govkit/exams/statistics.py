@@ -18,6 +18,7 @@ standard error              error ratio / 100 times the standard deviation
 k2, k3, k4 are Fisher's k-statistics of the totals.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,13 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
         discrimination=100 * covariance / spread if spread else None,
         efficiency=100 * covariance / largest if spread and largest else None,
     )
+
+
+def correlation(x: "Marks", y: "Marks") -> float | None:
+    """Return the product-moment correlation in percent, None where one of the two does not vary."""
+    one, other = _centred(x), _centred(y)
+    spread = math.sqrt(float(one @ one)) * math.sqrt(float(other @ other))
+    return 100 * float(one @ other) / spread if spread else None
 
 
 def effective_weights(marks: "Marks") -> list[float | None]:

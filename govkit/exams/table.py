@@ -1,7 +1,6 @@
 """Large CSV tables of an exam folder: read fast, checked row by row, written in one step."""
 
 import codecs
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,12 +28,14 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     broken: list[Problem] = []
 
     def refuse_row(row: csv.InvalidRow) -> str:
-        what = _("{given} fields stand where {asked} are expected").format(given=row.actual_columns, asked=row.expected_columns)
+        what = _("{given} fields stand where {asked} are expected").format(
+            given=row.actual_columns, asked=row.expected_columns
+        )
         broken.append(Problem(at_line(path, row.number), what, _("Mend commas and quotes of this line")))
         return "skip"
 
     text = pa.dictionary(pa.int32(), pa.string())
-    wanted = {name: text for name in (*columns, *optional)}
+    wanted = dict.fromkeys((*columns, *optional), text)
     try:
         table = csv.read_csv(
             path,
@@ -66,14 +67,19 @@ def write_table(path: Path, frame: "pd.DataFrame") -> None:
     """Write a frame as CSV (UTF-8 with BOM, so that spreadsheets read the Chinese) in one step."""
     temporary = path.with_name(path.name + ".tmp")
     frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\n")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one step."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one step."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -102,7 +108,9 @@ def _with_columns(path: Path, table: "pa.Table", columns: Sequence[str], optiona
     missing = [name for name in columns if name not in table.column_names]
     if missing:
         what = _("The columns {names} are missing").format(names=", ".join(missing))
-        raise InputProblems(Problem(at_line(path, 1), what, _("The first line must name: {names}").format(names=", ".join(columns))))
+        raise InputProblems(
+            Problem(at_line(path, 1), what, _("The first line must name: {names}").format(names=", ".join(columns)))
+        )
     blank: Any = pa.array([""] * table.num_rows).dictionary_encode()
     for name in optional:
         if name not in table.column_names:
