@@ -239,7 +239,14 @@ class Question:
         Its source must be in force then; one whose version has lapsed is usable again when it was reviewed after the
         lapse. A case needs all its parts usable.
         """
-        return _stands(self, on) and all(part.usable(on) for part in self.parts)
+        return self.stands(on) and all(part.usable(on) for part in self.parts)
+
+    def stands(self, on: date) -> bool:
+        """Tell the same of the question's own source, whatever its parts cite."""
+        if self.source is None or self.source.in_force(on):
+            return True
+        lapsed = self.source.in_force_to
+        return lapsed is not None and self.reviewed is not None and lapsed < self.reviewed <= on
 
     @property
     def content_hash(self) -> str:
@@ -251,15 +258,6 @@ class Question:
 def gradable(questions: "tuple[Question, ...] | list[Question]") -> dict[str, Question]:
     """Return every item that is marked, by its id (cases give their parts)."""
     return {item.id: item for question in questions for item in question.items()}
-
-
-def _stands(question: Question, on: date) -> bool:
-    source = question.source
-    if source is None or source.in_force(on):
-        return True
-    lapsed = source.in_force_to
-    reviewed = question.reviewed
-    return lapsed is not None and lapsed < on and reviewed is not None and lapsed < reviewed <= on
 
 
 def _content(question: Question) -> dict[str, Any]:
