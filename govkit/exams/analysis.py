@@ -34,9 +34,9 @@ CHOICES = (QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionTyp
 class Thresholds:
     """When a question is flagged. Percentages.
 
-    Too hard and too easy are limits of the facility; a distractor is dead when fewer than ``dead`` chose it; a miskey
-    is     probable when a wrong option is chosen by at least ``miskey`` and by better candidates, on average, than the key.
-    Questions with fewer than ``fewest`` answers are not flagged.
+    Too hard and too easy are limits of the facility; a distractor is dead when fewer than ``dead`` chose it; a
+    miskey is probable when a wrong option is chosen by at least ``miskey`` and by better candidates, on average, than
+    the key. Questions with fewer than ``fewest`` answers are not flagged.
     """
 
     hard: float = 30.0

@@ -308,8 +308,8 @@ def _range(given: Any) -> tuple[Decimal, Decimal, Literal["count", "points"]] | 
         fields = {"min_points": fields["points"], "max_points": fields["points"]}
     by: Literal["count", "points"] = "points" if set(fields) & {"min_points", "max_points"} else "count"
     suffix = "_points" if by == "points" else ""
-    low = decimal_of(fields.get(f"min{suffix}", 0))
-    high = decimal_of(fields.get(f"max{suffix}", 10**6))
+    low = decimal_of(fields.get(f"min{suffix}", "0"))
+    high = decimal_of(fields.get(f"max{suffix}", "1000000"))
     if not fields or set(fields) - {f"min{suffix}", f"max{suffix}"} or low is None or high is None:
         return None
     return (low, high, by) if 0 <= low <= high else None

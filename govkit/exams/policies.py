@@ -53,7 +53,7 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy by name; ``wrong`` is a wrong option's percentage under ``moodle`` (None: minus 100 / number of them)."""
+    """A policy by name; ``wrong`` is a wrong option's percentage under ``moodle`` (None: -100 / number of them)."""
 
     name: str
     wrong: Decimal | None = None

@@ -28,7 +28,7 @@ COLUMNS = ("candidate", "form", "question", "answer", "source", "confidence")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. ``source`` is room, scan, import or simulation; ``confidence`` is 1 for what no machine had to read."""
+    """One answer. ``source`` is room, scan, import or simulation; ``confidence`` is 1 where no machine had to read."""
 
     candidate: str
     form: str

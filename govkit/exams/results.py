@@ -25,7 +25,8 @@ ALL_UNITS = "合计"
 class Results:
     """The results of a sitting.
 
-    ``units``: unit, registered, sat, absent, average, passed, pass_rate (percent), one row a unit and one in all.
+    ``units``: unit, registered, sat, absent, average, passed, pass_rate (percent), one row a unit, in the roster's
+    order, and one in all.
     ``distribution``: low, high (points, the upper end belonging to the last band only), label, count.
     ``candidates``: candidate, name, unit, post, form, status, mark, passed.
     ``base``: what the pass rate divides by, in Chinese.
@@ -106,11 +107,8 @@ def masked_name(name: str) -> str:
     return (name[:2] if compound else name[:1]) + "某" if name else ""
 
 
-_COMPOUND = frozenset(
-    {"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯"}
-) | {
-    *("端木", "轩辕", "宇文", "长孙", "南宫", "西门", "申屠", "闻人", "澹台", "淳于", "单于", "太史"),
-}
+_COMPOUND = {"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木"}
+_COMPOUND |= {"轩辕", "宇文", "长孙", "南宫", "西门", "申屠", "闻人", "澹台", "淳于", "单于", "太史"}
 
 
 def _sitting(joined: "pd.DataFrame", blueprint: Blueprint, sitting: Sitting) -> "pd.DataFrame":
@@ -126,7 +124,7 @@ def _sitting(joined: "pd.DataFrame", blueprint: Blueprint, sitting: Sitting) -> 
 def _units(candidates: "pd.DataFrame", base: RateBase) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = [_unit_row(str(unit), mine, base) for unit, mine in candidates.groupby("unit", sort=True)]
+    rows = [_unit_row(str(unit), mine, base) for unit, mine in candidates.groupby("unit", sort=False)]
     rows.append(_unit_row(ALL_UNITS, candidates, base))
     columns = ["unit", "registered", "sat", "absent", "average", "passed", "pass_rate"]
     return pd.DataFrame(rows, columns=columns)

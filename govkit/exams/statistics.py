@@ -63,7 +63,7 @@ def paper_statistics(marks: "Marks") -> PaperStatistics:
     candidates, questions = marks.shape
     totals = marks.sum(axis=1)
     k2, k3, k4 = k_statistics(totals)
-    deviation = None if k2 is None else k2**0.5
+    deviation = None if k2 is None else math.sqrt(k2)
     cic = _internal_consistency(marks, k2)
     ratio = None if cic is None else 100 * max(0.0, 1 - cic / 100) ** 0.5
     return PaperStatistics(
@@ -111,11 +111,11 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
     covariance = float(x @ others) / degrees
     variance, other_variance = float(x @ x) / degrees, float(others @ others) / degrees
     largest = float(np.sort(x) @ np.sort(others)) / degrees
-    spread = (variance * other_variance) ** 0.5
+    spread = math.sqrt(variance * other_variance)
     return ItemStatistics(
         candidates=candidates,
         facility=facility,
-        standard_deviation=variance**0.5,
+        standard_deviation=math.sqrt(variance),
         discrimination=100 * covariance / spread if spread else None,
         efficiency=100 * covariance / largest if spread and largest else None,
     )
@@ -144,11 +144,11 @@ def effective_weights(marks: "Marks") -> list[float | None]:
 
 
 def _internal_consistency(marks: "Marks", variance: float | None) -> float | None:
-    candidates, questions = marks.shape
+    candidates, questions = int(marks.shape[0]), int(marks.shape[1])
     if candidates < 3 or questions < 2 or not variance:
         return None
     parts = sum(float(column @ column) for column in map(_centred, marks.T)) / (candidates - 1)
-    return 100 * questions / (questions - 1) * (1 - parts / variance)
+    return 100.0 * questions / (questions - 1) * (1 - parts / variance)
 
 
 def _centred(values: "Marks") -> "Marks":
