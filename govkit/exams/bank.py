@@ -34,6 +34,11 @@ class Bank:
         """Return the questions by id."""
         return {question.id: question for question in self.questions}
 
+    def enemies(self) -> set[frozenset[str]]:
+        """Return the pairs of ids that must not meet in one paper, whichever of the two names the other."""
+        pairs = {frozenset({question.id, enemy}) for question in self for enemy in question.enemies}
+        return {pair for pair in pairs if len(pair) == 2}
+
     def place(self, question_id: str) -> Where:
         """Return where a question stands; its id alone if that is not known."""
         return self.places.get(question_id, Where(question_id))

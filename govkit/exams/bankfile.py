@@ -2,7 +2,7 @@
 
 A file holds ``questions`` and, to spare repeating, defaults for them: ``topic``, ``source``, ``author``, ``reviewed``.
 ``sources`` names the texts cited; a question then writes ``source: NAME ARTICLE``. The whole format is shown in
-``quizzes/README.md``.
+``quizzes/FORMAT.md``.
 """
 
 import re
@@ -154,7 +154,9 @@ class _Reader(FieldReader):
         if markup not in {"plain", "html"}:
             self.say(branch.lines["markup"], _("unknown markup “{markup}”").format(markup=markup), "plain / html")
         parts = tuple(self.parts(branch, own_id))
-        points = self.number(branch, "points")
+        # A file's default points are for single questions; a case is worth its parts unless it says otherwise.
+        own = kind is not QuestionType.CASE or "points" in branch.lines
+        points = self.number(branch, "points") if own else None
         question = Question(
             id=own_id,
             type=kind,

@@ -9,7 +9,7 @@ from typing import Any
 from govkit.exams.bank import Bank
 from govkit.exams.question import Question, QuestionType
 
-BANDS = ((0.5, "难"), (0.75, "中"), (1.01, "易"))
+BANDS = ((0.55, "难"), (0.75, "中"), (1.01, "易"))
 """Bands of difficulty: expected facility below each bound. The bounds are the kit's own convention."""
 
 
