@@ -60,6 +60,8 @@ def parts_of(question: Question | Face, text: str) -> tuple[str, ...]:
 
     Several options ticked in a single choice are an answer, a wrong one, and no error of the file.
     """
+    if "\n" in text and question.type is not QuestionType.SHORT_ANSWER:
+        raise UnreadableAnswer(_("The answer runs over several lines"))
     if question.type is QuestionType.SINGLE_CHOICE:
         question = replace(question, type=QuestionType.MULTIPLE_CHOICE)
     return decode(question, text)

@@ -51,16 +51,28 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
 
 
 def encoding_of(path: Path) -> str:
-    """Return utf-8 if the file is that, else gb18030, the encoding of Chinese spreadsheets."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """Return utf-8 if the file is that, else gb18030, the encoding of Chinese spreadsheets.
+
+    :raises InputProblems: a quotation mark is left open; every row after it would vanish into one field.
+    """
+    decoder, encoding, quotes = codecs.getincrementaldecoder("utf-8")(), "utf-8", 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            quotes += chunk.count(b'"')
+            encoding = encoding if _decodes(decoder, chunk) else "gb18030"
+    if quotes % 2:
+        what = _("A quotation mark is not closed")
+        raise InputProblems(Problem(Where(str(path)), what, _("Close or remove it")))
+    return encoding if _decodes(decoder, b"", final=True) else "gb18030"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+        decoder.decode(chunk, final)
     except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
+        decoder.reset()
+        return False
+    return True
 
 
 def write_table(path: Path, frame: "pd.DataFrame") -> None:

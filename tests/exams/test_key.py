@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from examkit import PASSPHRASE, PERSON
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govkit import audit
@@ -15,12 +15,6 @@ from govkit.exams import key
 CONTENT = {"items": ["甲", "乙"], "points": "2.5"}
 
 
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cost of a try is for people who guess, not for tests; the header carries it either way."""
-    monkeypatch.setitem(key.COST, "n", 16)
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -28,7 +22,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(content=st.dictionaries(st.text(), json_values, max_size=5), passphrase=st.text(min_size=8, max_size=40))
 def test_seal_and_open(content: dict, passphrase: str) -> None:
     assert key.unseal(key.seal(content, passphrase), passphrase) == content
