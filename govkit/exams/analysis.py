@@ -53,7 +53,7 @@ class Analysis:
 
     ``papers``: statistics by form, "all" for all parallel forms together (their totals only).
     ``items``: question, type, topic, points, candidates, facility, standard_deviation, intended_weight,
-    effective_weight, discrimination, efficiency, blank, expected (facility), flags.
+    effective_weight, discrimination, efficiency, blank, expected (facility), findings (names, by spaces).
     ``options``: question, option, right, chosen, share, mean_rest (percent of what the rest of the
     paper gives), point_biserial (with the rest, percent).
     """
@@ -73,7 +73,7 @@ def analyse(marks: Marks, resit: str = "", thresholds: Thresholds | None = None)
     tables = [_table(form, marks) for form in forms]
     options = pd.DataFrame(list(_option_rows(marks, tables)), columns=_OPTION_COLUMNS)
     items = pd.DataFrame([_item_row(name, marks, tables) for name in _asked(tables)], columns=_ITEM_COLUMNS)
-    items["flags"] = [_flags(row, options, limits) for row in items.to_dict("records")]
+    items["findings"] = [_flags(row, options, limits) for row in items.to_dict("records")]
     return Analysis(_papers(tables), items, options, limits)
 
 
@@ -83,7 +83,7 @@ def write_analysis(folder: Path, analysis: Analysis) -> None:
     write_table(folder / OPTIONS_FILE, analysis.options.round(6))
     told = {
         "papers": {form: asdict(statistics) for form, statistics in analysis.papers.items()},
-        "flags": dict(Counter(flag for flags in analysis.items["flags"] for flag in flags.split())),
+        "flags": dict(Counter(flag for flags in analysis.items["findings"] for flag in flags.split())),
         "thresholds": asdict(analysis.thresholds),
     }
     write_text(folder / ANALYSIS_FILE, json.dumps(told, ensure_ascii=False, indent=1) + "\n")

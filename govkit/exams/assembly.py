@@ -28,6 +28,9 @@ TIME_LIMIT = 60.0
 # The prices are random, so a choice within 5% of the cheapest is as good and far sooner found.
 GAP = 0.05
 
+# Where forms may share questions they still should not without need: a shared one costs as much as any two chosen.
+SHARED_PRICE = 1.0
+
 DEFAULT_FACILITY = 0.7
 HAND_MARKED = (QuestionType.SHORT_ANSWER, QuestionType.CASE)
 
@@ -290,7 +293,7 @@ def _prices(programme: Programme) -> "NDArray[np.float64]":
         return int.from_bytes(sha256(name.encode()).digest()[:6], "big") / 2**48
 
     chosen = [price(*column) for column in programme.columns]
-    return np.array(chosen + [0.0] * programme.extra)
+    return np.array(chosen + [SHARED_PRICE] * programme.extra)
 
 
 def _solved(programme: Programme) -> "NDArray[np.float64] | None":
@@ -358,7 +361,7 @@ def _milp(
     low = np.array([row.low for row in programme.rows])
     high = np.array([row.high for row in programme.rows])
     constraints = LinearConstraint(_matrix(programme, slacks or []), low, high)
-    options: dict[str, Any] = {"mip_rel_gap": GAP, "time_limit": TIME_LIMIT}
+    options: dict[str, Any] = {"mip_rel_gap": GAP if slacks is None else 0.0, "time_limit": TIME_LIMIT}
     result = milp(price, integrality=integral, bounds=Bounds(0, upper), constraints=constraints, options=options)
     return None if result.x is None else np.asarray(result.x)
 
