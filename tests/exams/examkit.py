@@ -191,3 +191,11 @@ def tiny(folder: Path, roster: str, answers: list[tuple[str, str, str, str]]) ->
     (exam / "roster.csv").write_text("\n".join(["candidate,name,unit,post,form,status", *lines]) + "\n", "utf-8")
     write_responses(exam, [Response(*answer) for answer in answers])
     return exam
+
+
+# Answers to the tiny exam: 01 all right; 03 half for a subset and two blanks, then the resit.
+ANSWERS = [
+    ("01", "A", "s1", "A"), ("01", "A", "s2", "B"), ("01", "A", "m1", "A,C"), ("01", "A", "f1", "一百零四"),
+    ("03", "A", "s1", "a"), ("03", "A", "m1", "C"),
+    ("03", "M", "s1", "A"), ("03", "M", "s2", "b"), ("03", "M", "f1", "104"), ("03", "M", "m1", "A、B"),
+]  # fmt: skip

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from examkit import PASSPHRASE, PERSON, assembled, short, single, tiny
+from examkit import ANSWERS, PASSPHRASE, PERSON, assembled, short, single, tiny
 
 from govkit.errors import InputProblems
 from govkit.exams.exam import mark_exam, open_exam, simulate_exam
@@ -21,12 +21,6 @@ def marks_of(exam: Path) -> dict[tuple[str, str], tuple[str, str]]:
     return {(row.candidate, row.form): (row.mark, row.passed) for row in frame.itertuples()}
 
 
-ANSWERS = [
-    # all right                                   # half for a subset, two blanks
-    ("01", "A", "s1", "A"), ("01", "A", "s2", "B"), ("01", "A", "m1", "A,C"), ("01", "A", "f1", "一百零四"),
-    ("03", "A", "s1", "a"), ("03", "A", "m1", "C"),
-    ("03", "M", "s1", "A"), ("03", "M", "s2", "b"), ("03", "M", "f1", "104"), ("03", "M", "m1", "A、B"),
-]  # fmt: skip
 ROSTER = "01,苏家作乡,A,present 02,阳庙镇,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present 04,宁郭镇,A,实考 05,宁郭镇,A,违纪"
 
 
