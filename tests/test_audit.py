@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def altered(line: str) -> str:
     ],
     ids=["altered", "removed", "first removed", "doubled", "swapped", "not JSON", "not an entry", "deep nesting"],
 )
-def test_every_change_is_found_at_its_line(log: Path, spoil, bad_line: str) -> None:
+def test_every_change_is_found_at_its_line(log: Path, spoil: Callable[[list[str]], list[str]], bad_line: str) -> None:
     lines = log.read_text("utf-8").splitlines()
     log.write_text("\n".join(spoil(lines)) + "\n", "utf-8")
     problems = audit.verify(log)

@@ -71,10 +71,19 @@ def analyse(marks: Marks, resit: str = "", thresholds: Thresholds | None = None)
     limits = thresholds or Thresholds()
     forms = [form for name, form in marks.forms.items() if name != resit and len(form.candidates)]
     tables = [_table(form, marks) for form in forms]
-    options = pd.DataFrame(list(_option_rows(marks, tables)), columns=_OPTION_COLUMNS)
-    items = pd.DataFrame([_item_row(name, marks, tables) for name in _asked(tables)], columns=_ITEM_COLUMNS)
-    items["findings"] = [_flags(row, options, limits) for row in items.to_dict("records")]
-    return Analysis(_papers(tables), items, options, limits)
+    options = [dict(zip(_OPTION_COLUMNS, row, strict=True)) for row in _option_rows(marks, tables)]
+    by_question: dict[str, list[dict[str, Any]]] = {}
+    for row in options:
+        by_question.setdefault(row["question"], []).append(row)
+    items = [dict(zip(_ITEM_COLUMNS, _item_row(name, marks, tables), strict=True)) for name in _asked(tables)]
+    for item in items:
+        item["findings"] = _flags(item, by_question.get(item["question"], []), limits)
+    return Analysis(
+        papers=_papers(tables),
+        items=pd.DataFrame(items, columns=[*_ITEM_COLUMNS, "findings"]),
+        options=pd.DataFrame(options, columns=_OPTION_COLUMNS),
+        thresholds=limits,
+    )
 
 
 def write_analysis(folder: Path, analysis: Analysis) -> None:
@@ -227,27 +236,30 @@ def _right(question: Question) -> tuple[str, ...]:
     return ()
 
 
-def _flags(item: dict[str, Any], options: "pd.DataFrame", limits: Thresholds) -> str:
-    """Return the names of the flags of a question, joined by spaces."""
+def _flags(item: dict[str, Any], options: Sequence[dict[str, Any]], limits: Thresholds) -> str:
+    """Return the names of the flags of a question, joined by spaces; ``options`` are its rows of the option table."""
     if item["candidates"] < limits.fewest:
         return ""
     facility, discrimination = item["facility"], item["discrimination"]
-    mine = options[options["question"] == item["question"]]
+    known = discrimination is not None
     found = {
         "too_hard": facility < limits.hard,
         "too_easy": facility > limits.easy,
-        "negative_discrimination": discrimination is not None and discrimination < 0,
-        "weak_discrimination": discrimination is not None and 0 <= discrimination < limits.weak,
-        "dead_distractor": bool(((mine["share"] < limits.dead) & ~mine["right"] & (mine["option"] != "")).any()),
-        "probable_miskey": _miskeyed(mine, limits),
+        "negative_discrimination": known and discrimination < 0,
+        "weak_discrimination": known and 0 <= discrimination < limits.weak,
+        "dead_distractor": any(row["share"] < limits.dead for row in _distractors(options)),
+        "probable_miskey": _miskeyed(options, limits),
     }
     return " ".join(name for name, holds in found.items() if holds)
 
 
-def _miskeyed(options: "pd.DataFrame", limits: Thresholds) -> bool:
-    right = options[options["right"]]
-    wrong = options[~options["right"] & (options["option"] != "") & (options["share"] >= limits.miskey)]
-    if right.empty or wrong.empty:
-        return False
-    best_right = right["mean_rest"].max()
-    return bool((wrong["mean_rest"] > best_right).any() and (wrong["point_biserial"] > 0).any())
+def _distractors(options: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in options if row["option"] and not row["right"]]
+
+
+def _miskeyed(options: Sequence[dict[str, Any]], limits: Thresholds) -> bool:
+    best_right = max((row["mean_rest"] or 0.0 for row in options if row["right"]), default=100.0)
+    return any(
+        row["share"] >= limits.miskey and (row["mean_rest"] or 0.0) > best_right and (row["point_biserial"] or 0.0) > 0
+        for row in _distractors(options)
+    )

@@ -252,9 +252,6 @@ def _enemy_rows(programme: Programme) -> Iterator[Row]:
 
 def _share_rows(programme: Programme) -> Iterator[Row]:
     """For two forms, a variable a question that is 1 where both hold it; at most k of them are."""
-    limit = programme.blueprint.share
-    if limit is None:
-        return
     at_home: dict[tuple[int, int], list[int]] = {}
     for at, (form, _section, index) in enumerate(programme.columns):
         at_home.setdefault((form, index), []).append(at)
@@ -270,7 +267,7 @@ def _share_rows(programme: Programme) -> Iterator[Row]:
                 yield Row([*columns, both], [1.0] * len(columns) + [-1.0], -1, 1)
         pair = f"{programme.blueprint.all_forms[one]}/{programme.blueprint.all_forms[other]}"
         label = _("forms {pair}, questions shared").format(pair=pair)
-        yield Row(shared, [1.0] * len(shared), 0, limit, label, line)
+        yield Row(shared, [1.0] * len(shared), 0, programme.blueprint.share, label, line)
 
 
 def _topic(programme: Programme, at: int) -> str:

@@ -24,7 +24,7 @@
       target: 0.72
       within: 0.03
       tolerance: 0.01                # between forms
-    share_at_most: 5                 # questions that two forms may have in common
+    share_at_most: 5                 # questions that two forms may have in common; none if left out
     exposure: {most: 2}              # questions set more often are left out
     manual: {threshold: 3}           # markers further apart than this call a third
 """
@@ -104,7 +104,7 @@ class Blueprint:
     target: Decimal | None
     within: Decimal
     tolerance: Decimal
-    share: int | None
+    share: int
     exposure: int | None
     threshold: Decimal
     source: str
@@ -155,7 +155,7 @@ def _blueprint(outline: Outline, bands: dict[str, tuple[Decimal, Decimal]]) -> B
         target=outline.number("difficulty", "target", most=one) if outline.at("difficulty", "target") else None,
         within=outline.number("difficulty", "within", default=one, most=one),
         tolerance=outline.number("difficulty", "tolerance", default=one, most=one),
-        share=outline.whole("share_at_most") if outline.at("share_at_most") is not None else None,
+        share=outline.whole("share_at_most", default=0),
         exposure=outline.whole("exposure", "most") if outline.at("exposure") is not None else None,
         threshold=outline.number("manual", "threshold", default=Decimal(2)),
         source=outline.source,

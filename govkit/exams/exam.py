@@ -243,7 +243,7 @@ def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
     :raises InputProblems: the exam is not marked yet.
     """
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
-    roster = read_roster(folder, blueprint.all_forms)
+    roster = read_roster(folder, blueprint.all_forms, blueprint.resit)
     marks = read_table(folder / MARKS_FILE, ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
     return results(roster, marks, blueprint, sitting)
 
@@ -260,7 +260,7 @@ def open_exam(folder: Path, passphrase: str, person: str, reason: str) -> Opened
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     sheet = open_sheet(folder, passphrase, person, reason)
     papers = tuple(read_paper(folder / paper_file(form)) for form in sheet.forms)
-    roster = read_roster(folder, tuple(sheet.forms))
+    roster = read_roster(folder, tuple(sheet.forms), blueprint.resit)
     refuse(_undecided(folder, roster))
     responses = read_responses(folder, roster, papers)
     marks = mark(responses, roster, sheet)

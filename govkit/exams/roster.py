@@ -32,15 +32,15 @@ STATUSES = {
 }
 
 
-def read_roster(folder: Path, forms: tuple[str, ...]) -> "pd.DataFrame":
+def read_roster(folder: Path, forms: tuple[str, ...], resit: str = "") -> "pd.DataFrame":
     """Return the roster of an exam folder, as text columns, ``status`` in one spelling.
 
-    :raises InputProblems: a row without number or unit, an unknown form or status, one candidate twice in a form.
+    :raises InputProblems: a row without number, an unknown form or status, one candidate twice (but for the resit).
     """
     path = folder / ROSTER_FILE
     roster = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
     roster = roster[list(COLUMNS)].astype("str").apply(lambda column: column.str.strip())
-    refuse(_problems(path, roster, forms))
+    refuse(_problems(path, roster, forms, resit))
     return roster.assign(status=roster["status"].map(STATUSES))
 
 
@@ -49,11 +49,12 @@ def write_roster(folder: Path, roster: "pd.DataFrame") -> None:
     write_table(folder / ROSTER_FILE, roster[list(COLUMNS)])
 
 
-def _problems(path: Path, roster: "pd.DataFrame", forms: tuple[str, ...]) -> list[Problem]:
+def _problems(path: Path, roster: "pd.DataFrame", forms: tuple[str, ...], resit: str) -> list[Problem]:
     unknown_form = ~roster["form"].isin(forms)
     unknown_status = ~roster["status"].isin(STATUSES)
     nameless = roster["candidate"] == ""
-    twice = roster.duplicated(["candidate", "form"]) & ~nameless
+    sitting = roster["candidate"] + roster["form"].eq(resit).map({True: "\x1fresit", False: ""})
+    twice = sitting.duplicated() & ~nameless
     known, statuses = ", ".join(forms), ", ".join(word for word in STATUSES if word)
     return [
         *_for(path, nameless, roster["candidate"], _("A candidate has no number"), _("Give the admission number")),
@@ -75,7 +76,7 @@ def _problems(path: Path, roster: "pd.DataFrame", forms: tuple[str, ...]) -> lis
             path,
             twice,
             roster["candidate"],
-            _("Candidate {value} stands twice with one form"),
+            _("Candidate {value} stands twice"),
             _("Keep one of the rows"),
         ),
     ]

@@ -108,9 +108,9 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
         return ItemStatistics(candidates, facility, None, None, None)
     x, others = _centred(marks), _centred(rest)
     degrees = candidates - 1
-    covariance = float(x @ others) / degrees
-    variance, other_variance = float(x @ x) / degrees, float(others @ others) / degrees
-    largest = float(np.sort(x) @ np.sort(others)) / degrees
+    covariance = _dot(x, others) / degrees
+    variance, other_variance = _dot(x, x) / degrees, _dot(others, others) / degrees
+    largest = _dot(np.sort(x), np.sort(others)) / degrees
     spread = math.sqrt(variance * other_variance)
     return ItemStatistics(
         candidates=candidates,
@@ -124,8 +124,8 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
 def correlation(x: "Marks", y: "Marks") -> float | None:
     """Return the product-moment correlation in percent, None where one of the two does not vary."""
     one, other = _centred(x), _centred(y)
-    spread = math.sqrt(float(one @ one)) * math.sqrt(float(other @ other))
-    return 100 * float(one @ other) / spread if spread else None
+    spread = math.sqrt(_dot(one, one)) * math.sqrt(_dot(other, other))
+    return 100 * _dot(one, other) / spread if spread else None
 
 
 def effective_weights(marks: "Marks") -> list[float | None]:
@@ -136,7 +136,7 @@ def effective_weights(marks: "Marks") -> list[float | None]:
     if candidates < 2:
         return [None] * questions
     totals = _centred(marks.sum(axis=1))
-    covariances = np.array([float(_centred(column) @ totals) for column in marks.T]) / (candidates - 1)
+    covariances = np.array([_dot(_centred(column), totals) for column in marks.T]) / (candidates - 1)
     roots = np.sqrt(np.clip(covariances, 0, None))
     whole = float(roots.sum())
     shown = zip(roots.tolist(), covariances.tolist(), strict=True)
@@ -147,8 +147,13 @@ def _internal_consistency(marks: "Marks", variance: float | None) -> float | Non
     candidates, questions = int(marks.shape[0]), int(marks.shape[1])
     if candidates < 3 or questions < 2 or not variance:
         return None
-    parts = sum(float(column @ column) for column in map(_centred, marks.T)) / (candidates - 1)
+    parts = sum(_dot(column, column) for column in map(_centred, marks.T)) / (candidates - 1)
     return 100.0 * questions / (questions - 1) * (1 - parts / variance)
+
+
+def _dot(x: "Marks", y: "Marks") -> float:
+    """Return the sum of products; not by BLAS, whose threads cost more than such short vectors gain by them."""
+    return float((x * y).sum())
 
 
 def _centred(values: "Marks") -> "Marks":

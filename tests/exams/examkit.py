@@ -21,7 +21,7 @@ from govkit.exams.question import (
 )
 from govkit.exams.responses import Response, write_responses
 
-PASSPHRASE = "一句足够长的口令"
+PASSPHRASE = "一句足够长的口令"  # noqa: S105  -- of invented exams
 PERSON = "张老师"
 
 Kind = QuestionType
@@ -38,7 +38,9 @@ def single(name: str = "s1", right: str = "A", count: int = 4, points: str = "2"
 
 def multiple(name: str = "m1", right: str = "AC", count: int = 4, points: str = "2", **more: object) -> Question:
     key = ChoiceKey(tuple(right))
-    return _made(Question(name, Kind.MULTIPLE_CHOICE, f"题干{name}", Decimal(points), key, options=options(count)), more)
+    return _made(
+        Question(name, Kind.MULTIPLE_CHOICE, f"题干{name}", Decimal(points), key, options=options(count)), more
+    )
 
 
 def truth(name: str = "t1", value: bool = True, points: str = "1", **more: object) -> Question:
@@ -67,7 +69,9 @@ def ordering(name: str = "o1", count: int = 6, points: str = "6", **more: object
 def matching(name: str = "p1", count: int = 4, points: str = "4", **more: object) -> Question:
     prompts = tuple(Option(str(index + 1), f"角色{index + 1}") for index in range(count))
     key = MatchKey(tuple((str(index + 1), "ABCDEFGH"[index]) for index in range(count)))
-    question = Question(name, Kind.MATCHING, f"题干{name}", Decimal(points), key, options=options(count), prompts=prompts)
+    question = Question(
+        name, Kind.MATCHING, f"题干{name}", Decimal(points), key, options=options(count), prompts=prompts
+    )
     return _made(question, more)
 
 
@@ -178,13 +182,14 @@ sections:
   - {type: single_choice, count: 2, points: 2}
   - {type: multiple_choice, count: 1, points: 3, policy: half_for_subset}
   - {type: fill_in, count: 1, points: 3}
+share_at_most: 4
 """
 
 TINY_BANK = [single("s1", "A"), single("s2", "B"), multiple("m1", "AC"), blanks("f1", (("104",),))]
 
 
 def tiny(folder: Path, roster: str, answers: list[tuple[str, str, str, str]]) -> Path:
-    """A folder of the tiny exam: roster lines of candidate,unit,form,status and answers (candidate, form, question, text)."""
+    """A folder of the tiny exam: words of candidate,unit,form,status; answers (candidate, form, question, text)."""
     exam = assembled(folder, TINY, TINY_BANK)
     rows = (line.split(",") for line in roster.split())
     lines = [f"{number},考生{number},{unit},委员,{form},{status}" for number, unit, form, status in rows]

@@ -22,7 +22,9 @@ from govkit.exams.statistics import item_statistics
 from govkit.exams.table import read_table
 
 
-def marks_of(questions: list[Question], answers: dict[str, dict[str, str]], forms: dict[str, str] | None = None) -> Marks:
+def marks_of(
+    questions: list[Question], answers: dict[str, dict[str, str]], forms: dict[str, str] | None = None
+) -> Marks:
     """Marks of candidates from their answers by question; ``forms`` says who sat which form (A otherwise)."""
     forms = forms or {}
     rows = [
@@ -31,9 +33,12 @@ def marks_of(questions: list[Question], answers: dict[str, dict[str, str]], form
         for question, text in given.items()
     ]
     coded = [pd.factorize(np.array(column, dtype=object)) for column in zip(*rows, strict=True)]
-    responses = Responses(*([str(name) for name in names] for _codes, names in coded), *(codes for codes, _names in coded))
+    responses = Responses(
+        *([str(name) for name in names] for _codes, names in coded), *(codes for codes, _names in coded)
+    )
     roster = pd.DataFrame(
-        [[candidate, forms.get(candidate, "A"), "present"] for candidate in answers], columns=["candidate", "form", "status"]
+        [[candidate, forms.get(candidate, "A"), "present"] for candidate in answers],
+        columns=["candidate", "form", "status"],
     )
     items = {question.id: Item(question, default_policy(question.type), question.id) for question in questions}
     ids = {form: tuple(items) for form in set(forms.values()) | {"A"}}
@@ -44,9 +49,7 @@ def table(questions: list[Question], lines: str) -> Marks:
     """One line a candidate: the answers to the questions in order, "-" for a blank."""
     answers = {
         f"{number:03d}": {
-            question.id: answer
-            for question, answer in zip(questions, line.split(), strict=True)
-            if answer != "-"
+            question.id: answer for question, answer in zip(questions, line.split(), strict=True) if answer != "-"
         }
         for number, line in enumerate(lines.strip().splitlines())
     }
@@ -157,7 +160,9 @@ def test_files_are_written_and_say_what_was_returned(sat: Path) -> None:
     analysis = analyse_exam(sat, PASSPHRASE, PERSON)
     items = read_table(sat / "items.csv", ("question", "facility", "discrimination", "findings")).to_pandas()
     assert items["question"].astype(str).tolist() == analysis.items["question"].tolist()
-    assert pd.to_numeric(items["facility"].astype(str)).tolist() == pytest.approx(analysis.items["facility"].tolist(), abs=1e-6)
+    assert pd.to_numeric(items["facility"].astype(str)).tolist() == pytest.approx(
+        analysis.items["facility"].tolist(), abs=1e-6
+    )
     told = json.loads((sat / "analysis.json").read_text("utf-8"))
     assert told["papers"]["A"]["questions"] == 46
     assert told["papers"]["A"]["internal_consistency"] == pytest.approx(analysis.papers["A"].internal_consistency)

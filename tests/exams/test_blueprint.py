@@ -45,6 +45,10 @@ def test_amounts(tmp_path: Path, given: str, low: int, high: int, by: str) -> No
     assert (wanted.low, wanted.high, wanted.by) == (low, high, by)
 
 
+def test_forms_share_nothing_unless_the_blueprint_allows_it(tmp_path: Path) -> None:
+    assert read_blueprint(blueprint_file(tmp_path, BLUEPRINT.replace("share_at_most: 8", ""))).share == 0
+
+
 def test_a_policy_may_carry_a_percentage_and_a_case_names_its_parts(tmp_path: Path) -> None:
     text = BLUEPRINT.replace("policy: partial_half_each", "policy: {name: moodle, wrong: -33.33333}")
     text = text.replace("{type: numeric,", "{type: 案例, policy: {多选: rexams_true, fill_in: per_blank},")
@@ -106,7 +110,16 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "- a\n- b\n", "exam: [", "a: &x 1\nb: *x\n", "exam: 1\nexam: 2\n", "!!python/object:os.system x", "\x00", "[" * 5000],
+    [
+        "",
+        "- a\n- b\n",
+        "exam: [",
+        "a: &x 1\nb: *x\n",
+        "exam: 1\nexam: 2\n",
+        "!!python/object:os.system x",
+        "\x00",
+        "[" * 5000,
+    ],
 )
 def test_hostile_yaml_is_a_problem(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputProblems):

@@ -63,7 +63,7 @@ def test_an_exam_that_is_sealed_is_never_assembled_over(tmp_path: Path) -> None:
 
 def test_a_short_passphrase_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputProblems, match="口令不足"):
-        assemble(blueprint_file(tmp_path), bank(300), tmp_path / "exam", passphrase="short", person=PERSON)
+        assemble(blueprint_file(tmp_path), bank(300), tmp_path / "exam", passphrase="短", person=PERSON)  # noqa: S106
     assert not (tmp_path / "exam").exists()
 
 

@@ -51,7 +51,11 @@ def test_a_wrong_passphrase_says_only_that() -> None:
 def test_any_changed_byte_is_refused(part: str) -> None:
     sealed = key.seal(CONTENT, PASSPHRASE)
     header, _newline, _rest = sealed.partition(b"\n")
-    places = {"header": range(len(header)), "ciphertext": range(len(header) + 1, len(sealed) - 16), "tag": range(-16, 0)}
+    places = {
+        "header": range(len(header)),
+        "ciphertext": range(len(header) + 1, len(sealed) - 16),
+        "tag": range(-16, 0),
+    }
     for place in places[part]:
         changed = bytearray(sealed)
         changed[place] ^= 1
@@ -87,7 +91,9 @@ def test_what_is_no_key_is_refused_at_once(sealed: bytes) -> None:
         key.unseal(sealed, PASSPHRASE)
 
 
-@pytest.mark.parametrize(("passphrase", "problems"), [("1234567", 1), ("       12345", 1), ("12345678", 0), ("一二三四五六七八", 0)])
+@pytest.mark.parametrize(
+    ("passphrase", "problems"), [("1234567", 1), ("       12345", 1), ("12345678", 0), ("一二三四五六七八", 0)]
+)
 def test_a_short_passphrase_is_refused(passphrase: str, problems: int) -> None:
     assert len(key.check_passphrase(passphrase)) == problems
 

@@ -1,6 +1,7 @@
 """Marking: totals worked by hand, exact, and the same by a second, slow route."""
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,9 @@ def marks_of(exam: Path) -> dict[tuple[str, str], tuple[str, str]]:
     return {(row.candidate, row.form): (row.mark, row.passed) for row in frame.itertuples()}
 
 
-ROSTER = "01,苏家作乡,A,present 02,阳庙镇,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present 04,宁郭镇,A,实考 05,宁郭镇,A,违纪"
+ROSTER = (
+    "01,苏家作乡,A,present 02,阳庙镇,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present 04,宁郭镇,A,实考 05,宁郭镇,A,违纪"
+)
 
 
 def test_marks_worked_by_hand(tmp_path: Path) -> None:
@@ -73,8 +76,8 @@ def test_three_times_two_thirds_is_two_and_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("points", "text"),
-    [(Fraction(0), "0"), (Fraction(100), "100"), (Fraction(7, 2), "3.5"), (Fraction(2, 3), "0.6667"), (Fraction(1, 8), "0.125"),
-     (Fraction(1, 20000), "0.0001"), (Fraction(200, 3), "66.6667")],
+    [(Fraction(0), "0"), (Fraction(100), "100"), (Fraction(7, 2), "3.5"), (Fraction(2, 3), "0.6667"),
+     (Fraction(1, 8), "0.125"), (Fraction(1, 20000), "0.0001"), (Fraction(200, 3), "66.6667")],
 )  # fmt: skip
 def test_points_as_text(points: Fraction, text: str) -> None:
     assert shown_points(points) == text
@@ -110,7 +113,7 @@ def test_the_order_of_responses_never_changes_a_mark(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["paper-A.json", "paper-M.json", "blueprint.yaml"])
 @pytest.mark.parametrize("change", [lambda content: content + b" ", lambda content: content.replace(b"6", b"1", 1)])
-def test_a_file_altered_after_sealing_is_found(tmp_path: Path, name: str, change) -> None:
+def test_a_file_altered_after_sealing_is_found(tmp_path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     exam = tiny(tmp_path, ROSTER, ANSWERS)
     (exam / name).write_bytes(change((exam / name).read_bytes()))
     with pytest.raises(InputProblems) as refused:

@@ -1,6 +1,8 @@
 """Papers: no trace of a key, one order a candidate, no order that moves a mark, no change after sealing unnoticed."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +48,19 @@ def test_a_paper_reads_back_as_it_was_written(exam: Path) -> None:
         assert paper_bytes(read_paper(path)) == path.read_bytes()
 
 
-KEY_WORDS = ["秘密", "7777", "key", "right", "accepted", "explanation", "difficulty", "tolerance", "weight", "source", "topic"]
+KEY_WORDS = [
+    "秘密",
+    "7777",
+    "key",
+    "right",
+    "accepted",
+    "explanation",
+    "difficulty",
+    "tolerance",
+    "weight",
+    "source",
+    "topic",
+]
 
 
 @pytest.mark.parametrize("word", [*KEY_WORDS, *TOPICS, "T0", "种子"])
@@ -135,7 +149,14 @@ def test_sections_keep_their_places(exam: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "stays"),
-    [("以上都对", True), ("上述均不正确", True), ("A和C", True), ("A、B", True), ("村党支部", False), ("ABC 三类", False)],
+    [
+        ("以上都对", True),
+        ("上述均不正确", True),
+        ("A和C", True),
+        ("A、B", True),
+        ("村党支部", False),
+        ("ABC 三类", False),
+    ],
 )
 def test_options_that_speak_of_others_stay_where_they_are(text: str, stays: bool) -> None:
     question = single()
@@ -207,3 +228,15 @@ def test_a_paper_without_a_field_is_a_problem(exam: Path, tmp_path: Path, field:
 
 def test_the_blueprint_does_not_hold_the_seed() -> None:
     assert "seed" not in BLUEPRINT
+
+
+def test_what_a_room_reads_cannot_reach_the_key() -> None:
+    """Papers, rosters and responses are read without a module that opens keys or marks being loaded."""
+    script = """
+import sys
+import govkit.exams.paper, govkit.exams.responses, govkit.exams.roster, govkit.exams.answer
+print(sorted(name for name in sys.modules if name in {
+    "govkit.exams.key", "govkit.exams.keysheet", "govkit.exams.marking", "govkit.exams.exam", "pandas", "scipy"}))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,5 +1,6 @@
 """Marking policies: what each answer earns, as tables; no policy leaves 0..points."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govkit.exams.policies import Policy, credit, default_policy, exact_percentage, policies_for
-from govkit.exams.question import ChoiceKey, QuestionType
+from govkit.exams.question import ChoiceKey, Question, QuestionType
 from govkit.exams.responses import parts_of
 
 F = Fraction
@@ -35,9 +36,7 @@ moodle              4     3     1     0     2      0     0
 def table(text: str) -> list[tuple[str, str, Fraction]]:
     header, *rows = (line.split() for line in text.strip().splitlines())
     return [
-        (row[0], answer, Fraction(points))
-        for row in rows
-        for answer, points in zip(header[1:], row[1:], strict=True)
+        (row[0], answer, Fraction(points)) for row in rows for answer, points in zip(header[1:], row[1:], strict=True)
     ]
 
 
@@ -71,7 +70,13 @@ def test_half_for_each_right_option_stops_at_full_marks() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "answer", "points"),
-    [("-50", "AE", F(0)), ("-25", "ABE", F(1)), ("-33.33333", "ABCE", F(5, 3)), ("0", "ABCE", F(3)), ("-100", "ABCE", F(0))],
+    [
+        ("-50", "AE", F(0)),
+        ("-25", "ABE", F(1)),
+        ("-33.33333", "ABCE", F(5, 3)),
+        ("0", "ABCE", F(3)),
+        ("-100", "ABCE", F(0)),
+    ],
 )
 def test_moodle_percentages(percent: str, answer: str, points: Fraction) -> None:
     assert credit(FOUR_OF_SIX, tuple(answer), Policy("moodle", Decimal(percent))) == points
@@ -116,7 +121,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("question", "policy", "answer", "points"), OTHERS)
-def test_other_types(question, policy: str, answer: str, points: Fraction) -> None:
+def test_other_types(question: Question, policy: str, answer: str, points: Fraction) -> None:
     assert credit(question, parts_of(question, answer), Policy(policy)) == points
 
 
@@ -130,7 +135,7 @@ BLANK = [single(), FOUR_OF_SIX, truth(), blanks(), numeric(), ordering(), matchi
 
 @pytest.mark.parametrize("question", BLANK, ids=lambda question: question.type.value)
 @pytest.mark.parametrize("text", ["", "  ", "␟"])
-def test_a_blank_is_nothing_under_every_policy(question, text: str) -> None:
+def test_a_blank_is_nothing_under_every_policy(question: Question, text: str) -> None:
     for policy in policies_for(question.type):
         assert credit(question, parts_of(question, text), Policy(policy)) == 0
 
@@ -142,7 +147,9 @@ def test_a_blank_is_nothing_under_every_policy(question, text: str) -> None:
     policy=st.sampled_from(policies_for(QuestionType.MULTIPLE_CHOICE)),
     percent=st.none() | st.decimals("-100", "0", places=5),
 )
-def test_every_policy_of_choices_stays_within_the_points(right, chosen, points, policy, percent) -> None:
+def test_every_policy_of_choices_stays_within_the_points(
+    right: set[str], chosen: set[str], points: Decimal, policy: str, percent: Decimal | None
+) -> None:
     question = multiple(count=6, points=str(points), key=ChoiceKey(tuple(sorted(right))))
     earned = credit(question, tuple(sorted(chosen)), Policy(policy, percent))
     assert 0 <= earned <= Fraction(points)
@@ -154,15 +161,15 @@ def test_every_policy_of_choices_stays_within_the_points(right, chosen, points, 
     answer=st.permutations("ABCDEF").flatmap(lambda order: st.integers(0, 6).map(lambda count: tuple(order[:count]))),
     policy=st.sampled_from(policies_for(QuestionType.ORDERING)),
 )
-def test_every_policy_of_ordering_stays_within_the_points(answer, policy: str) -> None:
-    assert 0 <= credit(ordering(), answer, Policy(policy)) <= 6
+def test_every_policy_of_ordering_stays_within_the_points(answer: Sequence[str], policy: str) -> None:
+    assert 0 <= credit(ordering(), tuple(answer), Policy(policy)) <= 6
 
 
 @given(
     answer=st.lists(st.sampled_from(["", "A", "B", "C", "D"]), min_size=4, max_size=4),
     policy=st.sampled_from(policies_for(QuestionType.MATCHING)),
 )
-def test_every_policy_of_matching_stays_within_the_points(answer, policy: str) -> None:
+def test_every_policy_of_matching_stays_within_the_points(answer: Sequence[str], policy: str) -> None:
     assert 0 <= credit(matching(), tuple(answer), Policy(policy)) <= 4
 
 

@@ -9,7 +9,8 @@ from examkit import PASSPHRASE, PERSON, blanks, matching, multiple, numeric, ord
 from govkit import audit
 from govkit.errors import InputProblems
 from govkit.exams.exam import mark_exam, open_sheet, preview_rekey, rekey, reverse_rekey
-from govkit.exams.question import BlanksKey, ChoiceKey, MatchKey, NumericKey, OrderKey, TruthKey
+from govkit.exams.keysheet import Change
+from govkit.exams.question import BlanksKey, ChoiceKey, Key, MatchKey, NumericKey, OrderKey, Question, TruthKey
 from govkit.exams.remark import key_from_text
 
 ROSTER = "01,甲,A,present 02,甲,A,present 03,甲,A,present"
@@ -44,7 +45,9 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("question", "change", "answer", "changed", "up", "down"), CHANGES)
-def test_who_changes_and_who_crosses_the_line(exam: Path, question, change, answer, changed, up: int, down: int) -> None:
+def test_who_changes_and_who_crosses_the_line(
+    exam: Path, *, question: str, change: Change, answer: str, changed: list[tuple[str, str, str]], up: int, down: int
+) -> None:
     before = state(exam)
     seen = preview_rekey(exam, PASSPHRASE, PERSON, question=question, change=change, answer=answer)
     assert state(exam) == before
@@ -129,7 +132,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("question", "text", "key"), KEYS, ids=lambda value: getattr(value, "id", None))
-def test_a_key_is_written_like_an_answer(question, text: str, key) -> None:
+def test_a_key_is_written_like_an_answer(question: Question, text: str, key: Key) -> None:
     found = key_from_text(question, text)
     if isinstance(key, NumericKey):
         assert (float(found.value), found.tolerance, found.unit) == (97.5, question.key.tolerance, "%")
@@ -144,8 +147,15 @@ def test_a_number_may_bring_its_tolerance() -> None:
 
 @pytest.mark.parametrize(
     ("question", "text"),
-    [(ordering(count=3), "A,B"), (matching(count=2), "1=A"), (numeric(), "多"), (numeric(), "1±x"), (short(), "范文"), (truth(), "?")],
+    [
+        (ordering(count=3), "A,B"),
+        (matching(count=2), "1=A"),
+        (numeric(), "多"),
+        (numeric(), "1±x"),
+        (short(), "范文"),
+        (truth(), "?"),
+    ],
 )
-def test_what_is_no_key_is_a_problem(question, text: str) -> None:
+def test_what_is_no_key_is_a_problem(question: Question, text: str) -> None:
     with pytest.raises(InputProblems):
         key_from_text(question, text)

@@ -41,7 +41,7 @@ BAD_ROWS = [
     ("01,A,,A,room,1", "没有“”题"),
     ("01,A,s1,B,room,1", "两条作答"),
     (" 01 ,A,s1,B,room,1", "两条作答"),
-    ("01,A,m1,\"A,X\",room,1", "X"),
+    ('01,A,m1,"A,X",room,1', "X"),
     ("01,A,f1,一␟二,room,1", "␟"),
     ('01,A,f1,"一\n02,A,f1,二",room,1', "多行"),
     ("01,A,s2,A,room,1.5", "1.5"),
@@ -73,7 +73,13 @@ def test_a_flood_of_bad_rows_is_counted(exam: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\x01\x02", b"candidate,form,question\n01,A,s1\n", b'candidate,form,question,answer\n01,A,s1,"A\n', b"\xff\xfe\xfa"],
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"candidate,form,question\n01,A,s1\n",
+        b'candidate,form,question,answer\n01,A,s1,"A\n',
+        b"\xff\xfe\xfa",
+    ],
     ids=["empty", "bytes", "no answers", "open quote", "no text"],
 )
 def test_what_is_no_table_is_a_problem(exam: Path, content: bytes) -> None:
@@ -107,6 +113,7 @@ BAD_ROSTERS = [
     ("01,考生,苏家作乡,委员,Q,present", "Q"),
     (",考生,苏家作乡,委员,A,present", "没有准考证号"),
     ("01,考生,苏家作乡,委员,A,present\n01,考生,苏家作乡,委员,A,absent", "两次"),
+    ("01,考生,苏家作乡,委员,M,present\n01,考生,苏家作乡,委员,M,present", "两次"),
 ]
 
 
@@ -118,8 +125,18 @@ def test_a_bad_roster_is_told(exam: Path, rows: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "status"), [("实考", "present"), ("到考", "present"), ("缺考", "absent"), ("违纪", "disqualified"), ("应考", "")]
+    ("word", "status"),
+    [("实考", "present"), ("到考", "present"), ("缺考", "absent"), ("违纪", "disqualified"), ("应考", "")],
 )
 def test_statuses_are_read_as_trainers_write_them(exam: Path, word: str, status: str) -> None:
     (exam / "roster.csv").write_text(f"candidate,name,unit,post,form,status\n01,王某,苏家作乡,委员,A,{word}\n", "utf-8")
     assert read_roster(exam, ("A",))["status"].tolist() == [status]
+
+
+def test_a_candidate_sits_one_of_the_parallel_forms(tmp_path: Path) -> None:
+    rows = "candidate,name,unit,post,form,status\n01,王某,甲,委员,A,present\n01,王某,甲,委员,B,present\n"
+    (tmp_path / "roster.csv").write_text(rows, "utf-8")
+    with pytest.raises(InputProblems, match="01 出现两次"):
+        read_roster(tmp_path, ("A", "B", "M"), "M")
+    (tmp_path / "roster.csv").write_text(rows.replace(",B,", ",M,"), "utf-8")
+    assert len(read_roster(tmp_path, ("A", "B", "M"), "M")) == 2

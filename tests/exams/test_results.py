@@ -10,7 +10,14 @@ from govkit.errors import InputProblems
 from govkit.exams.exam import exam_results, mark_exam
 from govkit.exams.results import BASE_LABELS, distribution, honours, masked, masked_name, resit_list
 
-ROSTER = "01,苏家作乡,A,present 02,阳庙镇,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present 04,宁郭镇,A,present 05,宁郭镇,A,违纪"
+ROSTER = """
+01,苏家作乡,A,present
+02,阳庙镇,A,absent
+03,宁郭镇,A,present
+03,宁郭镇,M,present
+04,宁郭镇,A,present
+05,宁郭镇,A,违纪
+"""
 
 
 @pytest.fixture
@@ -103,7 +110,9 @@ def test_who_must_resit() -> None:
     assert resit_list(FIVE, include_absent=False)["candidate"].tolist() == ["4"]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("王一", "王某"), ("欧阳三", "欧阳某"), ("欧阳", "欧某"), ("李", "李某"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "shown"), [("王一", "王某"), ("欧阳三", "欧阳某"), ("欧阳", "欧某"), ("李", "李某"), ("", "")]
+)
 def test_a_masked_name_is_a_surname(name: str, shown: str) -> None:
     assert masked_name(name) == shown
 

@@ -1,4 +1,4 @@
-"""Test statistics: a table worked by hand, an independent route in plain Python, and the edges where Moodle is silent."""
+"""Test statistics: a table worked by hand, an independent route in plain Python, and where Moodle is silent."""
 
 import math
 import random
@@ -144,7 +144,18 @@ def test_libraries_agree_on_moments(seed: int) -> None:
         (0, set()),
         (1, {"mean", "median"}),
         (2, {"mean", "median", "standard_deviation"}),
-        (3, {"mean", "median", "standard_deviation", "skewness", "internal_consistency", "error_ratio", "standard_error"}),
+        (
+            3,
+            {
+                "mean",
+                "median",
+                "standard_deviation",
+                "skewness",
+                "internal_consistency",
+                "error_ratio",
+                "standard_error",
+            },
+        ),
     ],
 )
 def test_too_few_candidates_leave_figures_out(candidates: int, known: set[str]) -> None:
@@ -156,7 +167,12 @@ def test_too_few_candidates_leave_figures_out(candidates: int, known: set[str]) 
 def test_no_variance_leaves_figures_out_even_with_odd_decimals() -> None:
     same = np.full((7, 3), 0.1)
     paper = paper_statistics(same)
-    assert (paper.standard_deviation, paper.skewness, paper.kurtosis, paper.internal_consistency) == (0, None, None, None)
+    assert (paper.standard_deviation, paper.skewness, paper.kurtosis, paper.internal_consistency) == (
+        0,
+        None,
+        None,
+        None,
+    )
     item = item_statistics(same[:, 0], HAND.sum(axis=1).repeat(2)[:7], 0.1)
     assert (item.facility, item.discrimination, item.efficiency) == (pytest.approx(100), None, None)
     assert effective_weights(same) == [None, None, None]
