@@ -93,7 +93,7 @@ def _entry(question: Question, part: bool = False) -> Entry:
         "difficulty": "" if question.difficulty is None else repr(question.difficulty),
         "topic": question.topic,
         "explanation": question.explanation,
-        "source": _source(question.source),
+        "source": _source(question.source) or "",
         "author": question.author,
         "reviewed": question.reviewed.isoformat() if question.reviewed else "",
         "enemies": list(question.enemies),

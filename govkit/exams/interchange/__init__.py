@@ -1,4 +1,6 @@
-"""Question banks in other programs' formats. One module a format, each with the same two functions::
+"""Question banks in other programs' formats: one module a format, each with the same two functions.
+
+::
 
     read(path) -> tuple[Bank, list[Problem]]    # what could be read, all that is wrong
     write(bank, path) -> list[Problem]          # what the format cannot hold

@@ -272,7 +272,7 @@ def _written(question: Question) -> Iterator[str]:
 
 def _block(question: Question, extra: list[str]) -> str:
     if question.images or any("->" in choice.text for choice in (*question.options, *question.prompts)):
-        question = replace(as_html(question), images=())
+        question = _without_pictures(as_html(question))
     metas = [f"[id:{_escape_meta(question.id)}]"]
     native = _NATIVE - ({"topic"} if extra else set())
     if question.type is QuestionType.CASE:
@@ -283,6 +283,10 @@ def _block(question: Question, extra: list[str]) -> str:
     answers = "" if question.type is QuestionType.CASE else "{" + _body(question) + _general(question) + "}"
     head = f"::{_escape(question.id)}::{kind}"
     return "\n".join([f"// {' '.join(metas)}", f"{head}{stem}{answers}{after}"])
+
+
+def _without_pictures(question: Question) -> Question:
+    return replace(question, images=(), stem=re.sub("<img[^>]*>", "", question.stem))
 
 
 def _stem(question: Question) -> tuple[str, str]:
