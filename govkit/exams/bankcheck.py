@@ -7,7 +7,7 @@ from pathlib import Path
 
 from govkit.errors import Problem, Severity, Where
 from govkit.exams.answer import normal
-from govkit.exams.bank import Bank
+from govkit.exams.bank import Bank, read_bank
 from govkit.exams.flaws import flaws
 from govkit.exams.question import ChoiceKey, Question, QuestionType, TruthKey
 from govkit.i18n import gettext as _
@@ -27,9 +27,17 @@ CATCH_ALL = ("以上都", "以上均", "以上全", "以上皆", "上述都", "�
 
 def check_bank(bank: Bank, on: date) -> list[Problem]:
     """Return all that is wrong (errors) or doubtful (warnings) with a bank for an exam held ``on`` that day."""
+    return [*_flawed(bank), *_twice(bank), *_as_a_whole(bank, on)]
+
+
+def check_path(path: Path, on: date) -> tuple[Bank, list[Problem]]:
+    """Return the bank of a folder or file, and all that is wrong or doubtful with it, with lines."""
+    bank, problems = read_bank(path)
+    return bank, problems + _as_a_whole(bank, on)
+
+
+def _as_a_whole(bank: Bank, on: date) -> list[Problem]:
     return [
-        *_flawed(bank),
-        *_twice(bank),
         *_enemies(bank),
         *_sources(bank, on),
         *_near_duplicates(bank),

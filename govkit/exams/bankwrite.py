@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from govkit.errors import Problem, UsageError, Where
+from govkit.errors import Problem, UsageError, Where, refuse
 from govkit.exams.question import (
     BlanksKey,
     ChoiceKey,
@@ -30,10 +30,10 @@ Entry = dict[str, Any]
 
 def write_file(questions: tuple[Question, ...], path: Path) -> None:
     """Write one bank file and the questions' pictures beside it, each through a temporary name."""
+    images = _images(questions, path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for question in questions:
-        for image in (*question.images, *(image for part in question.parts for image in part.images)):
-            replace_file(path.parent / image.name, image.data)
+    for name, data in images.items():
+        replace_file(path.parent / name, data)
     replace_file(path, dump(questions).encode())
 
 
@@ -48,6 +48,18 @@ def write_folder(questions: tuple[Question, ...], folder: Path) -> None:
     for number, (topic, group) in enumerate(topics.items(), 1):
         name = re.sub(r"[^\w\-]", "-", topic)[:40]
         write_file(tuple(group), folder / f"{number:02d}-{name}.yaml")
+
+
+def _images(questions: tuple[Question, ...], path: Path) -> dict[str, bytes]:
+    """Return the pictures by name; refuse two different ones of one name."""
+    found: dict[str, bytes] = {}
+    problems = []
+    for image in (image for q in questions for each in (q, *q.parts) for image in each.images):
+        if found.setdefault(image.name, image.data) != image.data:
+            what = _("two different pictures are called “{name}”").format(name=image.name)
+            problems.append(Problem(Where(str(path)), what, _("rename one of them")))
+    refuse(problems)
+    return found
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -81,7 +93,7 @@ def _entry(question: Question, part: bool = False) -> Entry:
         "difficulty": "" if question.difficulty is None else repr(question.difficulty),
         "topic": question.topic,
         "explanation": question.explanation,
-        "source": _source(question.source),
+        "source": _source(question.source) or "",
         "author": question.author,
         "reviewed": question.reviewed.isoformat() if question.reviewed else "",
         "enemies": list(question.enemies),

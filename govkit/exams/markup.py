@@ -7,7 +7,7 @@ from html import escape, unescape
 from govkit.exams.question import Option, Question
 
 TAGS = {
-    *("p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "pre", "code"),
+    *("p", "br", "b", "strong", "i", "em", "u", "sub", "sup", "ul", "ol", "li", "pre", "code"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "img"),
 }
 """The tags kept; everything else is dropped, its text stays (scripts and styles go with their text)."""
@@ -46,6 +46,13 @@ def to_plain(html: str) -> str | None:
         return None
     lines = re.sub(r"</p>\s*<p>|<br\s*/?>\n?", "\n", html)
     return unescape(re.sub(r"</?p>", "", lines)).strip()
+
+
+def text_of(html: str) -> str:
+    """Return the bare text of HTML; all markup is lost."""
+    import nh3
+
+    return unescape(nh3.clean(html, tags=set(), attributes={}))
 
 
 def tidy(question: Question) -> Question:
