@@ -32,7 +32,7 @@ STATUSES = {
 }
 
 
-def read_roster(folder: Path, forms: tuple[str, ...], resit: str = "") -> "pd.DataFrame":
+def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFrame":
     """Return the roster of an exam folder, as text columns, ``status`` in one spelling.
 
     :raises InputProblems: a row without number, an unknown form or status, one candidate twice (but for the resit).

@@ -95,7 +95,7 @@ def test_a_missing_file_is_a_problem(exam: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_encodings_of_spreadsheets_are_read(exam: Path, encoding: str) -> None:
     (exam / "responses.csv").write_text("candidate,form,question,answer\n01,A,f1,一百零四\n", encoding)
-    responses = read_responses(exam, read_roster(exam, ("A", "M")), [read_paper(exam / "paper-A.json")])
+    responses = read_responses(exam, read_roster(exam, ("A", "M"), "M"), [read_paper(exam / "paper-A.json")])
     assert responses.answers == ["一百零四"]
 
 
@@ -130,7 +130,7 @@ def test_a_bad_roster_is_told(exam: Path, rows: str, told: str) -> None:
 )
 def test_statuses_are_read_as_trainers_write_them(exam: Path, word: str, status: str) -> None:
     (exam / "roster.csv").write_text(f"candidate,name,unit,post,form,status\n01,王某,苏家作乡,委员,A,{word}\n", "utf-8")
-    assert read_roster(exam, ("A",))["status"].tolist() == [status]
+    assert read_roster(exam, ("A",), "")["status"].tolist() == [status]
 
 
 def test_a_candidate_sits_one_of_the_parallel_forms(tmp_path: Path) -> None:
