@@ -114,8 +114,8 @@ def _resolved(places: Mapping[str, Place], files: list[dict[str, HandMark]], thr
             waiting.append(token)
             continue
         third = [files[2][token].points] if token in files[2] else []
-        points = agreed(first_two, threshold) if abs(first_two[0] - first_two[1]) <= threshold else None
-        points = points if points is not None else agreed(first_two + third, threshold)
+        points = agreed(first_two, threshold)
+        points = agreed(first_two + third, threshold) if points is None else points
         if points is None:
             thirds.append(token)
         else:

@@ -215,3 +215,27 @@ def test_the_lower_end_belongs_to_a_band(tmp_path: Path, difficulty: float, band
     blueprint = read_blueprint(blueprint_file(tmp_path))
     assert band_of(blueprint, single(difficulty=difficulty)) == band
     assert dict(blueprint.bands)[band][0] <= Decimal(str(difficulty))
+
+
+TWICE = """\
+exam: twice
+title: 同题型两大题
+date: 2015-10-20
+minutes: 60
+total: 9
+pass_mark: 1
+forms: [A, B]
+sections:
+  - {type: single_choice, count: 2, points: 2}
+  - {type: single_choice, title: 附加单选, count: 1, points: 5}
+share_at_most: 3
+"""
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_question_stands_once_and_is_worth_the_same_on_every_form(tmp_path: Path, seed: int) -> None:
+    blueprint = read_blueprint(blueprint_file(tmp_path, TWICE))
+    selection = select(blueprint, [single(f"s{number}") for number in range(3)], str(seed))
+    homes = {(name, number) for form in "AB" for number, names in enumerate(selection.forms[form]) for name in names}
+    assert [len(set(selection.ids(form))) for form in "AB"] == [3, 3]
+    assert len(homes) == 3
