@@ -109,7 +109,7 @@ def _tree(node: yaml.Node, source: str, problems: list[Problem]) -> Tree:
     if isinstance(node, yaml.SequenceNode):
         return Row(tuple(_tree(each, source, problems) for each in node.value), line)
     text = str(node.value)
-    bare = getattr(node, "style", None) is None
+    bare = not getattr(node, "style", None)  # the C parser says "", the Python one None
     return Leaf("" if bare and text.lower() in _NULLS else text.strip(), line)
 
 
@@ -131,6 +131,8 @@ def _malformed(error: yaml.MarkedYAMLError, source: str) -> Problem:
     place = _("line {line}, column {column}")
     item = place.format(line=mark.line + 1, column=mark.column + 1) if mark else ""
     what = _("not YAML: {reason}").format(reason=error.problem or error.context or "")
+    if error.context_mark and mark and error.context_mark.line != mark.line:
+        what += _(" (what is not ended begins in line {line})").format(line=error.context_mark.line + 1)
     return Problem(Where(source, item=item), what, _("check indentation, quotes and colons there"))
 
 
