@@ -1,0 +1,81 @@
+"""The command line: parse, call, print, exit.
+
+Exit codes: 0 done, 1 problems in the user's input, 2 usage, 3 a fault of ours.
+"""
+
+import gettext
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from govkit import __version__
+from govkit.cli import demo, ledger, report
+from govkit.cli.output import show_problems
+from govkit.errors import GovkitError
+from govkit.i18n import CATALOGUES, language
+from govkit.i18n import gettext as _
+
+
+@click.group(
+    help=_("Reports and exams for the four basic institutions of grassroots governance."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="govkit", message="%(prog)s %(version)s", help=_("Show the version."))
+def cli() -> None:
+    """Group the commands."""
+
+
+for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.report):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; nothing raises out of here."""
+    _speak_the_readers_language()
+    try:
+        code = cli.main(arguments, prog_name="govkit", standalone_mode=False)  # click returns an Exit's code
+    except GovkitError as error:
+        show_problems(error.problems)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Interrupted; nothing half-written was kept."), err=True)
+        return 130
+    except Exception:
+        return _fault()
+    return code if isinstance(code, int) else 0
+
+
+def _fault() -> int:
+    kind, error, trace = sys.exc_info()
+    click.echo(
+        _("govkit itself failed ({kind}); this is a fault of the program, not of your data.").format(
+            kind=kind.__name__ if kind else ""
+        ),
+        err=True,
+    )
+    if os.environ.get("GOVKIT_DEBUG"):
+        traceback.print_exception(kind, error, trace)
+    else:
+        click.echo(_("Set GOVKIT_DEBUG=1 and run it again to see the details to report."), err=True)
+    return 3
+
+
+def _speak_the_readers_language() -> None:
+    """Make click speak the language in force too: it looks its words up in gettext's default domain."""
+    gettext.bindtextdomain("click", CATALOGUES)
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = language()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console may not be UTF-8; no character may end the program
+            stream.reconfigure(errors="replace")

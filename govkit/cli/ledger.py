@@ -1,0 +1,246 @@
+"""``govkit ledger …``: templates, checks, imports, the log, undo, the dictionary."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from govkit.cli.output import json_option, person_option, show_json, show_problems, show_table, store_option
+from govkit.errors import InputProblems, UsageError
+from govkit.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from govkit.ledgers.check import Intake
+    from govkit.ledgers.declare import Ledger
+    from govkit.ledgers.store import Commit
+
+_files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+_annotated = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Folder for the annotated copies of workbooks with problems. [default: beside the workbook]"),
+)
+
+
+@click.group(help=_("Ledgers: templates, checks, imports, history."))
+def ledger() -> None:
+    """Group the ledger commands."""
+
+
+@ledger.command("list", help=_("List the ledgers."))
+@json_option
+def list_(as_json: bool) -> None:
+    """Print every ledger's code, title and what it holds."""
+    from govkit.institutions import institutions
+
+    rows = [(found.code, found.title, group.title, found.about) for group in institutions() for found in group.ledgers]
+    if as_json:
+        show_json([dict(zip(("code", "title", "institution", "about"), row, strict=True)) for row in rows])
+    else:
+        show_table([_("Code"), _("Ledger"), _("Institution"), _("What it holds")], rows)
+
+
+@ledger.command(help=_("Write an Excel template: all ledgers, or those named by code or title."))
+@click.argument("names", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("台账模板.xlsx"),
+    show_default=True,
+    help=_("The file to write."),
+)
+def template(names: tuple[str, ...], output: Path) -> None:
+    """Write the template workbook."""
+    from govkit.ledgers.places import shipped_places
+    from govkit.ledgers.template import write_template
+
+    written = write_template(_chosen(names), shipped_places(), output)
+    click.echo(_("Wrote {path}").format(path=written))
+
+
+@ledger.command(help=_("Check workbooks without importing them."))
+@_files
+@_annotated
+@json_option
+def check(files: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
+    """Check files and print every problem; annotated copies come back for the workbooks that have any."""
+    intake = _checked(files, output, quiet=as_json)
+    if as_json:
+        show_json(_summary(intake))
+    else:
+        _show_rows(intake)
+        show_problems(intake.problems)
+    if intake.errors:
+        raise click.exceptions.Exit(1)
+
+
+@ledger.command("import", help=_("Check workbooks and import them: all rows or none."))
+@_files
+@store_option
+@person_option
+@click.option("--note", default="", help=_("A remark that documents made from this data will carry."))
+@_annotated
+@json_option
+def import_(files: tuple[Path, ...], store: str, person: str, note: str, output: Path | None, as_json: bool) -> None:
+    """Import files as one commit."""
+    from govkit.ledgers.places import shipped_places
+    from govkit.ledgers.store import Store
+
+    intake = _checked(files, output, quiet=as_json)
+    if intake.errors:
+        if as_json:
+            show_json(_summary(intake))
+            raise click.exceptions.Exit(1)
+        _show_rows(intake)
+        raise InputProblems(intake.problems)
+    commit = Store(store).import_(intake, shipped_places(), person, note)
+    if as_json:
+        show_json(_summary(intake) | {"version": commit.version if commit else None})
+        return
+    show_problems(intake.problems)
+    if commit is None:
+        click.echo(_("Nothing changed: the store already holds exactly these rows."))
+        return
+    _show_changes(commit)
+    click.echo(_("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version))
+
+
+@ledger.command(help=_("List what was imported and undone."))
+@store_option
+@json_option
+def log(store: str, as_json: bool) -> None:
+    """Print the store's commits, latest first."""
+    from dataclasses import asdict
+
+    from govkit.ledgers.store import Store
+
+    commits = Store(store).commits()[::-1]
+    if as_json:
+        show_json([asdict(commit) | {"time": commit.time.isoformat()} for commit in commits])
+        return
+    if not commits:
+        click.echo(_("Nothing was imported yet. `govkit ledger template` writes a workbook to start with."))
+        return
+    rows = [
+        (
+            commit.version,
+            f"{commit.time.astimezone():%Y-%m-%d %H:%M}",
+            commit.person,
+            _("import") if commit.action == "import" else _("undo of {version}").format(version=commit.undoes),
+            _files_named(commit),
+            _row_counts(commit),
+        )
+        for commit in commits
+    ]
+    show_table([_("Version"), _("Time"), _("Person"), _("Action"), _("Files"), _("Rows")], rows)
+
+
+@ledger.command(help=_("Take back the latest import."))
+@store_option
+@person_option
+def undo(store: str, person: str) -> None:
+    """Undo the latest import that is not undone yet."""
+    from govkit.ledgers.store import Store
+
+    commit = Store(store).undo(person)
+    _show_changes(commit)
+    click.echo(
+        _("Version {undone} is taken back; the store is at version {version}.").format(
+            undone=commit.undoes, version=commit.version
+        )
+    )
+
+
+@ledger.command(help=_("Write the data dictionary of ledgers and indicators (Markdown)."))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=_("The file to write. [default: print it]")
+)
+def dictionary(output: Path | None) -> None:
+    """Print or write the data dictionary."""
+    from govkit.institutions import indicators, ledgers
+    from govkit.ledgers.dictionary import dictionary as written
+
+    text = written(list(ledgers().values()), list(indicators().values()))
+    if output is None:
+        click.echo(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(_("Wrote {path}").format(path=output))
+
+
+def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
+    from govkit.errors import Problem, Where
+    from govkit.institutions import ledgers
+
+    known = ledgers()
+    by_name = {
+        form: found for found in known.values() for form in (found.code, found.title, found.title.removesuffix("台账"))
+    }
+    problems = [
+        Problem(
+            Where("template", item=name),
+            _("There is no ledger “{value}”").format(value=name),
+            _("Choose one of: {choices}").format(choices="、".join(known)),
+        )
+        for name in names
+        if name not in by_name
+    ]
+    if problems:
+        raise UsageError(problems)
+    return [by_name[name] for name in names] or list(known.values())
+
+
+def _checked(files: tuple[Path, ...], output: Path | None, *, quiet: bool) -> "Intake":
+    from govkit.institutions import ledgers
+    from govkit.ledgers.annotate import annotate
+    from govkit.ledgers.check import check_files
+    from govkit.ledgers.places import shipped_places
+
+    intake = check_files(files, ledgers().values(), shipped_places())
+    for path in files:
+        own = [problem for problem in intake.problems if problem.where.source == path.name]
+        if any(problem.severity == "error" for problem in own):
+            copy = annotate(path, own, output or path.parent)
+            if copy is not None and not quiet:
+                click.echo(_("The problems are marked in {path}").format(path=copy))
+    return intake
+
+
+def _summary(intake: "Intake") -> dict[str, object]:
+    return {
+        "ledgers": [
+            {"code": c.ledger.code, "rows_in": c.rows_in, "accepted": len(c.accepted), "refused": len(c.refused)}
+            for c in intake.ledgers
+        ],
+        "problems": [problem.as_dict() for problem in intake.problems],
+    }
+
+
+def _show_rows(intake: "Intake") -> None:
+    rows = [(c.ledger.title, c.rows_in, len(c.accepted), len(c.refused)) for c in intake.ledgers]
+    if rows:
+        show_table([_("Ledger"), _("Rows in"), _("Accepted"), _("Refused")], rows)
+
+
+def _show_changes(commit: "Commit") -> None:
+    from govkit.institutions import ledgers
+
+    titles = {code: found.title for code, found in ledgers().items()}
+    rows = [(titles[c.ledger], c.added, c.changed, c.removed, c.rows) for c in commit.changes]
+    show_table([_("Ledger"), _("Added"), _("Changed"), _("Removed"), _("Rows now")], rows)
+
+
+def _files_named(commit: "Commit") -> str:
+    first = commit.sources[0].name if commit.sources else ""
+    if len(commit.sources) < 2:
+        return first
+    return _("{first} and {count} more").format(first=first, count=len(commit.sources) - 1)
+
+
+def _row_counts(commit: "Commit") -> str:
+    added, changed, removed = (
+        sum(getattr(c, part) for c in commit.changes) for part in ("added", "changed", "removed")
+    )
+    return f"+{added} ~{changed} -{removed}"

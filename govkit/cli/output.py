@@ -1,0 +1,85 @@
+"""What the command line prints: problems, tables, progress, JSON."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from getpass import getuser
+from typing import Any
+
+import click
+
+from govkit.errors import Problem
+from govkit.i18n import gettext as _
+
+MOST_PROBLEMS = 100
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (OSError, KeyError, ImportError):
+        return "?"
+
+
+store_option = click.option(
+    "--store",
+    envvar="GOVKIT_STORE",
+    default="store",
+    show_default=True,
+    help=_("The store of ledgers: a folder or a URL."),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help=_("Print JSON for a program to read."))
+person_option = click.option(
+    "--by",
+    "person",
+    envvar="GOVKIT_USER",
+    default=_user,
+    help=_("Your name, for the record. [default: login name]"),
+)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print problems to standard error: errors first, each with its place and its mend."""
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")
+    for problem in ordered[:MOST_PROBLEMS]:
+        mark = click.style("✗", fg="red") if problem.severity == "error" else click.style("!", fg="yellow")
+        click.echo(f"{mark} {problem.where}: {problem.what}", err=True)
+        click.echo(f"    → {problem.repair}", err=True)
+    if len(ordered) > MOST_PROBLEMS:
+        click.echo(_("… and {count} more.").format(count=len(ordered) - MOST_PROBLEMS), err=True)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON, Chinese as it is."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table, columns lined up for wide characters too."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))  # never rich's markup: cells may hold anything
+    on_terminal = sys.stdout.isatty()
+    Console(width=None if on_terminal else 240, highlight=False).print(table)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show progress with the time left on a terminal, stay quiet in a pipe; yields what says that one is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+
+        def done(what: str) -> None:
+            bar.update(task, advance=1, description=what)
+
+        yield done

@@ -1,0 +1,191 @@
+"""``govkit report …`` and ``govkit reconcile``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from govkit.cli.output import json_option, progress, show_json, show_problems, show_table, store_option
+from govkit.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from govkit.reconcile import Line
+    from govkit.reports.catalogue import Report
+
+STATUS_TITLES = {
+    "match": _("match"),
+    "differs": _("DIFFERS"),
+    "stated": _("stated only"),
+    "unknown": _("content unknown"),
+    "not_covered": _("not covered yet"),
+}
+
+
+@click.command(help=_("Compare the ledgers with the published figures, code by code."))
+@store_option
+@click.option("--period", default="", help=_("Up to this month, like 2015-12. [default: the latest]"))
+@click.option("--as-of", type=int, default=None, help=_("As of this version of the store."))
+@json_option
+def reconcile(store: str, period: str, as_of: int | None, as_json: bool) -> None:
+    """Print every published figure beside what the ledgers say."""
+    from govkit.book import open_book
+    from govkit.reconcile import reconcile as compared
+
+    lines = compared(open_book(store, as_of), period)
+    if as_json:
+        show_json([line.as_dict() for line in lines])
+    else:
+        _show_lines(lines)
+    if any(line.status == "differs" for line in lines):
+        raise click.exceptions.Exit(1)
+
+
+def _show_lines(lines: "list[Line]") -> None:
+    rows = []
+    for line in lines:
+        figure = line.published
+        said = line.as_dict()
+        computed = "—" if said["computed"] is None else said["computed"]
+        fact = f"{figure.fact}（{figure.item}）" if figure.item else figure.fact
+        rows.append(
+            (
+                figure.code,
+                fact,
+                figure.kind,
+                f"{figure.value}{figure.unit}" or "—",
+                computed,
+                STATUS_TITLES[line.status],
+            )
+        )
+    show_table([_("Code"), _("Fact"), _("Kind"), _("Published"), _("Ledgers"), _("Status")], rows)
+    counts = {status: sum(line.status == status for line in lines) for status in STATUS_TITLES}
+    click.echo("  ".join(f"{STATUS_TITLES[status]}: {count}" for status, count in counts.items() if count))
+    click.echo(_("The source names no year; 2015 is inferred."))
+
+
+@click.group(help=_("Reports: list and render them."))
+def report() -> None:
+    """Group the report commands."""
+
+
+@report.command("list", help=_("List the reports with their levels, audiences and parameters."))
+@json_option
+def list_(as_json: bool) -> None:
+    """Print every report."""
+    from govkit.reports.catalogue import reports
+
+    found = reports()
+    if as_json:
+        show_json([_about(one) for one in found])
+        return
+    rows = [
+        (
+            one.name,
+            one.title,
+            "、".join(one.levels),
+            "、".join(one.audiences),
+            one.description,
+            "、".join(p.name for p in one.parameters),
+        )
+        for one in found
+    ]
+    show_table([_("Name"), _("Title"), _("Levels"), _("Audiences"), _("What it is"), _("Parameters")], rows)
+
+
+def _about(one: "Report") -> dict[str, object]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "description": one.description,
+        "levels": one.levels,
+        "audiences": one.audiences,
+        "parameters": [{"name": p.name, "type": p.type, "default": p.default, "help": p.help} for p in one.parameters],
+    }
+
+
+@report.command(help=_("Render a report for a month."))
+@click.argument("name")
+@click.option("--period", required=True, help=_("The month, like 2015-09."))
+@click.option(
+    "--level",
+    type=click.Choice(["district", "township", "village", "all"]),
+    default=None,
+    help=_("Every unit of this level."),
+)
+@click.option("--place", "places", multiple=True, help=_("A unit by name or code; may be given several times."))
+@click.option(
+    "--audience",
+    type=click.Choice(["internal", "public"]),
+    default="internal",
+    show_default=True,
+    help=_("Who may read it."),
+)
+@click.option(
+    "--format", "formats", default="html,docx,pdf", show_default=True, help=_("Formats, separated by commas.")
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help=_("The folder to write to."),
+)
+@click.option("--param", "extra", multiple=True, metavar="NAME=VALUE", help=_("A further parameter of the report."))
+@click.option("--as-of", type=int, default=None, help=_("As of this version of the store."))
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help=_("How many reports at the same time.")
+)
+@store_option
+@json_option
+def render(
+    name: str,
+    period: str,
+    level: str | None,
+    places: tuple[str, ...],
+    audience: str,
+    formats: str,
+    output: Path,
+    extra: tuple[str, ...],
+    as_of: int | None,
+    jobs: int,
+    store: str,
+    as_json: bool,
+) -> None:
+    """Render a report for the units asked for."""
+    from govkit.rendering import planned, render_all
+
+    work = planned(
+        name,
+        store,
+        period,
+        level=level or "",
+        places=places,
+        audience=audience,
+        formats=formats,
+        extra=dict(_pair(text) for text in extra),
+        as_of=as_of,
+    )
+    with progress(_("Rendering"), len(work.jobs)) as done:
+        results = render_all(work, output, jobs, lambda rendered: done(rendered.job.stem))
+    failed = [result for result in results if result.status == "failed"]
+    if as_json:
+        show_json(
+            {"folder": str(output), "rendered": len(results) - len(failed), "failed": [r.job.stem for r in failed]}
+        )
+    else:
+        show_problems([problem for result in failed for problem in result.problems])
+        click.echo(
+            _("{done} of {all} reports rendered to {folder}").format(
+                done=len(results) - len(failed), all=len(results), folder=output
+            )
+        )
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(_("“{text}” is not of the form NAME=VALUE").format(text=text), param_hint="--param")
+    return name, value

@@ -1,0 +1,299 @@
+"""The figures of one place and month, worded for sentences and laid out for tables."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from govkit.institutions import institutions, ledgers
+from govkit.institutions.institution import Overdue
+from govkit.ledgers.declare import Level
+from govkit.ledgers.indicator import Measure
+from govkit.ledgers.period import Period
+from govkit.ledgers.places import Place
+from govkit.reports import wording
+
+if TYPE_CHECKING:
+    from govkit.book import Book
+
+BELOW: dict[Level, Level] = {"district": "township", "township": "village"}
+UNIT = "单位"
+TOTAL = "合计"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator for one place: this month, the month before, the year to date. Prints as number and unit."""
+
+    measure: Measure
+    value: float | None
+    before: float | None
+    year_to_date: float | None
+
+    def __str__(self) -> str:
+        return self._worded(self.value)
+
+    @property
+    def ytd(self) -> str:
+        """The year to date with its unit."""
+        return self._worded(self.year_to_date)
+
+    @property
+    def change(self) -> str:
+        """The change from the month before, in words."""
+        return wording.change(
+            self.value, self.before, self.measure.unit, is_rate=self.is_rate, digits=self.measure.decimals or None
+        )
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a percentage."""
+        return self.measure.unit == "%"
+
+    def _worded(self, value: float | None) -> str:
+        return wording.number(value, self.measure.unit, digits=self.measure.decimals)
+
+
+class Figures:
+    """The figures of a place and a month: ``figures["G4"]`` and the tables of a bulletin."""
+
+    def __init__(self, book: "Book", place: Place, period: Period) -> None:
+        self.book, self.place, self.period = book, place, period
+        self._figures: dict[str, Figure] = {}
+
+    def __getitem__(self, code: str) -> Figure:
+        if code not in self._figures:
+            measure = self.book.measure(code)
+            self._figures[code] = Figure(
+                measure,
+                self._value(measure, self.period),
+                self._value(measure, self.period.previous()) if self._has_month_before else None,
+                self._value(measure, self.period.year_to_date()) if measure.cumulative else None,
+            )
+        return self._figures[code]
+
+    @property
+    def whole(self) -> str:
+        """How a sentence calls the place: 全区, 全镇, 全街道, 全村."""
+        if self.place.level == "district":
+            return "全区"
+        if self.place.level == "village":
+            return "全村"
+        return "全街道" if self.place.name.endswith("街道") else f"全{self.place.name[-1]}"
+
+    @property
+    def unit_level(self) -> Level | None:
+        """The level of the units below the place; None for a village."""
+        return BELOW.get(self.place.level)
+
+    @property
+    def has_units(self) -> bool:
+        """Whether there are units below the place to compare."""
+        return self.unit_level is not None
+
+    @property
+    def has_centre(self) -> bool:
+        """Whether the place has service centres that count their visitors: the district and its township units."""
+        return self.place.level != "village"
+
+    @property
+    def months(self) -> int:
+        """How many months a trend has: up to twelve, as far back as the ledgers go."""
+        return len(self._trend_months(12))
+
+    def title(self, subject: str) -> str:
+        """Return a document's title: the place's name before the subject."""
+        return f"{self.place.name}{subject}"
+
+    def headline(self, codes: list[str]) -> pd.DataFrame:
+        """Return a row per indicator: this month, the month before, the change, the year to date."""
+        return pd.DataFrame(
+            [
+                {
+                    "指标": f"{figure.measure.label}（{figure.measure.unit}）",
+                    "本月": _cell(figure.value, figure.measure),
+                    "上月": _cell(figure.before, figure.measure),
+                    "增减": _difference(figure),
+                    "本年累计": _cell(figure.year_to_date, figure.measure),
+                }
+                for figure in (self[code] for code in codes)
+            ]
+        )
+
+    def by_unit(self, codes: list[str], *, to_date: bool = False) -> pd.DataFrame:
+        """Return a row per unit below the place and a last row for the place itself; no rows for a village."""
+        level = self.unit_level
+        if level is None:
+            return pd.DataFrame()
+        period = self.period.year_to_date() if to_date else self.period
+        columns: dict[str, list[str]] = {}
+        units = self.book.places.at(level, self.place.code)
+        columns[UNIT] = [*(unit.name for unit in units), TOTAL]
+        for code in codes:
+            measure = self.book.measure(code)
+            values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+            total = measure(self.book.frames, self.place, period)
+            columns[_heading(measure)] = [_cell(value, measure) for value in (*values.values(), total)]
+        return pd.DataFrame(columns)
+
+    def rankings(self, codes: list[str], *, to_date: bool = True) -> pd.DataFrame:
+        """Return each unit below the place with its value and rank by each indicator; the best is 1, equals share."""
+        level = self.unit_level
+        if level is None:
+            return pd.DataFrame()
+        period = self.period.year_to_date() if to_date else self.period
+        units = self.book.places.at(level, self.place.code)
+        columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
+        for number, code in enumerate(codes):
+            measure = self.book.measure(code)
+            values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+            columns[_heading(measure)] = [_cell(value, measure) for value in values.values()]
+            columns["名次" + " " * number] = ranks(list(values.values()), lower_is_better=measure.lower_is_better)
+        return pd.DataFrame(columns)
+
+    def values_by_unit(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
+        """Return unit and value as numbers, for a chart; no rows for a village."""
+        level = self.unit_level
+        if level is None:
+            return pd.DataFrame({UNIT: [], "值": []})
+        period = self.period.year_to_date() if to_date else self.period
+        measure = self.book.measure(code)
+        values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+        return pd.DataFrame(
+            {UNIT: [self.book.places.names[unit] for unit in values], measure.label: list(values.values())}
+        )
+
+    def trend(self, code: str, months: int = 12) -> pd.DataFrame:
+        """Return month and value, a row per month up to this one; months before the first data are left out."""
+        measure = self.book.measure(code)
+        rows = [(period.code, self._value(measure, period)) for period in self._trend_months(months)]
+        return pd.DataFrame(rows, columns=["月份", measure.label])
+
+    def overdue(self, limit: int | None = None) -> pd.DataFrame:
+        """Return the matters overdue at the month's end, longest first, without the rule that makes them so."""
+        return self._overdue.drop(columns="依据").head(limit if limit is not None else len(self._overdue))
+
+    @property
+    def overdue_count(self) -> int:
+        """How many matters are overdue at the month's end."""
+        return len(self._overdue)
+
+    def overdue_sentence(self) -> str:
+        """Return how many matters of each kind are overdue at the month's end, in words."""
+        if not self.overdue_count:
+            return f"截至{wording.date(self.period.end)}，没有逾期事项。"
+        counts = self._overdue["类别"].value_counts(sort=False)
+        parts = wording.joined(f"{kind}{wording.number(count, '件')}" for kind, count in counts.items())
+        return (
+            f"截至{wording.date(self.period.end)}，逾期事项共{wording.number(self.overdue_count, '件')}，其中{parts}。"
+        )
+
+    def overdue_rules(self) -> str:
+        """Return what makes each kind of matter overdue, in a line."""
+        rules = self._overdue.drop_duplicates("类别")
+        return "；".join(f"{kind}：{rule}" for kind, rule in zip(rules["类别"], rules["依据"], strict=True))
+
+    def overdue_by_unit(self) -> pd.DataFrame:
+        """Return how many matters of each kind are overdue, per unit below the place; no rows for a village."""
+        late = self._overdue
+        if self.unit_level is None or late.empty:
+            return pd.DataFrame()
+        if self.unit_level == "township":
+            township = {p.name: self.book.places.names[p.township] for p in self.book.places}
+            late = late.assign(**{UNIT: late[UNIT].map(township)})
+        counts = pd.crosstab(late[UNIT], late["类别"])
+        names = [p.name for p in self.book.places.at(self.unit_level, self.place.code) if p.name in counts.index]
+        counts = counts.loc[names]
+        counts[TOTAL] = counts.sum(axis=1)
+        counts.loc[TOTAL] = counts.sum()
+        return counts.rename_axis(columns=None).reset_index(names=UNIT)
+
+    def listing(self, ledger: str, columns: list[str], dated: str = "") -> pd.DataFrame:
+        """Return the place's rows of a ledger dated in the month: the named columns, which may not be personal data.
+
+        Days after the month's end are left out: what came later is not this month's.
+        """
+        declared = ledgers()[ledger]
+        personal = [name for name in columns if declared[name].personal or not declared[name].public]
+        if personal:
+            raise ValueError(f"personal columns do not go into a listing: {personal}")
+        rows = self._rows(self.book.frames[ledger], dated or declared.dated)
+        shown = rows[columns].copy()
+        for name in columns:
+            if declared[name].kind == "date":
+                known = shown[name].where(shown[name] <= pd.Timestamp(self.period.end))
+                shown[name] = known.map(wording.date, na_action="ignore")
+            if declared[name].kind == "place":
+                shown[name] = shown[name].map(self.book.places.names)
+        return shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)
+
+    @cached_property
+    def _overdue(self) -> pd.DataFrame:
+        rows = [row for institution in institutions() for kind in institution.overdue for row in self._late(kind)]
+        columns = ["类别", UNIT, "编号", "事项", "应办日期", "超期天数", "依据"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
+
+    def _trend_months(self, count: int) -> list[Period]:
+        first = self.book.span[0].start
+        return [period for period in self.period.last_months(count) if period.start >= first]
+
+    @cached_property
+    def _has_month_before(self) -> bool:
+        return self.book.span[0].start <= self.period.previous().start
+
+    def _value(self, measure: Measure, period: Period) -> float | None:
+        return measure(self.book.frames, self.place, period)
+
+    def _rows(self, frame: pd.DataFrame, dated: str) -> pd.DataFrame:
+        within = (frame[dated] >= pd.Timestamp(self.period.start)) & (frame[dated] <= pd.Timestamp(self.period.end))
+        return self._of_place(frame[within.fillna(value=False)]).sort_values(dated)
+
+    def _of_place(self, frame: pd.DataFrame) -> pd.DataFrame:
+        column = {"township": "township", "village": "place"}.get(self.place.level)
+        return frame if column is None else frame[frame[column] == self.place.code]
+
+    def _late(self, kind: Overdue) -> list[list[object]]:
+        frame = self._of_place(self.book.frames[kind.ledger.code])
+        late = frame[kind.late(frame, self.period).fillna(value=False).astype(bool)]
+        due = kind.due(late)
+        end = pd.Timestamp(self.period.end)
+        return [
+            [
+                kind.label,
+                self.book.places.names[place],
+                number,
+                str(subject),
+                f"{day:%Y-%m-%d}",
+                (end - day).days,
+                kind.rule,
+            ]
+            for place, number, subject, day in zip(
+                late["place"], late[kind.ledger.key[0]], kind.subject(late), due, strict=True
+            )
+        ]
+
+
+def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:
+    """Return each value's rank, the best 1; equal values share the better rank; a missing value has none."""
+    series = pd.Series(values, dtype="float64").round(6)
+    places = series.rank(method="min", ascending=lower_is_better)
+    return [wording.NOTHING if pd.isna(place) else str(int(place)) for place in places]
+
+
+def _heading(measure: Measure) -> str:
+    return f"{measure.label}（{measure.unit}）"
+
+
+def _cell(value: float | None, measure: Measure) -> str:
+    return wording.number(value, digits=measure.decimals)
+
+
+def _difference(figure: Figure) -> str:
+    if figure.value is None or figure.before is None:
+        return wording.NOTHING
+    gap = wording.rounded(figure.value, figure.measure.decimals) - wording.rounded(
+        figure.before, figure.measure.decimals
+    )
+    return f"{gap:+}" if gap else "0"

@@ -1,0 +1,1 @@
+"""The machinery of ledgers: declare, read, check, store, mask. It knows no institution."""

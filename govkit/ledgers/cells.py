@@ -1,0 +1,212 @@
+"""From what a person typed in a cell to a typed value, or to what is wrong with it.
+
+Each ``read_*`` takes one raw cell (text, number, date, bool) that is not blank and returns the value, or a
+:class:`Bad` that says what is wrong and how to mend it. Full-width digits and letters, stray spaces and the usual ways
+of writing a day are accepted.
+"""
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from govkit.i18n import gettext as _
+from govkit.ledgers.declare import Column, Kind
+from govkit.ledgers.places import Places, unknown_place
+
+EXCEL_EPOCH = dt.date(1899, 12, 30)
+_SERIAL_DAYS = range(18264, 73415)  # 1950-01-01 to 2100-12-31 in Excel's day numbers
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[ T]00?:00(?::00(?:\.0+)?)?)?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_NUMBER = re.compile(r"[-+]?(\d+(,\d{3})*|\d*)(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
+NOT_COMPUTED = "#未计算!"
+"""What stands for a formula that was never computed; the file holds no value for it."""
+_EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", NOT_COMPUTED}
+_FULL_WIDTH = {full: full - 0xFEE0 for full in (0xFF0D, *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))} | {
+    full: full - 0xFEE0 for full in range(0xFF41, 0xFF5B)
+}
+"""Full-width digits, letters and hyphen; other full-width signs are Chinese punctuation and stay."""
+_YES = {"是", "有", "√", "1", "true", "y", "yes"}
+_NO = {"否", "无", "×", "0", "false", "n", "no"}
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """What is wrong with a cell, and how to mend it."""
+
+    what: str
+    repair: str
+
+
+def is_blank(raw: Any) -> bool:
+    """Return whether a cell holds nothing but white space and invisible characters."""
+    if isinstance(raw, str):
+        if raw.isalnum():
+            return False
+        return not raw.strip() or not (raw.isprintable() or _visible(raw))
+    return raw is None or (isinstance(raw, float) and math.isnan(raw))
+
+
+def plain(raw: Any) -> str:
+    """Return a cell as tidy text: NFKC (full width to half width), no outer blanks, no control characters."""
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    return _visible(unicodedata.normalize("NFKC", str(raw)))
+
+
+def _visible(words: str) -> str:
+    if not words.isprintable():
+        words = "".join(c for c in words if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"})
+    return words.strip()
+
+
+def reader(column: Column, places: Places) -> Callable[[Any], Any]:
+    """Return the function that reads one cell of this column."""
+    readers: dict[Kind, Callable[[Any], Any]] = {
+        "text": read_text,
+        "date": read_date,
+        "integer": read_integer,
+        "number": read_number,
+        "flag": read_flag,
+        "choice": lambda raw: read_choice(raw, column),
+        "place": lambda raw: read_place(raw, column, places),
+    }
+    read = readers[column.kind]
+    return lambda raw: _failed_formula(raw) if raw in _EXCEL_ERRORS else read(raw)
+
+
+def read_text(raw: Any) -> str | Bad:
+    """Return the text as written, but for full-width digits and letters, invisible characters and outer blanks."""
+    if isinstance(raw, dt.datetime | dt.date):
+        return f"{raw:%Y-%m-%d}"
+    if isinstance(raw, str) and raw.isascii() and raw.isprintable() and len(raw) <= MAX_TEXT:
+        return raw.strip()
+    words = _visible(unicodedata.normalize("NFC", raw).translate(_FULL_WIDTH)) if isinstance(raw, str) else plain(raw)
+    if len(words) > MAX_TEXT:
+        return Bad(
+            _("The text has {length} characters").format(length=len(words)),
+            _("Shorten it to {limit} characters at the most").format(limit=MAX_TEXT),
+        )
+    return words
+
+
+def read_date(raw: Any) -> dt.date | Bad:
+    """Return the day."""
+    if isinstance(raw, dt.datetime):
+        return raw.date()
+    if isinstance(raw, dt.date):
+        return raw
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return _serial_day(raw)
+    words = plain(raw)
+    match = _DAY.fullmatch(words) or _COMPACT_DAY.fullmatch(words)
+    if not match:
+        return _bad_date(words)
+    try:
+        return dt.date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return _bad_date(words)
+
+
+def read_integer(raw: Any) -> int | Bad:
+    """Return the whole number."""
+    value = read_number(raw)
+    if isinstance(value, Bad):
+        return Bad(
+            _("“{value}” is not a whole number").format(value=_quoted(raw)),
+            _("Write digits only, without words or units"),
+        )
+    if not value.is_integer() or abs(value) >= 2**53:
+        return Bad(_("“{value}” is not a whole number").format(value=_quoted(raw)), _("Write a whole number"))
+    return int(value)
+
+
+def read_number(raw: Any) -> float | Bad:
+    """Return the number; ``1,200`` and ``１２００`` are 1200."""
+    if isinstance(raw, bool | dt.date):
+        return _bad_number(raw)
+    if isinstance(raw, int | float):
+        return float(raw) if math.isfinite(raw) else _bad_number(raw)
+    words = plain(raw).replace(" ", "")
+    if not words or not _NUMBER.fullmatch(words) or not any(c.isdigit() for c in words):
+        return _bad_number(raw)
+    value = float(words.replace(",", ""))
+    return value if math.isfinite(value) else _bad_number(raw)
+
+
+def read_flag(raw: Any) -> bool | Bad:
+    """Return True for 是 and the like, False for 否 and the like."""
+    words = plain(raw).lower()
+    if words in _YES:
+        return True
+    if words in _NO:
+        return False
+    return Bad(_("“{value}” is neither 是 nor 否").format(value=_quoted(raw)), _("Write 是 or 否"))
+
+
+def read_choice(raw: Any, column: Column) -> str | Bad:
+    """Return the listed word; spaces, width and accepted synonyms do not matter."""
+    words = _squeezed(raw)
+    for listed in column.choices:
+        if words == _squeezed(listed):
+            return listed
+    for other, listed in column.synonyms.items():
+        if words == _squeezed(other):
+            return listed
+    return Bad(
+        _("“{value}” is not one of the words allowed here").format(value=_quoted(raw)),
+        _("Choose one of: {choices}").format(choices="、".join(column.choices)),
+    )
+
+
+def read_place(raw: Any, column: Column, places: Places) -> str | Bad:
+    """Return the code of the place named; only the levels that the column allows."""
+    words = _squeezed(raw)
+    place = places.by_name.get(words)
+    if place is None:
+        return Bad(*unknown_place(_quoted(raw), places))
+    if place.level not in column.levels:
+        return Bad(
+            _("“{value}” is not a unit that belongs in this column").format(value=place.name),
+            _("Write a unit of the right level, as in the drop-down list"),
+        )
+    return place.code
+
+
+def _squeezed(raw: Any) -> str:
+    return re.sub(r"\s+", "", plain(raw))
+
+
+def _quoted(raw: Any, limit: int = 40) -> str:
+    words = plain(raw)
+    return words if len(words) <= limit else words[:limit] + "…"
+
+
+def _serial_day(raw: float) -> dt.date | Bad:
+    if math.isfinite(raw) and int(raw) in _SERIAL_DAYS:
+        return EXCEL_EPOCH + dt.timedelta(days=int(raw))
+    words = plain(raw)
+    match = _COMPACT_DAY.fullmatch(words)
+    if match:
+        return read_date(words)
+    return _bad_date(words)
+
+
+def _bad_date(words: str) -> Bad:
+    return Bad(_("“{value}” is not a day").format(value=_quoted(words)), _("Write the day like 2015-09-01"))
+
+
+def _bad_number(raw: Any) -> Bad:
+    return Bad(
+        _("“{value}” is not a number").format(value=_quoted(raw)), _("Write digits only, without words or units")
+    )
+
+
+def _failed_formula(raw: str) -> Bad:
+    return Bad(
+        _("The formula gives the error {value}").format(value=raw), _("Mend the formula, or write the value itself")
+    )

@@ -1,0 +1,343 @@
+"""The checker: from raw tables to typed rows and every problem, all at once."""
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit.errors import InputProblems, Problem, Where
+from govkit.i18n import gettext as _
+from govkit.ledgers.cells import Bad, is_blank, reader
+from govkit.ledgers.declare import Column, Ledger, Rule
+from govkit.ledgers.places import Places
+from govkit.ledgers.read import read_sheets
+from govkit.ledgers.table import Table, find_table
+
+EARLIEST = dt.date(1980, 1, 1)
+_SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"
+"""Text that reads as itself, as running numbers do; they never repeat, so there are many to read."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One ledger's rows from all the files of an import.
+
+    ``accepted`` holds the typed rows without any error, ``refused`` says where the others are; together they are all
+    rows that came in.
+    """
+
+    ledger: Ledger
+    accepted: pd.DataFrame
+    refused: tuple[Where, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def rows_in(self) -> int:
+        """How many rows came in."""
+        return len(self.accepted) + len(self.refused)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a set of files holds: rows by ledger, and every problem found."""
+
+    sources: tuple[Path, ...]
+    ledgers: tuple[Checked, ...]
+    file_problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem, errors and warnings, in the order of files and rows."""
+        return (*self.file_problems, *(problem for checked in self.ledgers for problem in checked.problems))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that refuse the import."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def check_files(
+    paths: Sequence[Path], ledgers: Iterable[Ledger], places: Places, today: dt.date | None = None
+) -> Intake:
+    """Read and check ledger files; nothing is written. Problems are gathered, never raised."""
+    known = list(ledgers)
+    problems: list[Problem] = []
+    tables: dict[str, list[Table]] = {}
+    for path in paths:
+        try:
+            found = [find_table(path.name, name, cells, known) for name, cells in read_sheets(path).items()]
+        except InputProblems as error:
+            problems += error.problems
+            continue
+        problems += [item for item in found if isinstance(item, Problem)]
+        for table in (item for item in found if isinstance(item, Table)):
+            tables.setdefault(table.ledger.code, []).append(table)
+        if not any(isinstance(item, Table | Problem) for item in found):
+            problems.append(_no_ledger(path))
+    checked = [check_tables(group[0].ledger, group, places, today) for group in tables.values()]
+    return Intake(tuple(paths), tuple(checked), tuple(problems))
+
+
+def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today: dt.date | None = None) -> Checked:
+    """Check one ledger's rows from one or several tables, keys included."""
+    parts = [_typed(table, places) for table in tables]
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    origin = _Origin(parts)
+    unreadable: set[tuple[int, str]] = set()
+    failures: list[_Failure] = []
+    for start, part in zip(origin.starts, parts, strict=True):
+        for failure in part.failures:
+            failures.append(_Failure(failure.row + start, failure.column, failure.what, failure.repair))
+            unreadable.add((failure.row + start, failure.column))
+        failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
+    failures += [
+        failure
+        for failure in check_frame(ledger, frame, today)
+        if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
+        and not _told_with_the_header(failure, ledger, origin)
+    ]
+    return _checked(ledger, tables, frame, origin, failures)
+
+
+def _told_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
+    """Return whether a required column is missing from the row's own sheet, which is said once for the sheet."""
+    return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
+
+
+def check_frame(ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None) -> list["_Failure"]:
+    """Check typed rows against the declaration: blanks, ranges, keys, days and row rules."""
+    return [
+        *_column_failures(ledger, frame),
+        *_future_or_ancient(ledger, frame, today or dt.date.today()),
+        *(failure for rule in ledger.rules for failure in _rule_failures(rule, frame)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    row: int
+    column: str
+    what: str
+    repair: str
+    severity: Any = "error"
+    touched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Part:
+    table: Table
+    frame: pd.DataFrame
+    rows: pd.Index
+    failures: list[_Failure]
+
+
+class _Origin:
+    """Where the rows of several tables put together came from."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.parts = parts
+        self.starts = list(accumulate((len(part.rows) for part in parts[:-1]), initial=0))
+
+    def __getitem__(self, row: int) -> tuple[Table, int]:
+        number = bisect_right(self.starts, row) - 1
+        part = self.parts[number]
+        return part.table, int(part.rows[row - self.starts[number]])
+
+
+def _typed(table: Table, places: Places) -> _Part:
+    failures: list[_Failure] = []
+    columns: dict[str, Any] = {}
+    for column in table.ledger.columns:
+        if column.name in table.rows:
+            columns[column.name], bad = _typed_column(table.rows[column.name], column, places)
+            failures += bad
+        else:
+            columns[column.name] = pd.Series([None] * len(table.rows), dtype=column.dtype)
+    return _Part(table, pd.DataFrame(columns, index=range(len(table.rows))), table.rows.index, failures)
+
+
+def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
+    """Read each distinct cell once; a column of a ledger repeats itself a great deal."""
+    if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
+        return raw.astype(column.dtype).reset_index(drop=True), []
+    read = reader(column, places)
+    codes, distinct = pd.factorize(raw, use_na_sentinel=False)
+    values = [None if is_blank(cell) else read(cell) for cell in distinct]
+    bad = np.array([isinstance(value, Bad) for value in values], dtype=bool)
+    good = pd.Series([None if isinstance(value, Bad) else value for value in values], dtype=object)
+    typed = _as_dtype(good, column).take(codes).reset_index(drop=True)
+    failures = [
+        _Failure(int(row), column.name, values[codes[row]].what, values[codes[row]].repair)
+        for row in np.flatnonzero(bad[codes])
+    ]
+    return typed, failures
+
+
+def _as_dtype(values: pd.Series, column: Column) -> pd.Series:
+    if column.kind == "date":
+        return pd.to_datetime(values, errors="coerce").astype(column.dtype)
+    return values.astype(column.dtype)
+
+
+@cache
+def schema_of(ledger_code: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> Any:
+    """Return the pandera schema of a declaration: dtypes, blanks, ranges, words and the key."""
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(column.dtype, list(_value_checks(column)), nullable=not column.required)
+            for column in columns
+        },
+        unique=list(key),
+        name=ledger_code,
+        strict=True,
+    )
+
+
+def _value_checks(column: Column) -> Iterator[Any]:
+    import pandera.pandas as pa
+
+    if column.minimum is not None:
+        yield pa.Check.ge(column.minimum, name="minimum", error="minimum")
+    if column.maximum is not None:
+        yield pa.Check.le(column.maximum, name="maximum", error="maximum")
+
+
+def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
+    import pandera.errors as pe
+
+    try:
+        schema_of(ledger.code, ledger.columns, ledger.key).validate(frame[ledger.names], lazy=True)
+    except pe.SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return
+    repeated = cases["check"] == "multiple_fields_uniqueness"
+    for row in cases.loc[repeated, "index"].dropna().drop_duplicates():
+        values = [frame.at[int(row), name] for name in ledger.key]
+        if not any(pd.isna(value) for value in values):
+            yield _Failure(
+                int(row),
+                ledger.key[-1],
+                _("“{value}” stands there more than once; it must be unique").format(
+                    value="、".join(map(shown, values))
+                ),
+                _("Delete the repeated row, or give it a number of its own"),
+            )
+    single = cases[~repeated & cases["index"].notna()]
+    for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):
+        yield _Failure(int(row), name, *_told(check, ledger[name], value))
+
+
+def _told(check: str, column: Column, value: Any) -> tuple[str, str]:
+    match check:
+        case "not_nullable":
+            return (
+                _("“{column}” is blank").format(column=column.title),
+                _("Fill it in; this column may not be left blank"),
+            )
+        case "minimum":
+            return (
+                _("{value} is too small").format(value=shown(value)),
+                _("Write a number not below {limit}").format(limit=shown(column.minimum)),
+            )
+        case "maximum":
+            return (
+                _("{value} is too large").format(value=shown(value)),
+                _("Write a number not above {limit}").format(limit=shown(column.maximum)),
+            )
+    raise AssertionError(check)
+
+
+def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> Iterator[_Failure]:
+    for column in ledger.columns:
+        if column.kind != "date" or not len(frame):
+            continue
+        days = frame[column.name]
+        wrong = (days < pd.Timestamp(EARLIEST)) | (days > pd.Timestamp(today))
+        for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
+            yield _Failure(
+                int(row),
+                column.name,
+                _("{day} cannot be right: it lies before {earliest} or in the future").format(
+                    day=shown(days.iloc[row]), earliest=EARLIEST.year
+                ),
+                _("Correct the year"),
+            )
+
+
+def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Failure]:
+    if table.year is None or table.ledger.standing or frame.empty:
+        return
+    days = frame[table.ledger.dated]
+    wrong = days.notna() & (days.dt.year != table.year)
+    for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
+        yield _Failure(
+            start + int(row),
+            table.ledger.dated,
+            _("{day} is not in {year}, the year this ledger is for").format(day=shown(days.iloc[row]), year=table.year),
+            _("Correct the year, or move the row to the ledger of its own year"),
+        )
+
+
+def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
+    if frame.empty:
+        return
+    holds = rule.holds(frame).fillna(True).to_numpy(dtype=bool)
+    for row in np.flatnonzero(~holds):
+        values = {name: shown(frame.at[frame.index[row], name]) for name in frame.columns}
+        yield _Failure(
+            int(row),
+            rule.columns[0],
+            rule.what.format(**values),
+            rule.repair.format(**values),
+            rule.severity,
+            rule.columns,
+        )
+
+
+def _checked(
+    ledger: Ledger,
+    tables: Sequence[Table],
+    frame: pd.DataFrame,
+    origin: _Origin,
+    failures: Iterable[_Failure],
+) -> Checked:
+    problems = [problem for table in tables for problem in table.problems]
+    broken = any(problem.severity == "error" for problem in problems)
+    refused = set(range(len(frame))) if broken else set()
+    for failure in sorted(failures, key=lambda f: f.row):
+        table, row = origin[failure.row]
+        problems.append(Problem(table.where(row, failure.column), failure.what, failure.repair, failure.severity))
+        if failure.severity == "error":
+            refused.add(failure.row)
+    accepted = frame.drop(index=sorted(refused)).reset_index(drop=True)
+    wheres = tuple(table.where(row, ledger.key[0]) for table, row in map(origin.__getitem__, sorted(refused)))
+    return Checked(ledger, accepted, wheres, tuple(problems))
+
+
+def _no_ledger(path: Path) -> Problem:
+    return Problem(
+        Where(path.name),
+        _("The workbook holds no ledger sheet"),
+        _("Fill in the sheets of the template and import that workbook"),
+    )
+
+
+def shown(value: Any) -> str:
+    """Return a typed value as a message quotes it."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return _("(blank)")
+    if isinstance(value, pd.Timestamp | dt.date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

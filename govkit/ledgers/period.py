@@ -1,0 +1,81 @@
+"""Months, and the spans of days that figures are counted over."""
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from govkit.errors import InputProblems, Problem, Where
+from govkit.i18n import gettext as _
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from ``start`` to ``end``, both counted."""
+
+    start: dt.date
+    end: dt.date
+
+    @classmethod
+    def month(cls, text: str) -> "Period":
+        """Return the month written ``2015-09``; anything else is refused."""
+        match = _MONTH.fullmatch(text)
+        if not match or not 1 <= int(match[2]) <= 12 or not 1949 <= int(match[1]) <= 9998:
+            raise InputProblems(
+                Problem(
+                    Where(_("month")),
+                    _("“{value}” is not a month").format(value=text),
+                    _("Write the year and the month like 2015-09"),
+                )
+            )
+        year, number = int(match[1]), int(match[2])
+        return cls(dt.date(year, number, 1), dt.date(year, number, calendar.monthrange(year, number)[1]))
+
+    @classmethod
+    def months(cls, first: str, last: str) -> "Period":
+        """Return the span from the first day of one month to the last day of another."""
+        return cls(cls.month(first).start, cls.month(last).end)
+
+    @classmethod
+    def always(cls) -> "Period":
+        """Return a span that holds every day a ledger can hold."""
+        return cls(dt.date(1900, 1, 1), dt.date(9998, 12, 31))
+
+    @property
+    def code(self) -> str:
+        """The month of the last day, like ``2015-09``."""
+        return f"{self.end:%Y-%m}"
+
+    @property
+    def label(self) -> str:
+        """How a document writes it: 2015年9月 or 2015年1—9月."""
+        if (self.start.year, self.start.month) == (self.end.year, self.end.month):
+            return f"{self.end.year}年{self.end.month}月"
+        if self.start.year == self.end.year:
+            return f"{self.end.year}年{self.start.month}—{self.end.month}月"
+        return f"{self.start.year}年{self.start.month}月—{self.end.year}年{self.end.month}月"
+
+    def previous(self) -> "Period":
+        """Return the month before this period's first month."""
+        return Period.month(f"{self.start - dt.timedelta(days=1):%Y-%m}")
+
+    def year_before(self) -> "Period":
+        """Return the same months of the year before."""
+        return Period.months(f"{self.start.year - 1}-{self.start:%m}", f"{self.end.year - 1}-{self.end:%m}")
+
+    def year_to_date(self) -> "Period":
+        """Return the span from 1 January of the last day's year to the last day."""
+        return Period(dt.date(self.end.year, 1, 1), self.end)
+
+    def until_end(self) -> "Period":
+        """Return everything up to the last day."""
+        return Period(Period.always().start, self.end)
+
+    def last_months(self, count: int) -> "list[Period]":
+        """Return the ``count`` months that end with this period's last month, oldest first."""
+        months = [Period.month(self.code)]
+        while len(months) < count:
+            months.insert(0, months[0].previous())
+        return months

@@ -1,0 +1,118 @@
+"""Places: the district, its township units and villages, and the scopes that reports are made for.
+
+The register is itself a ledger (``places``), so that it is versioned with the others; until one is imported, the
+register that travels with the kit (``data/places.csv``) is in force.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, cached_property
+from pathlib import Path
+from typing import cast
+
+from govkit.errors import InputProblems, Problem, Where
+from govkit.files import shipped
+from govkit.i18n import gettext as _
+from govkit.ledgers.declare import Level
+
+LEVEL_TITLES: dict[Level, str] = {"district": "区", "township": "乡镇（街道）", "village": "村"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One unit. ``remark`` says what about it is synthetic, if anything."""
+
+    code: str
+    name: str
+    level: Level
+    parent: str
+    remark: str = ""
+
+    @property
+    def township(self) -> str:
+        """The code of the township unit it belongs to; a district or township unit stands for itself."""
+        return self.parent if self.level == "village" else self.code
+
+
+class Places:
+    """The register, looked up by code or by the name that staff write."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.all: tuple[Place, ...] = tuple(places)
+        self._by_code = {place.code: place for place in self.all}
+
+    def __getitem__(self, code: str) -> Place:
+        return self._by_code[code]
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self.all)
+
+    @cached_property
+    def by_name(self) -> dict[str, Place]:
+        """Name → place, with the forms staff use: a village with or without 村."""
+        names: dict[str, Place] = {}
+        for place in self.all:
+            for form in _forms(place):
+                names.setdefault(form, place)
+        return names
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Code → name."""
+        return {place.code: place.name for place in self.all}
+
+    @property
+    def district(self) -> Place:
+        """The one place without a parent."""
+        return next(place for place in self.all if place.level == "district")
+
+    def at(self, level: Level, within: str = "") -> list[Place]:
+        """Return the places of a level, in register order, below ``within`` if given (a place is within itself)."""
+        return [p for p in self.all if p.level == level and (not within or within in self.line(p.code))]
+
+    def line(self, code: str) -> tuple[str, ...]:
+        """Return the codes from the place up to the district: who is above whom."""
+        place = self._by_code[code]
+        return (code, *self.line(place.parent)) if place.parent else (code,)
+
+    def find(self, text: str) -> Place:
+        """Return the place with this code or name; an unknown one is refused with the nearest names."""
+        place = self._by_code.get(text) or self.by_name.get(text)
+        if place is None:
+            raise InputProblems(Problem(Where(_("place")), *unknown_place(text, self)))
+        return place
+
+
+def unknown_place(text: str, places: Places) -> tuple[str, str]:
+    """Return what is wrong with an unknown place name, and how to mend it."""
+    what = _("There is no place called “{value}”").format(value=text)
+    near = get_close_matches(text, list(places.by_name), n=3, cutoff=0.5)
+    if near:
+        return what, _("Did you mean {names}?").format(
+            names="、".join(dict.fromkeys(places.by_name[n].name for n in near))
+        )
+    return what, _("Choose a name from the drop-down list, or add the place to the register of places")
+
+
+def _forms(place: Place) -> set[str]:
+    if place.level != "village":
+        return {place.name}
+    return {place.name, place.name.removesuffix("村"), place.name.removesuffix("村") + "村"}
+
+
+@cache
+def shipped_places() -> Places:
+    """Return the register that travels with the kit."""
+    return read_places(shipped("data/places.csv"))
+
+
+def read_places(path: Path) -> Places:
+    """Return the register in a CSV file with the columns code, name, level, parent, remark."""
+    import csv
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return Places(
+            Place(row["code"], row["name"], cast(Level, row["level"]), row["parent"], row["remark"])
+            for row in csv.DictReader(file)
+        )

@@ -1,0 +1,351 @@
+"""The versioned store: Delta Lake tables under one URL, and a log of commits that ties them together.
+
+Each ledger is one Delta table. An import may touch several of them, so what makes it atomic is one row appended to the
+``_commits`` table: it names the Delta version of every ledger, and readers see only what the latest commit (or the one
+they ask for) names. A ledger written by an import that died before that row was appended is never seen. The append
+carries a Delta application transaction, so of two imports at the same moment one is refused, also on an object store.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from govkit.errors import Fault, InputProblems, Problem, Where
+from govkit.i18n import gettext as _
+from govkit.ledgers.check import Checked, Intake, shown
+from govkit.ledgers.declare import Ledger
+from govkit.ledgers.places import Places
+
+_COMMITS = "_commits"
+_WRITER = "govkit"
+TOWNSHIP = "township"
+"""The column the store adds to every ledger: the code of the township unit (or district) a row's place belongs to."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that an import read."""
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Return the name and hash of a file."""
+        return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many rows of a ledger an import added, changed and removed, and how many it holds after."""
+
+    ledger: str
+    added: int
+    changed: int
+    removed: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One version of the store. ``tables`` names the Delta version of every ledger it holds."""
+
+    version: int
+    time: dt.datetime
+    person: str
+    action: str
+    note: str
+    sources: tuple[Source, ...]
+    changes: tuple[Change, ...]
+    tables: Mapping[str, int]
+    undoes: int | None = None
+
+
+class Store:
+    """The ledgers kept under ``url``: a local folder, or any URL that Delta Lake takes."""
+
+    def __init__(self, url: str | Path) -> None:
+        self.url = str(url)
+
+    def commits(self) -> list[Commit]:
+        """Return every commit, oldest first; an empty list where nothing was ever imported."""
+        table = self._open(_COMMITS)
+        if table is None:
+            return []
+        rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
+        return [_commit_from(row) for row in rows]
+
+    def commit_at(self, version: int | None = None) -> Commit:
+        """Return a commit by its version, the latest by default; an unknown version is refused."""
+        commits = self.commits()
+        if version is None:
+            return commits[-1] if commits else _NOTHING
+        if version == 0:
+            return _NOTHING
+        for commit in commits:
+            if commit.version == version:
+                return commit
+        raise InputProblems(
+            Problem(
+                Where(self.url),
+                _("The store has no version {version}").format(version=version),
+                _("`govkit ledger log` lists the versions there are"),
+            )
+        )
+
+    def read(self, ledger: Ledger, version: int | None = None, commit: Commit | None = None) -> pd.DataFrame:
+        """Return a ledger's rows as of a version, sorted by key, with the declared dtypes and the township's code."""
+        at = commit or self.commit_at(version)
+        if ledger.code not in at.tables:
+            return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
+        table = self._open(ledger.code, at.tables[ledger.code])
+        if table is None:
+            raise Fault(self._damaged(ledger.code))
+        return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
+
+    def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
+        """Write an intake as one commit and return it, or None if it changes nothing.
+
+        An intake with errors is refused whole. In a journal, a unit's rows of a year are replaced by the intake's rows
+        of that unit and year; in a register, a unit's rows are replaced.
+        """
+        if intake.errors:
+            raise InputProblems(intake.problems)
+        before = self.commit_at()
+        updates = [self._merged(checked, places, before) for checked in intake.ledgers]
+        updates = [update for update in updates if update.differs]
+        if not updates:
+            return None
+        return self._append(
+            before,
+            action="import",
+            person=person,
+            note=note,
+            sources=[Source.of(path) for path in intake.sources],
+            changes=[update.change for update in updates],
+            tables=dict(before.tables) | {u.ledger.code: self._write(u.ledger.code, _arrow(u.frame)) for u in updates},
+        )
+
+    def undo(self, person: str) -> Commit:
+        """Take back the latest import that is not taken back yet, as a commit of its own, and return that commit."""
+        commits = self.commits()
+        undone = {commit.undoes for commit in commits}
+        last = next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
+        if last is None:
+            raise InputProblems(
+                Problem(
+                    Where(self.url), _("There is no import to undo"), _("`govkit ledger log` lists what was imported")
+                )
+            )
+        tables = self.commit_at(last.version - 1).tables
+        changes = [Change(c.ledger, c.removed, c.changed, c.added, c.rows - c.added + c.removed) for c in last.changes]
+        return self._append(
+            commits[-1],
+            action="undo",
+            person=person,
+            changes=changes,
+            tables=tables,
+            sources=last.sources,
+            undoes=last.version,
+        )
+
+    def _merged(self, checked: Checked, places: Places, before: Commit) -> "_Update":
+        ledger = checked.ledger
+        old = self.read(ledger, commit=before)
+        new = checked.accepted.copy()
+        new[TOWNSHIP] = new["place"].map(lambda code: places[code].township).astype("str")
+        kept = old[~_scope(old, ledger).isin(set(_scope(new, ledger)))]
+        _refuse_taken_keys(ledger, kept, new, places)
+        frame = _typed(pd.concat([kept, new], ignore_index=True), ledger)
+        return _Update(ledger, old, frame)
+
+    def _append(self, before: Commit, **fields: Any) -> Commit:
+        commit = Commit(
+            version=before.version + 1,
+            time=dt.datetime.now(dt.UTC).replace(microsecond=0),
+            **{
+                "note": "",
+                "undoes": None,
+                **fields,
+                "sources": tuple(fields["sources"]),
+                "changes": tuple(fields["changes"]),
+            },
+        )
+        row = pa.Table.from_pylist([_commit_row(commit)], schema=_COMMIT_SCHEMA)
+        mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
+        base = self._open(_COMMITS)
+        if (_latest(base) if base else 0) != before.version:
+            raise InputProblems(_written_meanwhile(self.url))
+        self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
+        return commit
+
+    def _write(self, code: str, table: pa.Table) -> int:
+        """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""
+        return self._write_delta(self._open(code), code, table, mode="overwrite", schema_mode="overwrite")
+
+    def _write_delta(self, base: DeltaTable | None, code: str, table: pa.Table, **how: Any) -> int:
+        try:
+            if base is None:
+                write_deltalake(self._path(code), table, **how | {"mode": "error", "schema_mode": None})
+                return 0
+            write_deltalake(base, table, **how)
+            return base.version()
+        except CommitFailedError as error:
+            raise InputProblems(_written_meanwhile(self.url)) from error
+        except (OSError, DeltaError) as error:
+            if base is None and self._open(code) is not None:
+                raise InputProblems(_written_meanwhile(self.url)) from error
+            raise Fault(
+                Problem(
+                    Where(self.url, code),
+                    _("The store cannot be written ({reason})").format(reason=error),
+                    _("Check that the folder may be written and the disk is not full"),
+                )
+            ) from error
+
+    def _open(self, code: str, version: int | None = None) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._path(code), version=version)
+        except TableNotFoundError:
+            return None
+        except (OSError, DeltaError) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _rows(self, code: str, table: DeltaTable) -> pa.Table:
+        try:
+            return table.to_pyarrow_table()
+        except (OSError, DeltaError, pa.ArrowException) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _damaged(self, code: str) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store's table “{code}” is gone or damaged").format(code=code),
+            _("Restore the store's folder from a backup"),
+        )
+
+    def _path(self, code: str) -> str:
+        return f"{self.url.rstrip('/')}/{code}"
+
+
+@dataclass(frozen=True)
+class _Update:
+    ledger: Ledger
+    old: pd.DataFrame
+    frame: pd.DataFrame
+
+    @cached_property
+    def change(self) -> Change:
+        old, new = _fingerprints(self.old, self.ledger), _fingerprints(self.frame, self.ledger)
+        added, removed = len(new.index.difference(old.index)), len(old.index.difference(new.index))
+        both = new.index.intersection(old.index)
+        changed = int((new.loc[both] != old.loc[both]).sum())
+        return Change(self.ledger.code, added, changed, removed, len(self.frame))
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.change.added or self.change.changed or self.change.removed)
+
+
+def _fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
+    key = pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
+    hashes = pd.util.hash_pandas_object(frame[[*ledger.names, TOWNSHIP]].astype("str"), index=False)
+    return pd.Series(hashes.to_numpy(), index=key)
+
+
+def _scope(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
+    if ledger.standing:
+        return frame[TOWNSHIP]
+    return frame[TOWNSHIP] + "|" + frame[ledger.dated].dt.year.astype("str")
+
+
+def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, places: Places) -> None:
+    key = list(ledger.key)
+    taken = kept.merge(new[key], on=key)
+    if taken.empty:
+        return
+    raise InputProblems(
+        Problem(
+            Where(
+                ledger.title,
+                places.names.get(row[TOWNSHIP], row[TOWNSHIP]),
+                "、".join(shown(row[name]) for name in key),
+            ),
+            _("This number is already used by a row of {unit} in the store").format(
+                unit=places.names.get(row["place"], row["place"])
+            ),
+            _("Give the new row another number, or correct that unit's ledger first"),
+        )
+        for row in taken.head(200).to_dict("records")
+    )
+
+
+def _latest(commits: DeltaTable) -> int:
+    return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
+
+
+def _typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    dtypes = {column.name: column.dtype for column in ledger.columns} | {TOWNSHIP: "str"}
+    frame = frame.reindex(columns=list(dtypes)).astype(dtypes)
+    return frame.sort_values(list(ledger.key), ignore_index=True)
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
+    return table.cast(pa.schema(fields)).replace_schema_metadata(None)
+
+
+_COMMIT_SCHEMA = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("time", pa.string()),
+        ("person", pa.string()),
+        ("action", pa.string()),
+        ("note", pa.string()),
+        ("sources", pa.string()),
+        ("changes", pa.string()),
+        ("tables", pa.string()),
+        ("undoes", pa.int64()),
+    ]
+)
+_NOTHING = Commit(0, dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "", "", "", (), (), {})
+
+
+def _commit_row(commit: Commit) -> dict[str, Any]:
+    return asdict(commit) | {
+        "time": commit.time.isoformat(),
+        "sources": json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
+        "changes": json.dumps([asdict(change) for change in commit.changes]),
+        "tables": json.dumps(dict(commit.tables), sort_keys=True),
+    }
+
+
+def _commit_from(row: dict[str, Any]) -> Commit:
+    return Commit(
+        **row
+        | {
+            "time": dt.datetime.fromisoformat(row["time"]),
+            "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
+            "changes": tuple(Change(**change) for change in json.loads(row["changes"])),
+            "tables": json.loads(row["tables"]),
+        }
+    )
+
+
+def _written_meanwhile(url: str) -> Problem:
+    return Problem(
+        Where(url),
+        _("Somebody else changed the store at the same moment; nothing of this import was kept"),
+        _("Import again"),
+    )

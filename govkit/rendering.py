@@ -1,0 +1,111 @@
+"""From what is asked for (a report, a month, units) to a table of rendering jobs, and their run."""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from govkit.book import Book, open_book
+from govkit.errors import Problem, UsageError, Where
+from govkit.i18n import gettext as _
+from govkit.ledgers.declare import Level
+from govkit.ledgers.places import Place
+from govkit.reports.batch import Job, Rendered, file_stem, render
+from govkit.reports.catalogue import Report, check_parameters, find_report
+from govkit.reports.formats import FORMATS
+
+LEVELS: tuple[Level, ...] = ("district", "township", "village")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs to run and the formats to write."""
+
+    jobs: tuple[Job, ...]
+    formats: tuple[str, ...]
+
+
+def planned(
+    name: str,
+    store: str,
+    period: str,
+    *,
+    level: str = "",
+    places: Sequence[str] = (),
+    audience: str = "internal",
+    formats: str | Iterable[str] = FORMATS,
+    extra: Mapping[str, str] | None = None,
+    as_of: int | None = None,
+) -> Plan:
+    """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
+    report = find_report(name)
+    book = open_book(store, as_of)
+    month = book.month(period)
+    _refuse_unclaimed(report, level, audience)
+    given = _typed(report, extra or {})
+    url = store if "://" in store else str(Path(store).resolve())
+    jobs = []
+    for unit in _units(book, report, level, places):
+        parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
+        parameters |= {"version": book.commit.version} | given
+        stem = file_stem(report.title, month.code, unit.name, "公开" if audience == "public" else "")
+        labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
+        jobs.append(Job(report, check_parameters(report, parameters), stem, labels | {"audience": audience}))
+    return Plan(tuple(jobs), _formats(formats))
+
+
+def render_all(plan: Plan, folder: Path, workers: int, progress: Callable[[Rendered], None]) -> list[Rendered]:
+    """Run a plan; see :func:`govkit.reports.batch.render`."""
+    return render(plan.jobs, folder, plan.formats, workers, progress)
+
+
+def _units(book: Book, report: Report, level: str, places: Sequence[str]) -> list[Place]:
+    if places:
+        return [book.place(place) for place in places]
+    levels = report.levels if level == "all" else (level or report.levels[0],)
+    return [place for one in LEVELS if one in levels for place in book.places.at(one)]
+
+
+def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
+    problems = [
+        Problem(
+            Where(report.name, item=option),
+            _("The report is not made for “{value}”").format(value=value),
+            _("Choose one of: {choices}").format(choices="、".join(choices)),
+        )
+        for option, value, choices in (
+            ("--level", level, (*report.levels, "all", "")),
+            ("--audience", audience, report.audiences),
+        )
+        if value not in choices
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(asked.replace(" ", "").split(",") if isinstance(asked, str) else asked))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise UsageError(
+            Problem(
+                Where("--format", item=unknown[0]),
+                _("There is no format “{value}”").format(value=unknown[0]),
+                _("Choose one of: {choices}").format(choices="、".join(FORMATS)),
+            )
+        )
+    return names
+
+
+def _typed(report: Report, extra: Mapping[str, str]) -> dict[str, Any]:
+    """Return parameters given as text in the types that the report declares; what cannot be read stays text."""
+    types = {parameter.name: parameter.type for parameter in report.parameters}
+    return {name: value if types.get(name) == "str" else _literal(value) for name, value in extra.items()}
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return {"true": True, "false": False}.get(text.lower(), text)
