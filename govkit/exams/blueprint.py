@@ -8,7 +8,7 @@
     minutes: 90
     total: 100
     pass_mark: 60
-    pass_rate_base: present          # 实考; or registered, 应考
+    pass_rate_base: present          # 实考; or registered, 应考; or none: no rate may be shown
     forms: [A, B]
     resit: M
     sections:
@@ -41,7 +41,8 @@ from govkit.exams.policies import Policy, default_policy, policies_for
 from govkit.exams.question import QuestionType
 from govkit.i18n import gettext as _
 
-RateBase = Literal["present", "registered"]
+RateBase = Literal["present", "registered", "none"]
+RATE_BASES: tuple[RateBase, ...] = ("present", "registered", "none")
 
 BANDS = {
     "easy": (Decimal("0.8"), Decimal(1)),
@@ -188,10 +189,10 @@ def _name_rule() -> str:
 
 def _rate_base(outline: Outline) -> RateBase:
     base = outline.text("pass_rate_base", default="present")
-    if base in ("present", "registered"):
-        return "registered" if base == "registered" else "present"
+    if base in RATE_BASES:
+        return RATE_BASES[RATE_BASES.index(base)]
     what = _("“{value}” does not fit {name}").format(value=shown(base), name="pass_rate_base")
-    outline.problem(("pass_rate_base",), what, _("Use one of: {names}").format(names="present, registered"))
+    outline.problem(("pass_rate_base",), what, _("Use one of: {names}").format(names=", ".join(RATE_BASES)))
     return "present"
 
 

@@ -37,7 +37,7 @@ from govkit.exams.question import Question
 from govkit.exams.remark import Effect, correct, effect, reverse, write_remark
 from govkit.exams.responses import Responses, read_responses, write_responses
 from govkit.exams.results import Results, Sitting, results
-from govkit.exams.roster import REGISTERED, ROSTER_FILE, read_roster, write_roster
+from govkit.exams.roster import PRESENT, REGISTERED, ROSTER_FILE, read_roster, write_roster
 from govkit.exams.simulation import invented_roster, simulate_responses
 from govkit.exams.table import read_table, write_bytes, write_table
 from govkit.i18n import gettext as _
@@ -144,9 +144,9 @@ def mark_exam(folder: Path, passphrase: str, person: str) -> Marked:
         audit.record(folder / AUDIT_FILE, "exam.queue", person, waiting=len(opened.marks.pending))
         return Marked(opened.marks, _no_marks(), opened.queue)
     frame = marks_frame(opened.marks, opened.blueprint.pass_mark)
-    write_table(folder / MARKS_FILE, frame)
+    marks_hash = _write_marks(folder, frame)
     passed = int((frame["passed"] == "true").sum())
-    audit.record(folder / AUDIT_FILE, "exam.mark", person, candidates=len(frame), passed=passed)
+    audit.record(folder / AUDIT_FILE, "exam.mark", person, candidates=len(frame), passed=passed, marks=marks_hash)
     return Marked(opened.marks, frame, opened.queue)
 
 
@@ -240,11 +240,12 @@ def simulate_exam(
 def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
     """Return the results of a marked exam; the key stays closed.
 
-    :raises InputProblems: the exam is not marked yet.
+    :raises InputProblems: the exam is not marked yet, or marks or roster were changed since it was.
     """
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     roster = read_roster(folder, blueprint.all_forms, blueprint.resit)
     marks = read_table(folder / MARKS_FILE, ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
+    refuse([*_altered_marks(folder), *_unmatched(folder, roster, marks)])
     return results(roster, marks, blueprint, sitting)
 
 
@@ -337,6 +338,31 @@ def _undecided(folder: Path, roster: "pd.DataFrame") -> list[Problem]:
     return [Problem(Where(str(folder / ROSTER_FILE)), what, _("Set present or absent (实考, 缺考) for each"))]
 
 
+def _write_marks(folder: Path, frame: "pd.DataFrame") -> str:
+    """Write marks.csv and return its hash, for the audit log."""
+    write_table(folder / MARKS_FILE, frame)
+    return digest((folder / MARKS_FILE).read_bytes())
+
+
+def _altered_marks(folder: Path) -> list[Problem]:
+    """Return a problem when marks.csv is not the one that the audit log says was written last."""
+    known = [entry.details["marks"] for entry in audit.entries(folder / AUDIT_FILE) if "marks" in entry.details]
+    if known and known[-1] == digest((folder / MARKS_FILE).read_bytes()):
+        return []
+    where = Where(str(folder / MARKS_FILE))
+    return [Problem(where, _("The marks were altered after marking"), _("Mark again; find out who changed them"))]
+
+
+def _unmatched(folder: Path, roster: "pd.DataFrame", marks: "pd.DataFrame") -> list[Problem]:
+    """Return a problem when those present by the roster are not those who have marks."""
+    present = roster[roster["status"] == PRESENT]
+    sat, marked = (set(zip(each["candidate"], each["form"], strict=True)) for each in (present, marks))
+    if sat == marked:
+        return []
+    what = _("{count} candidates differ between roster and marks").format(count=len(sat ^ marked))
+    return [Problem(Where(str(folder / ROSTER_FILE)), what, _("Mark again"))]
+
+
 def _no_marks() -> "pd.DataFrame":
     import pandas as pd
 
@@ -357,7 +383,7 @@ def _remark(
     correction = sheet.corrections[number - 1]
     write_key(folder, sheet_record(sheet), passphrase)
     write_remark(folder, correction, done, action)
-    write_table(folder / MARKS_FILE, after)
+    marks_hash = _write_marks(folder, after)
     audit.record(
         folder / AUDIT_FILE,
         f"exam.remark.{action}",
@@ -369,5 +395,6 @@ def _remark(
         changed=len(done.changes),
         now_pass=done.now_pass,
         now_fail=done.now_fail,
+        marks=marks_hash,
     )
     return done

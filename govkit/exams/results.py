@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 Sitting = Literal["first", "resit", "final"]
 
-BASE_LABELS: dict[RateBase, str] = {"present": "通过人数÷实考人数", "registered": "通过人数÷应考人数"}
+BASE_LABELS: dict[RateBase, str] = {
+    "present": "通过人数÷实考人数",
+    "registered": "通过人数÷应考人数",
+    "none": "不计算通过率",
+}
 ALL_UNITS = "合计"
 
 
@@ -134,5 +138,5 @@ def _unit_row(unit: str, mine: "pd.DataFrame", base: RateBase) -> list[object]:
     registered, absent = len(mine), int((mine["status"] == ABSENT).sum())
     sat, passed = registered - absent, int(mine["passed"].sum())
     average = float(mine["mark"].mean()) if mine["mark"].notna().any() else None
-    divisor = sat if base == "present" else registered
+    divisor = {"present": sat, "registered": registered, "none": 0}[base]
     return [unit, registered, sat, absent, average, passed, 100 * passed / divisor if divisor else None]

@@ -1,5 +1,6 @@
 """Results: registered, sat, absent; the pass rate and its base; the resit; masks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,11 @@ import pytest
 from examkit import ANSWERS, PASSPHRASE, PERSON, TINY, assembled, tiny
 
 from govkit.errors import InputProblems
+from govkit.exams.blueprint import read_blueprint
 from govkit.exams.exam import exam_results, mark_exam
-from govkit.exams.results import BASE_LABELS, distribution, honours, masked, masked_name, resit_list
+from govkit.exams.results import BASE_LABELS, distribution, honours, masked, masked_name, resit_list, results
+from govkit.exams.roster import read_roster
+from govkit.exams.table import read_table
 
 ROSTER = """
 01,苏家作乡,A,present
@@ -65,6 +69,39 @@ def test_the_pass_rate_may_divide_by_everyone_registered(tmp_path: Path) -> None
     mark_exam(exam, PASSPHRASE, PERSON)
     found = exam_results(exam)
     assert (found.base, found.units.iloc[-1]["pass_rate"]) == (BASE_LABELS["registered"], 20.0)
+
+
+def test_no_pass_rate_where_none_may_be_shown(exam: Path) -> None:
+    found = results(*parts(exam), sitting="first")
+    assert found.units["pass_rate"].isna().all()
+    assert found.base == "不计算通过率"
+
+
+def parts(exam: Path) -> tuple:
+    """Roster, marks and a blueprint that allows no rate."""
+    blueprint = read_blueprint(exam / "blueprint.yaml")
+    marks = read_table(exam / "marks.csv", ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
+    return read_roster(exam, blueprint.all_forms, "M"), marks, replace(blueprint, rate_base="none")
+
+
+def test_marks_altered_after_marking_are_found(exam: Path) -> None:
+    text = (exam / "marks.csv").read_text("utf-8-sig")
+    (exam / "marks.csv").write_text(text.replace("3.5,false", "9.5,true"), "utf-8-sig")
+    with pytest.raises(InputProblems, match="阅卷之后被改动"):
+        exam_results(exam)
+
+
+def test_a_roster_changed_after_marking_needs_marking_again(exam: Path) -> None:
+    text = (
+        (exam / "roster.csv")
+        .read_text("utf-8")
+        .replace("02,考生02,阳庙镇,委员,A,absent", "02,考生02,阳庙镇,委员,A,present")
+    )
+    (exam / "roster.csv").write_text(text, "utf-8")
+    with pytest.raises(InputProblems, match="重新阅卷"):
+        exam_results(exam)
+    mark_exam(exam, PASSPHRASE, PERSON)
+    assert exam_results(exam).units.iloc[-1]["absent"] == 0
 
 
 def test_results_before_marking_are_a_problem(tmp_path: Path) -> None:
