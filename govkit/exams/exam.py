@@ -18,7 +18,7 @@ from govkit.exams.analysis import Analysis, Thresholds, analyse, write_analysis
 from govkit.exams.assembly import Selection, form_facility, select
 from govkit.exams.blueprint import Blueprint, Section, read_blueprint
 from govkit.exams.exposure import feed_back, read_exposure
-from govkit.exams.key import AUDIT_FILE, KEY_FILE, check_passphrase, open_key, write_key
+from govkit.exams.key import AUDIT_FILE, KEY_FILE, OpenKey, check_passphrase, open_key, seal, write_key
 from govkit.exams.keysheet import Change, Item, KeySheet, altered_files, sheet_of, sheet_record
 from govkit.exams.manual import Resolved, resolve, write_queue
 from govkit.exams.marking import Marks, mark, marks_frame, unmarked
@@ -71,6 +71,7 @@ class Marked:
 class Opened:
     """An exam with its key open, its papers found whole, its roster and responses read and checked."""
 
+    key: OpenKey
     blueprint: Blueprint
     sheet: KeySheet
     papers: tuple[Paper, ...]
@@ -198,7 +199,7 @@ def rekey(
     opened = open_exam(folder, passphrase, person, "rekey")
     refuse(unmarked(opened.marks))
     sheet = correct(opened.sheet, question, change, answer=answer, person=person, reason=reason)
-    return _remark(folder, passphrase, person, opened, sheet, number=len(sheet.corrections), action="corrected")
+    return _remark(folder, person, opened, sheet, number=len(sheet.corrections), action="corrected")
 
 
 def reverse_rekey(folder: Path, passphrase: str, person: str, number: int) -> Effect:
@@ -206,7 +207,7 @@ def reverse_rekey(folder: Path, passphrase: str, person: str, number: int) -> Ef
     opened = open_exam(folder, passphrase, person, "reverse a correction")
     refuse(unmarked(opened.marks))
     sheet = reverse(opened.sheet, number, person)
-    return _remark(folder, passphrase, person, opened, sheet, number=number, action="reversed")
+    return _remark(folder, person, opened, sheet, number=number, action="reversed")
 
 
 def simulate_exam(
@@ -251,15 +252,14 @@ def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
 
 def open_sheet(folder: Path, passphrase: str, person: str, reason: str) -> KeySheet:
     """Open the key and return its sheet, the papers found unaltered; the opening is in the audit log."""
-    sheet = sheet_of(open_key(folder, passphrase, person, reason), str(folder / KEY_FILE))
-    refuse(altered_files(sheet, folder))
-    return sheet
+    return _whole_sheet(folder, open_key(folder, passphrase, person, reason))
 
 
 def open_exam(folder: Path, passphrase: str, person: str, reason: str) -> Opened:
     """Open the key and return the exam marked as far as it can be."""
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
-    sheet = open_sheet(folder, passphrase, person, reason)
+    key = open_key(folder, passphrase, person, reason)
+    sheet = _whole_sheet(folder, key)
     papers = tuple(read_paper(folder / paper_file(form)) for form in sheet.forms)
     roster = read_roster(folder, tuple(sheet.forms), blueprint.resit)
     refuse(_undecided(folder, roster))
@@ -269,7 +269,13 @@ def open_exam(folder: Path, passphrase: str, person: str, reason: str) -> Opened
     if marks.pending:
         queue = resolve(folder, sheet, marks, blueprint.threshold)
         marks = mark(responses, roster, sheet, queue.marks)
-    return Opened(blueprint, sheet, papers, roster, responses, marks, queue)
+    return Opened(key, blueprint, sheet, papers, roster, responses, marks, queue)
+
+
+def _whole_sheet(folder: Path, key: OpenKey) -> KeySheet:
+    sheet = sheet_of(key.content, str(folder / KEY_FILE))
+    refuse(altered_files(sheet, folder))
+    return sheet
 
 
 def _occupied(folder: Path) -> list[Problem]:
@@ -316,7 +322,7 @@ def _write_exam(folder: Path, blueprint: bytes, papers: Mapping[str, Paper], she
     for paper in papers.values():
         write_paper(folder, paper)
     files = sheet.files | {BLUEPRINT_FILE: digest(blueprint)}
-    write_key(folder, sheet_record(replace(sheet, files=files)), passphrase)
+    write_key(folder, seal(sheet_record(replace(sheet, files=files)), passphrase))
 
 
 def _assembled(
@@ -376,12 +382,10 @@ def _effect(opened: Opened, sheet: KeySheet) -> tuple[Effect, "pd.DataFrame"]:
     return effect(marks_frame(opened.marks, pass_mark), after), after
 
 
-def _remark(
-    folder: Path, passphrase: str, person: str, opened: Opened, sheet: KeySheet, *, number: int, action: str
-) -> Effect:
+def _remark(folder: Path, person: str, opened: Opened, sheet: KeySheet, *, number: int, action: str) -> Effect:
     done, after = _effect(opened, sheet)
     correction = sheet.corrections[number - 1]
-    write_key(folder, sheet_record(sheet), passphrase)
+    write_key(folder, opened.key.reseal(sheet_record(sheet)))
     write_remark(folder, correction, done, action)
     marks_hash = _write_marks(folder, after)
     audit.record(

@@ -10,6 +10,7 @@ import json
 import os
 import unicodedata
 from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,36 +34,39 @@ _DEAREST = 4 * COST["n"] * COST["r"]
 _LONGEST_HEADER = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class OpenKey:
+    """An opened key: its content, and what it takes to seal a new version under the same passphrase at once."""
+
+    content: dict[str, Any] = field(repr=False)
+    _clear: dict[str, Any] = field(repr=False)
+    _secret: bytes = field(repr=False)
+
+    def reseal(self, content: dict[str, Any]) -> bytes:
+        """Return ``content`` sealed under the passphrase this key was opened with; only the nonce is new."""
+        return _sealed(content, self._clear, self._secret)
+
+
 def seal(content: dict[str, Any], passphrase: str) -> bytes:
     """Return ``content`` (JSON values) sealed under ``passphrase``. Two seals of the same content differ."""
-    salt, nonce = os.urandom(16), os.urandom(12)
-    clear = {
-        "format": FORMAT,
-        "kdf": "scrypt",
-        **COST,
-        "salt": _b64(salt),
-        "nonce": _b64(nonce),
-        "cipher": "AES-256-GCM",
-    }
-    header = json.dumps(clear, sort_keys=True).encode()
-    plain = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    return header + b"\n" + AESGCM(_derived(passphrase, salt, COST)).encrypt(nonce, plain, header)
+    salt = os.urandom(16)
+    clear = {"format": FORMAT, "kdf": "scrypt", **COST, "salt": _b64(salt), "cipher": "AES-256-GCM"}
+    return _sealed(content, clear, _derived(passphrase, salt, COST))
 
 
-def unseal(sealed: bytes, passphrase: str, source: str = KEY_FILE) -> dict[str, Any]:
-    """Return the content of ``sealed``.
+def unseal(sealed: bytes, passphrase: str, source: str = KEY_FILE) -> OpenKey:
+    """Return the opened key of ``sealed``.
 
     :raises InputProblems: the passphrase does not open it, or the file is no sealed key of a known version.
     """
     header, _newline, ciphertext = sealed.partition(b"\n")
     clear = _clear(header, source)
     try:
-        key = _derived(passphrase, b64decode(clear["salt"]), clear)
-        plain = AESGCM(key).decrypt(b64decode(clear["nonce"]), ciphertext, header)
+        secret = _derived(passphrase, b64decode(clear["salt"]), clear)
+        plain = AESGCM(secret).decrypt(b64decode(clear["nonce"]), ciphertext, header)
     except (InvalidTag, ValueError, KeyError, TypeError):
         raise InputProblems(_wrong_passphrase(source)) from None
-    content: dict[str, Any] = json.loads(plain)
-    return content
+    return OpenKey(json.loads(plain), clear, secret)
 
 
 def check_passphrase(passphrase: str) -> list[Problem]:
@@ -73,13 +77,13 @@ def check_passphrase(passphrase: str) -> list[Problem]:
     return [Problem(Where(_("passphrase")), what, _("Choose a longer one, a sentence for instance"))]
 
 
-def write_key(folder: Path, content: dict[str, Any], passphrase: str) -> None:
-    """Seal ``content`` into the folder's ``key.sealed``, replacing an earlier one in one step."""
-    write_bytes(folder / KEY_FILE, seal(content, passphrase))
+def write_key(folder: Path, sealed: bytes) -> None:
+    """Write a sealed key into the exam folder, replacing an earlier one in one step."""
+    write_bytes(folder / KEY_FILE, sealed)
 
 
-def open_key(folder: Path, passphrase: str, person: str, reason: str) -> dict[str, Any]:
-    """Return the content of the folder's key and record the opening, with ``person`` and ``reason``.
+def open_key(folder: Path, passphrase: str, person: str, reason: str) -> OpenKey:
+    """Return the folder's key opened and record the opening, with ``person`` and ``reason``.
 
     A refused passphrase is recorded too.
     """
@@ -88,12 +92,19 @@ def open_key(folder: Path, passphrase: str, person: str, reason: str) -> dict[st
         where = Where(str(path))
         raise InputProblems(Problem(where, _("There is no sealed key here"), _("Assemble the exam into this folder")))
     try:
-        content = unseal(path.read_bytes(), passphrase, str(path))
+        opened = unseal(path.read_bytes(), passphrase, str(path))
     except InputProblems:
         audit.record(folder / AUDIT_FILE, "key.refused", person, reason=reason)
         raise
     audit.record(folder / AUDIT_FILE, "key.open", person, reason=reason)
-    return content
+    return opened
+
+
+def _sealed(content: dict[str, Any], clear: dict[str, Any], secret: bytes) -> bytes:
+    nonce = os.urandom(12)
+    header = json.dumps({**clear, "nonce": _b64(nonce)}, sort_keys=True).encode()
+    plain = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    return header + b"\n" + AESGCM(secret).encrypt(nonce, plain, header)
 
 
 def _derived(passphrase: str, salt: bytes, cost: dict[str, Any]) -> bytes:

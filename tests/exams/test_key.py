@@ -25,7 +25,7 @@ json_values = st.recursive(
 @settings(max_examples=50)
 @given(content=st.dictionaries(st.text(), json_values, max_size=5), passphrase=st.text(min_size=8, max_size=40))
 def test_seal_and_open(content: dict, passphrase: str) -> None:
-    assert key.unseal(key.seal(content, passphrase), passphrase) == content
+    assert key.unseal(key.seal(content, passphrase), passphrase).content == content
 
 
 def test_two_seals_differ_and_hold_no_word_of_the_content() -> None:
@@ -35,7 +35,22 @@ def test_two_seals_differ_and_hold_no_word_of_the_content() -> None:
 
 
 def test_a_passphrase_is_the_same_whichever_width_it_was_typed_in() -> None:
-    assert key.unseal(key.seal(CONTENT, "ＡＢＣ１２３４５"), "ABC12345") == CONTENT
+    assert key.unseal(key.seal(CONTENT, "ＡＢＣ１２３４５"), "ABC12345").content == CONTENT
+
+
+def test_an_opened_key_seals_its_next_version_under_the_same_passphrase() -> None:
+    first = key.seal(CONTENT, PASSPHRASE)
+    second = key.unseal(first, PASSPHRASE).reseal({"items": []})
+    assert key.unseal(second, PASSPHRASE).content == {"items": []}
+    nonces = {json.loads(sealed.partition(b"\n")[0])["nonce"] for sealed in (first, second)}
+    assert len(nonces) == 2
+    with pytest.raises(InputProblems):
+        key.unseal(second, "另一句足够长的口令")
+
+
+def test_an_opened_key_is_not_told_by_its_repr() -> None:
+    opened = key.unseal(key.seal(CONTENT, PASSPHRASE), PASSPHRASE)
+    assert repr(opened) == "OpenKey()"
 
 
 def test_a_wrong_passphrase_says_only_that() -> None:
@@ -99,8 +114,8 @@ def test_a_short_passphrase_is_refused(passphrase: str, problems: int) -> None:
 
 
 def test_every_opening_is_in_the_audit_log(tmp_path: Path) -> None:
-    key.write_key(tmp_path, CONTENT, PASSPHRASE)
-    assert key.open_key(tmp_path, PASSPHRASE, PERSON, "阅卷") == CONTENT
+    key.write_key(tmp_path, key.seal(CONTENT, PASSPHRASE))
+    assert key.open_key(tmp_path, PASSPHRASE, PERSON, "阅卷").content == CONTENT
     with pytest.raises(InputProblems):
         key.open_key(tmp_path, "别的口令别的口令", "李老师", "好奇")
     told = [(entry.action, entry.person, entry.details) for entry in audit.entries(tmp_path / "audit.jsonl")]
