@@ -14,8 +14,8 @@ from govkit.i18n import gettext as _
 
 NEAR = 88.0
 """Similarity (rapidfuzz ratio, 0 to 100, of normalised stem and sorted options) from which two questions are near
-duplicates. Measured on the shipped bank: two distinct questions reach 85.7 at most; each of its questions stays above 88
-when two characters are dropped, 请问 is put before it, or its options are shuffled."""
+duplicates. Measured on the shipped bank: two distinct questions reach 85.7 at most; each of its questions stays above
+88 when two characters are dropped, 请问 is put before it, or its options are shuffled."""
 
 RISK = 0.01
 """A pattern of keys is told when chance gives it less often than this."""

@@ -97,7 +97,7 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if (tag, attribute) != ("img", "src"):
         return value
     name = unescape(value).rsplit("/", 1)[-1]
-    return name if good_image_name(name) and "://" not in value and not value.startswith("data:") else None
+    return name if good_image_name(name) else None
 
 
 def _texts(question: Question) -> list[str]:

@@ -64,7 +64,9 @@ def _options(draw: st.DrawFn, least: int = 2) -> tuple[Option, ...]:
 
 
 @st.composite
-def questions(draw: st.DrawFn, kinds: tuple[QuestionType, ...] = tuple(QuestionType), part: bool = False, pictures: bool = True) -> Question:
+def questions(
+    draw: st.DrawFn, kinds: tuple[QuestionType, ...] = tuple(QuestionType), part: bool = False, pictures: bool = True
+) -> Question:
     kind = draw(st.sampled_from([each for each in kinds if not (part and each is QuestionType.CASE)]))
     question = Question(
         id="x",
@@ -86,7 +88,7 @@ def questions(draw: st.DrawFn, kinds: tuple[QuestionType, ...] = tuple(QuestionT
     return question
 
 
-def _typed(draw: st.DrawFn, question: Question, pictures: bool) -> Question:
+def _typed(draw: st.DrawFn, question: Question, pictures: bool) -> Question:  # noqa: PLR0911
     match question.type:
         case QuestionType.SINGLE_CHOICE:
             options = _options(draw)

@@ -104,7 +104,9 @@ def test_encode_is_undone_by_decode(asked: Question, data: st.DataObject) -> Non
             case QuestionType.MATCHING:
                 parts = tuple(data.draw(st.sampled_from(["", *ids])) for _prompt in item.prompts)
             case QuestionType.FILL_IN:
-                parts = tuple(data.draw(st.sampled_from(["", "甲", "a b", "1,2"])) for _blank in range(item.face().blanks))
+                parts = tuple(
+                    data.draw(st.sampled_from(["", "甲", "a b", "1,2"])) for _blank in range(item.face().blanks)
+                )
             case _:
                 parts = ("T",)
         assert decode(item, encode(item, parts)) == (parts if any(parts) else ())
@@ -136,7 +138,9 @@ def test_the_same_written_otherwise(one: str, other: str) -> None:
     assert normal(one) == normal(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("15", "50"), ("十", "百"), ("万鑫", "10000鑫"), ("审议", "商议"), ("1,2", "12")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("15", "50"), ("十", "百"), ("万鑫", "10000鑫"), ("审议", "商议"), ("1,2", "12")]
+)
 def test_not_the_same(one: str, other: str) -> None:
     assert normal(one) != normal(other)
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from govkit.errors import InputProblems, UsageError
 from govkit.exams.bank import Bank, load_bank, read_bank, save_bank
 from govkit.exams.question import BlanksKey, NumericKey, QuestionType
+from govkit.files import shipped
 
 BAD = Path(__file__).parent / "bad_banks"
 
@@ -85,7 +86,9 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_defaults_sources_and_forms_of_keys(tmp_path: Path) -> None:
-    (tmp_path / "sources.yaml").write_text("sources: {甲法: {law: 甲法, version: 一版, in_force_to: 2025-12-31}}", "utf-8")
+    (tmp_path / "sources.yaml").write_text(
+        "sources: {甲法: {law: 甲法, version: 一版, in_force_to: 2025-12-31}}", "utf-8"
+    )
     (tmp_path / "a.yaml").write_text(
         """
 topic: 甲
@@ -115,7 +118,9 @@ questions:
 @pytest.mark.parametrize("nothing", ["null", "~", "", "''"])
 def test_an_empty_key_is_no_key(tmp_path: Path, nothing: str) -> None:
     file = tmp_path / "a.yaml"
-    file.write_text(f"questions:\n- {{id: a-1, type: 单选, stem: 谁？, options: [甲, 乙], points: 1, key: {nothing}}}\n", "utf-8")
+    file.write_text(
+        f"questions:\n- {{id: a-1, type: 单选, stem: 谁？, options: [甲, 乙], points: 1, key: {nothing}}}\n", "utf-8"
+    )
     _bank, problems = read_bank(file)
     assert [problem.what for problem in problems] == ["question a-1: there is no key"]
 
@@ -154,3 +159,11 @@ def test_enemies_are_mutual() -> None:
     one = Question("a", QuestionType.TRUE_FALSE, "甲", Decimal(1), TruthKey(True), enemies=("b",))
     bank = Bank((one, replace(one, id="b", enemies=("a",))))
     assert bank.enemies() == {frozenset({"a", "b"})}
+
+
+def test_the_example_of_the_format_s_description_loads(tmp_path: Path) -> None:
+    quizzes = shipped("quizzes")
+    block = (quizzes / "FORMAT.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "a.yaml").write_text(block, "utf-8")
+    (tmp_path / "sources.yaml").write_bytes((quizzes / "sources.yaml").read_bytes())
+    assert [question.id for question in load_bank(tmp_path)] == ["sy-001"]

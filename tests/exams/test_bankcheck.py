@@ -13,7 +13,16 @@ from govkit.files import shipped
 
 ON = date(2025, 6, 1)
 SOURCE = Source("甲法", "第一条", "一版", mark="S")
-STEMS = ("村党支部做什么", "两委怎样商议", "决议之后先做何事", "网格员由谁担任", "信访几日办结", "公文用什么纸", "调解要不要收费", "谁来监督")
+STEMS = (
+    "村党支部做什么",
+    "两委怎样商议",
+    "决议之后先做何事",
+    "网格员由谁担任",
+    "信访几日办结",
+    "公文用什么纸",
+    "调解要不要收费",
+    "谁来监督",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +114,14 @@ def many(rights: str, texts: tuple[str, ...] = ("甲方案", "乙方案", "丙�
 
 @pytest.mark.parametrize(
     ("rights", "uneven"),
-    [("ABCD" * 6, False), ("A" * 16 + "BCD" * 4, True), ("ABCDA" * 4, False), ("A" * 19, False), ("A" * 20, True)],
+    [
+        ("ABCD" * 6, False),
+        ("A" * 12 + "BCD" * 4, False),
+        ("A" * 16 + "BCD" * 4, True),
+        ("ABCDA" * 4, False),
+        ("A" * 19, False),
+        ("A" * 20, True),
+    ],
 )
 def test_uneven_letters_by_chi_square_from_five_expected_a_letter(rights: str, uneven: bool) -> None:
     found = [what for _severity, what in told(*many(rights)) if "letters" in what]
@@ -145,7 +161,8 @@ def test_a_problem_has_the_question_s_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "label"), [(None, "未定"), (0.0, "难"), (0.54, "难"), (0.55, "中"), (0.74, "中"), (0.75, "易"), (1.0, "易")]
+    ("difficulty", "label"),
+    [(None, "未定"), (0.0, "难"), (0.54, "难"), (0.55, "中"), (0.74, "中"), (0.75, "易"), (1.0, "易")],
 )
 def test_bands(difficulty: float | None, label: str) -> None:
     assert band(replace(GOOD, difficulty=difficulty)) == label

@@ -64,20 +64,28 @@ def errors(path: Path) -> list[Problem]:
         ('<a href="javascript:x()">甲</a>', "甲"),
         ('<img src="http://example.org/a.png">', "<img>"),
         ('<img src="data:image/png;base64,AAAA">', "<img>"),
+        ('<img src="HTTP://example.org/a.png">', "<img>"),
+        ('<img src="javascript:x()//a.png">', "<img>"),
+        ('<img src="//example.org/a.png">', '<img src="a.png">'),
         ('<img src="../../a.png" onerror="x()">', '<img src="a.png">'),
         ("<style>p{}</style><b>甲</b>", "<b>甲</b>"),
         ("<svg><script>x</script></svg>甲", "甲"),
         ("<iframe src=x></iframe>甲", "甲"),
         (r"\(x &lt; 1\) $$y^2$$", r"\(x &lt; 1\) $$y^2$$"),
         ("<math><mi>x</mi><mo>+</mo><mn>1</mn></math>", "x+1"),
-        ('<math><semantics><mi>x</mi><annotation encoding="application/x-tex">x^2</annotation></semantics></math>', r"\(x^2\)"),
+        (
+            '<math><semantics><mi>x</mi><annotation encoding="application/x-tex">x^2</annotation></semantics></math>',
+            r"\(x^2\)",
+        ),
     ],
 )
 def test_only_safe_html_is_kept(dirty: str, safe: str) -> None:
     assert clean(dirty) == safe
 
 
-@pytest.mark.parametrize(("html", "plain"), [("<p>甲</p><p>乙</p>", "甲\n乙"), ("a &lt; b<br>c", "a < b\nc"), ("<b>甲</b>", None)])
+@pytest.mark.parametrize(
+    ("html", "plain"), [("<p>甲</p><p>乙</p>", "甲\n乙"), ("a &lt; b<br>c", "a < b\nc"), ("<b>甲</b>", None)]
+)
 def test_html_without_markup_becomes_plain(html: str, plain: str | None) -> None:
     assert to_plain(html) == plain
 
@@ -119,7 +127,13 @@ def test_gift_escapes_and_missing_words(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("甲？{=对 ~错", "not closed"), ("甲？}", "closing brace"), ("甲{=a}乙{=b}", "more than one"), ("甲？{#百}", "百"), ("甲？{甲=对}", "甲")],
+    [
+        ("甲？{=对 ~错", "not closed"),
+        ("甲？}", "closing brace"),
+        ("甲{=a}乙{=b}", "more than one"),
+        ("甲？{#百}", "百"),
+        ("甲？{甲=对}", "甲"),
+    ],
 )
 def test_broken_gift_is_told_with_its_line(tmp_path: Path, text: str, word: str) -> None:
     problems = errors(saved(tmp_path, "a.gift", f"好？{{=是 ~否}}\n\n{text}\n"))
@@ -142,7 +156,11 @@ def test_aiken_as_others_write_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("甲？\nA. 一\nB. 二\n", "without"), ("甲？\nA. 一\nB. 二\nANSWER: C\n", "“C”"), ("甲？\nA. 一\n乱写\nB. 二\nANSWER: A\n", "乱写")],
+    [
+        ("甲？\nA. 一\nB. 二\n", "without"),
+        ("甲？\nA. 一\nB. 二\nANSWER: C\n", "“C”"),
+        ("甲？\nA. 一\n乱写\nB. 二\nANSWER: A\n", "乱写"),
+    ],
 )
 def test_broken_aiken_is_told(tmp_path: Path, text: str, word: str) -> None:
     assert any(word in problem.what for problem in errors(saved(tmp_path, "a.aiken", text)))
@@ -181,8 +199,8 @@ def test_moodle_as_moodle_writes_it(tmp_path: Path) -> None:
     text = f"""<quiz>
 <question type="category"><category><text>$course$/top/四议/甲//乙</text></category></question>
 <question type="multichoice"><name><text>题一</text></name>
-<questiontext format="html"><text><![CDATA[<p>谁<b>提议</b>？<img src="@@PLUGINFILE@@/a.png"><script>x</script></p>]]></text>
-<file name="a.png" path="/" encoding="base64">{picture}</file></questiontext>
+<questiontext format="html"><text><![CDATA[<p>谁<b>提议</b>？<img src="@@PLUGINFILE@@/a.png"><script>x</script></p>]]>
+</text><file name="a.png" path="/" encoding="base64">{picture}</file></questiontext>
 <defaultgrade>2.0000000</defaultgrade><single>true</single>
 <answer fraction="100" format="html"><text><![CDATA[<p>支部</p>]]></text><feedback><text>好</text></feedback></answer>
 <answer fraction="0" format="html"><text><![CDATA[<p>大会</p>]]></text></answer></question></quiz>"""
@@ -217,7 +235,8 @@ MANIFEST = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><resourc
 
 
 def qti_item(body: str, declared: str = "") -> str:
-    return f"""<assessmentItem xmlns="{QTI2}" identifier="i" title="第一题">{declared}<itemBody>{body}</itemBody></assessmentItem>"""
+    inside = f"{declared}<itemBody>{body}</itemBody>"
+    return f'<assessmentItem xmlns="{QTI2}" identifier="i" title="第一题">{inside}</assessmentItem>'
 
 
 DECLARED = """<responseDeclaration identifier="RESPONSE" cardinality="{}" baseType="identifier"><correctResponse>{}
@@ -226,7 +245,8 @@ DECLARED = """<responseDeclaration identifier="RESPONSE" cardinality="{}" baseTy
 
 def test_qti_as_others_write_it(tmp_path: Path) -> None:
     body = """<p>谁提议？</p><choiceInteraction responseIdentifier="RESPONSE" maxChoices="1"><prompt>选一个</prompt>
-    <simpleChoice identifier="opt_7">支部</simpleChoice><simpleChoice identifier="opt_9">大会</simpleChoice></choiceInteraction>"""
+    <simpleChoice identifier="opt_7">支部</simpleChoice><simpleChoice identifier="opt_9">大会</simpleChoice>
+    </choiceInteraction>"""
     declared = DECLARED.format("single", "<value>opt_9</value>")
     members = {"imsmanifest.xml": MANIFEST, "i.xml": qti_item(body, declared)}
     question = one(package(tmp_path / "a.zip", members))
@@ -298,10 +318,18 @@ TITLES = ["题型", "题干", "选项A", "选项B", "选项C", "选项D", "答�
     ("row", "kind", "key"),
     [
         (["单选题", "甲？", "一", "二", "", "", "b", "", 2, 0.7, "甲"], "single_choice", ChoiceKey(("B",))),
-        (["多项选择题", "甲？", "一", "二", "三", "", "A、C", "", "2分", "中", ""], "multiple_choice", ChoiceKey(("A", "C"))),
+        (
+            ["多项选择题", "甲？", "一", "二", "三", "", "A、C", "", "2分", "中", ""],
+            "multiple_choice",
+            ChoiceKey(("A", "C")),
+        ),
         (["判断题", "甲。", "正确", "错误", "", "", "√", "", 1, "", ""], "true_false", TruthKey(True)),
         (["判断", "甲。", "", "", "", "", "B", "", 1, "", ""], "true_false", TruthKey(False)),
-        (["填空题", "甲（  ）乙（）", "", "", "", "", "一|1；二", "", 2, "", ""], "fill_in", BlanksKey((("一", "1"), ("二",)))),
+        (
+            ["填空题", "甲（  ）乙（）", "", "", "", "", "一|1；二", "", 2, "", ""],
+            "fill_in",
+            BlanksKey((("一", "1"), ("二",))),
+        ),
         (["数值题", "甲？", "", "", "", "", 12.5, "", 1, "", ""], "numeric", NumericKey(Decimal("12.5"))),
         (["排序题", "甲？", "一", "二", "三", "", "C-A-B", "", 1, "", ""], "ordering", OrderKey(("C", "A", "B"))),
         (["简答题", "甲？", "", "", "", "", "参考", "", 5, "", ""], "short_answer", RubricKey((), "参考")),
@@ -332,7 +360,9 @@ def test_excel_errors_name_row_and_column(tmp_path: Path, rows: list[list[object
 
 
 def test_nothing_written_is_a_formula(tmp_path: Path) -> None:
-    question = Question("a", QuestionType.TRUE_FALSE, '=HYPERLINK("http://x")', Decimal(1), TruthKey(True), author="@cmd")
+    question = Question(
+        "a", QuestionType.TRUE_FALSE, '=HYPERLINK("http://x")', Decimal(1), TruthKey(True), author="@cmd"
+    )
     source, target = tmp_path / "a.yaml", tmp_path / "a.xlsx"
     from govkit.exams.bank import save_bank
 

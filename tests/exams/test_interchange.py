@@ -84,4 +84,4 @@ def test_aiken_keeps_plain_single_choices(bank: Bank, tmp_path_factory: pytest.T
         return
     read, lost = there_and_back(plain, "aiken", tmp_path_factory.mktemp("aiken"))
     assert [(q.stem, q.options, q.key) for q in read] == [(q.stem, q.options, q.key) for q in plain]
-    assert any("id" in what for what in lost)
+    assert any("题号" in what for what in lost)

@@ -221,5 +221,3 @@ def test_first_accepted_answers_are_right(items: dict[str, Question]) -> None:
     for item in items.values():
         if isinstance(item.key, BlanksKey):
             assert all(blank_right(item.key, n, blank[0]) for n, blank in enumerate(item.key.blanks))
-
-

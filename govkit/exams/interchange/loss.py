@@ -26,6 +26,23 @@ _PRESENT: dict[str, Callable[[Question], bool]] = {
     "rubric": lambda question: isinstance(question.key, RubricKey) and bool(question.key.criteria),
 }
 
+_LABELS = {
+    "points": "分值",
+    "topic": "知识点",
+    "difficulty": "难度",
+    "explanation": "解析",
+    "source": "依据",
+    "author": "出题人",
+    "reviewed": "审定日期",
+    "enemies": "互斥题",
+    "images": "图片",
+    "markup": "格式标记",
+    "id": "题号",
+    "lines": "分行",
+    "unit": "单位",
+    "rubric": "评分标准",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Holds:
@@ -65,7 +82,7 @@ def _fields(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
         ids = [question.id for question in written if any(map(_PRESENT[field], (question, *question.parts)))]
         if ids:
             what = _("{format} cannot hold “{field}” ({count} questions): {ids}")
-            told = what.format(format=holds.name, field=field, count=len(ids), ids=_some(ids))
+            told = what.format(format=holds.name, field=_LABELS[field], count=len(ids), ids=_some(ids))
             yield Problem(Where(str(path)), told, _("keep the bank itself; this file is a copy without it"), "warning")
 
 

@@ -8,7 +8,6 @@ answer adds the item's or part's points to SCORE. What QTI has no place for goes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import lxml.html
@@ -84,13 +83,13 @@ def item(question: Question, dialect: Dialect, identifier: str) -> Element:
     parts = list(_named(shown))
     for name, part in parts:
         _declare(writer, root, name, part)
-    _outcomes(writer, root, question.points)
+    _outcomes(writer, root, shown)
     body = writer.add(root, "itemBody")
     if shown.parts:
         writer.html(writer.add(body, "div", class_="stem"), shown.stem)
     for name, part in parts:
         _present(writer, writer.add(body, "div", class_="part") if shown.parts else body, name, part)
-    _process(writer, root, parts)
+    _process(writer, root, parts, _explanations(shown))
     _explain(writer, root, shown)
     return root
 
@@ -150,10 +149,12 @@ _VALUES: dict[type, Callable[[Any], list[str]]] = {
 }
 
 
-def _outcomes(writer: Writer, root: Element, points: Decimal) -> None:
-    for name, value in (("SCORE", "0"), ("MAXSCORE", format(points, "f"))):
+def _outcomes(writer: Writer, root: Element, question: Question) -> None:
+    for name, value in (("SCORE", "0"), ("MAXSCORE", format(question.points, "f"))):
         declared = writer.add(root, "outcomeDeclaration", identifier=name, cardinality="single", baseType="float")
         writer.add(writer.add(declared, "defaultValue"), "value", value)
+    if _explanations(question):
+        writer.add(root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
 
 
 def _present(writer: Writer, body: Element, name: str, question: Question) -> None:
@@ -230,7 +231,7 @@ def _put_match(writer: Writer, body: Element, name: str, question: Question) -> 
 
 def _put_essay(writer: Writer, body: Element, name: str, question: Question) -> None:
     writer.add(body, "extendedTextInteraction", responseIdentifier=name, expectedLines="8")
-    rubric = writer.add(body, "rubricBlock", view="scorer")
+    rubric = writer.add(body, "rubricBlock", view="scorer", use="scoring")
     place = writer.add(rubric, "contentBody") if writer.dialect.kebab else rubric
     if isinstance(question.key, RubricKey):
         for row in question.key.criteria:
@@ -259,8 +260,8 @@ _CARDINALITY = {
 }
 
 
-def _process(writer: Writer, root: Element, parts: list[tuple[str, Question]]) -> None:
-    """Append the rules: each part that is all right adds its points; short answers are left to people."""
+def _process(writer: Writer, root: Element, parts: list[tuple[str, Question]], shown: dict[str, str]) -> None:
+    """Append the rules: a part that is all right adds its points, explanations are shown; people mark short answers."""
     processing = writer.add(root, "responseProcessing")
     for name, part in parts:
         if part.type is QuestionType.SHORT_ANSWER:
@@ -270,6 +271,10 @@ def _process(writer: Writer, root: Element, parts: list[tuple[str, Question]]) -
         total = writer.add(writer.add(rule, "setOutcomeValue", identifier="SCORE"), "sum")
         writer.add(total, "variable", identifier="SCORE")
         writer.add(total, "baseValue", format(part.points, "f"), baseType="float")
+    if shown:
+        several = writer.add(writer.add(processing, "setOutcomeValue", identifier="FEEDBACK"), "multiple")
+        for identifier in shown:
+            writer.add(several, "baseValue", identifier, baseType="identifier")
 
 
 def _condition(writer: Writer, rule: Element, name: str, part: Question) -> None:
@@ -289,12 +294,15 @@ def _condition(writer: Writer, rule: Element, name: str, part: Question) -> None
     writer.add(test, "correct", identifier=name)
 
 
+def _explanations(question: Question) -> dict[str, str]:
+    """Return the explanations there are, of the item and its parts, by the identifier of their feedback."""
+    texts = {"EXPLANATION": question.explanation}
+    texts |= {f"EXPLANATION_{number}": part.explanation for number, part in enumerate(question.parts, 1)}
+    return {identifier: text for identifier, text in texts.items() if text}
+
+
 def _explain(writer: Writer, root: Element, question: Question) -> None:
-    texts = [("EXPLANATION", question.explanation)]
-    texts += [(f"EXPLANATION_{number}", part.explanation) for number, part in enumerate(question.parts, 1)]
-    for identifier, text in texts:
-        if not text:
-            continue
+    for identifier, text in _explanations(question).items():
         feedback = writer.add(
             root, "modalFeedback", outcomeIdentifier="FEEDBACK", identifier=identifier, showHide="show"
         )
