@@ -1,0 +1,1 @@
+"""Closed-book exams: questions, banks, papers, keys, marks and what the marks say about the questions."""

@@ -1,0 +1,164 @@
+"""Questions written as the YAML of :mod:`govkit.exams.bankfile`."""
+
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from govkit.errors import Problem, UsageError, Where, refuse
+from govkit.exams.question import (
+    BlanksKey,
+    ChoiceKey,
+    MatchKey,
+    NumericKey,
+    Option,
+    OrderKey,
+    Question,
+    RubricKey,
+    Source,
+    TruthKey,
+)
+from govkit.i18n import gettext as _
+
+Entry = dict[str, Any]
+
+
+def write_file(questions: tuple[Question, ...], path: Path) -> None:
+    """Write one bank file and the questions' pictures beside it, each through a temporary name."""
+    images = _images(questions, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name, data in images.items():
+        replace_file(path.parent / name, data)
+    replace_file(path, dump(questions).encode())
+
+
+def write_folder(questions: tuple[Question, ...], folder: Path) -> None:
+    """Write one file a topic into a new or empty folder."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        problem = Problem(Where(str(folder)), _("is there already"), _("name a new or empty folder"))
+        raise UsageError(problem)
+    topics: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        topics[question.topic].append(question)
+    for number, (topic, group) in enumerate(topics.items(), 1):
+        name = re.sub(r"[^\w\-]", "-", topic)[:40]
+        write_file(tuple(group), folder / f"{number:02d}-{name}.yaml")
+
+
+def _images(questions: tuple[Question, ...], path: Path) -> dict[str, bytes]:
+    """Return the pictures by name; refuse two different ones of one name."""
+    found: dict[str, bytes] = {}
+    problems = []
+    for image in (image for q in questions for each in (q, *q.parts) for image in each.images):
+        if found.setdefault(image.name, image.data) != image.data:
+            what = _("two different pictures are called “{name}”").format(name=image.name)
+            problems.append(Problem(Where(str(path)), what, _("rename one of them")))
+    refuse(problems)
+    return found
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a temporary name in its folder, then a rename."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def dump(questions: tuple[Question, ...]) -> str:
+    """Return the YAML of a bank file."""
+    tree = {"questions": [_entry(question) for question in questions]}
+    return yaml.dump(tree, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _entry(question: Question, part: bool = False) -> Entry:
+    entry: Entry = {} if part else {"id": question.id}
+    entry |= {
+        "type": question.type.label,
+        "stem": question.stem,
+        "prompts": _choices(question.prompts),
+        "options": _choices(question.options),
+        **_key(question),
+        "parts": [_entry(each, part=True) for each in question.parts],
+        "points": format(question.points, "f"),
+        "difficulty": "" if question.difficulty is None else repr(question.difficulty),
+        "topic": question.topic,
+        "explanation": question.explanation,
+        "source": _source(question.source) or "",
+        "author": question.author,
+        "reviewed": question.reviewed.isoformat() if question.reviewed else "",
+        "enemies": list(question.enemies),
+        "images": [image.name for image in question.images],
+        "markup": "" if question.markup == "plain" else question.markup,
+    }
+    # A part inherits its case's fields when they are left out, so it says which are empty.
+    inherited = {"topic", "source", "author", "reviewed", "difficulty"} if part else set[str]()
+    return {name: value for name, value in entry.items() if value not in ("", [], {}) or name in inherited}
+
+
+def _choices(choices: tuple[Option, ...]) -> Entry:
+    return {choice.id: choice.text for choice in choices}
+
+
+def _key(question: Question) -> Entry:
+    key = question.key
+    return _KEYS[type(key)](key) if key is not None else {}
+
+
+def _source(source: Source | None) -> Entry:
+    if source is None:
+        return {}
+    entry = {
+        "law": source.law,
+        "article": source.article,
+        "version": source.version,
+        "in_force_from": source.in_force_from.isoformat() if source.in_force_from else "",
+        "in_force_to": source.in_force_to.isoformat() if source.in_force_to else "",
+        "mark": source.mark,
+    }
+    return {name: value for name, value in entry.items() if value}
+
+
+def _numeric(key: NumericKey) -> Entry:
+    entry = {"key": format(key.value, "f"), "tolerance": format(key.tolerance, "f"), "unit": key.unit}
+    return {name: value for name, value in entry.items() if value}
+
+
+def _rubric(key: RubricKey) -> Entry:
+    rows = [{"points": format(row.points, "f"), "text": row.text} for row in key.criteria]
+    return {"rubric": rows, "model": key.model}
+
+
+_KEYS: dict[type, Callable[[Any], Entry]] = {
+    ChoiceKey: lambda key: {"key": "".join(key.right)},
+    TruthKey: lambda key: {"key": "对" if key.value else "错"},
+    BlanksKey: lambda key: {"key": [list(blank) for blank in key.blanks]},
+    NumericKey: _numeric,
+    OrderKey: lambda key: {"key": "".join(key.order)},
+    MatchKey: lambda key: {"key": dict(key.pairs)},
+    RubricKey: _rubric,
+}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every text bare where YAML allows it, long ones in blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

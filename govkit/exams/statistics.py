@@ -1,0 +1,165 @@
+"""Classical test statistics by the formulas that Moodle publishes ("Quiz statistics calculations").
+
+S candidates, P questions, x a question's marks, T a candidate's total, X = T - x the rest. Variances and covariances
+divide by S - 1. Where Moodle shows nothing (too few candidates, no variance) these functions return None.
+
+==========================  =================================================================================
+facility index              mean(x) / full marks, in percent
+discrimination index        100 cov(x, X) / sqrt(var(x) var(X))
+discriminative efficiency   100 cov(x, X) / cov of x and X, each sorted
+effective weight            100 sqrt(cov(x, T)) / sum of the same over the questions whose cov(x, T) is not negative
+skewness                    k3 / k2^1.5, from 3 candidates
+kurtosis                    k4 / k2^2, from 4 candidates (excess: 0 for a normal distribution)
+internal consistency        100 P/(P-1) (1 - sum var(x) / var(T)): Cronbach's alpha in percent, from 3 candidates
+error ratio                 100 sqrt(1 - CIC/100)
+standard error              error ratio / 100 times the standard deviation
+==========================  =================================================================================
+
+k2, k3, k4 are Fisher's k-statistics of the totals.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Marks = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperStatistics:
+    """The statistics of a paper: marks in points; consistency and error ratio in percent."""
+
+    candidates: int
+    questions: int
+    mean: float | None
+    median: float | None
+    standard_deviation: float | None
+    skewness: float | None
+    kurtosis: float | None
+    internal_consistency: float | None
+    error_ratio: float | None
+    standard_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStatistics:
+    """The statistics of one question, in percent but for ``standard_deviation`` (points) and ``candidates``."""
+
+    candidates: int
+    facility: float | None
+    standard_deviation: float | None
+    discrimination: float | None
+    efficiency: float | None
+
+
+def paper_statistics(marks: "Marks") -> PaperStatistics:
+    """Return the statistics of a paper from its marks, one row a candidate, one column a question."""
+    import numpy as np
+
+    candidates, questions = marks.shape
+    totals = marks.sum(axis=1)
+    k2, k3, k4 = k_statistics(totals)
+    deviation = None if k2 is None else math.sqrt(k2)
+    cic = _internal_consistency(marks, k2)
+    ratio = None if cic is None else 100 * max(0.0, 1 - cic / 100) ** 0.5
+    return PaperStatistics(
+        candidates=candidates,
+        questions=questions,
+        mean=float(totals.mean()) if candidates else None,
+        median=float(np.median(totals)) if candidates else None,
+        standard_deviation=deviation,
+        skewness=k3 / k2**1.5 if k2 and k3 is not None else None,
+        kurtosis=k4 / k2**2 if k2 and k4 is not None else None,
+        internal_consistency=cic,
+        error_ratio=ratio,
+        standard_error=None if ratio is None or deviation is None else ratio * deviation / 100,
+    )
+
+
+def k_statistics(values: "Marks") -> tuple[float | None, float | None, float | None]:
+    """Return Fisher's k2, k3 and k4 (unbiased estimators of the cumulants), None where there are too few values."""
+    s = len(values)
+    if s < 2:
+        return None, None, None
+    differences = _centred(values)
+    m2, m3, m4 = (float((differences**power).mean()) for power in (2, 3, 4))
+    k2 = s * m2 / (s - 1)
+    k3 = s**2 * m3 / ((s - 1) * (s - 2)) if s > 2 else None
+    k4 = s**2 * ((s + 1) * m4 - 3 * (s - 1) * m2**2) / ((s - 1) * (s - 2) * (s - 3)) if s > 3 else None
+    return k2, k3, k4
+
+
+def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistics:
+    """Return the statistics of one question.
+
+    :param marks: its marks, one a candidate.
+    :param rest: what each of them gained on the rest of the paper.
+    :param full: its full marks.
+    """
+    import numpy as np
+
+    candidates = len(marks)
+    facility = 100 * float(marks.mean()) / full if candidates and full else None
+    if candidates < 2:
+        return ItemStatistics(candidates, facility, None, None, None)
+    x, others = _centred(marks), _centred(rest)
+    degrees = candidates - 1
+    covariance = _dot(x, others) / degrees
+    variance, other_variance = _dot(x, x) / degrees, _dot(others, others) / degrees
+    largest = _dot(np.sort(x), np.sort(others)) / degrees
+    spread = math.sqrt(variance * other_variance)
+    return ItemStatistics(
+        candidates=candidates,
+        facility=facility,
+        standard_deviation=math.sqrt(variance),
+        discrimination=100 * covariance / spread if spread else None,
+        efficiency=100 * covariance / largest if spread and largest else None,
+    )
+
+
+def correlation(x: "Marks", y: "Marks") -> float | None:
+    """Return the product-moment correlation in percent, None where one of the two does not vary."""
+    one, other = _centred(x), _centred(y)
+    spread = math.sqrt(_dot(one, one)) * math.sqrt(_dot(other, other))
+    return 100 * _dot(one, other) / spread if spread else None
+
+
+def effective_weights(marks: "Marks") -> list[float | None]:
+    """Return each question's effective weight in percent; None where its covariance with the total is negative."""
+    import numpy as np
+
+    candidates, questions = marks.shape
+    if candidates < 2:
+        return [None] * questions
+    totals = _centred(marks.sum(axis=1))
+    covariances = np.array([_dot(_centred(column), totals) for column in marks.T]) / (candidates - 1)
+    roots = np.sqrt(np.clip(covariances, 0, None))
+    whole = float(roots.sum())
+    shown = zip(roots.tolist(), covariances.tolist(), strict=True)
+    return [100 * root / whole if whole and covariance >= 0 else None for root, covariance in shown]
+
+
+def _internal_consistency(marks: "Marks", variance: float | None) -> float | None:
+    candidates, questions = int(marks.shape[0]), int(marks.shape[1])
+    if candidates < 3 or questions < 2 or not variance:
+        return None
+    parts = sum(_dot(column, column) for column in map(_centred, marks.T)) / (candidates - 1)
+    return 100.0 * questions / (questions - 1) * (1 - parts / variance)
+
+
+def _dot(x: "Marks", y: "Marks") -> float:
+    """Return the sum of products; not by BLAS, whose threads cost more than such short vectors gain by them."""
+    return float((x * y).sum())
+
+
+def _centred(values: "Marks") -> "Marks":
+    """Differences from the mean; exactly 0 where all values are equal, so that no variance is never a tiny one."""
+    import numpy as np
+
+    if len(values) == 0 or np.ptp(values) == 0:
+        return np.zeros_like(values, dtype=float)
+    return np.asarray(values - values.mean(), dtype=float)
