@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from govkit.book import Book, open_book
+from govkit.cli import run
 from govkit.files import shipped
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
@@ -31,6 +32,13 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory, sample_workbooks: lis
 def sample_book(sample_store: Path) -> Book:
     """Return the sample district's open book."""
     return open_book(sample_store)
+
+
+@pytest.fixture(scope="session")
+def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Return a folder in which ``govkit demo`` has run, and its exit code."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    return folder, run(["demo", "-o", str(folder / "demo"), "--by", "测试"])
 
 
 @pytest.fixture(autouse=True)

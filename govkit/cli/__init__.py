@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing raises out of here."""
-    _speak_the_readers_language()
+    prepare()
     try:
         code = cli.main(arguments, prog_name="govkit", standalone_mode=False)  # click returns an Exit's code
     except GovkitError as error:
@@ -71,7 +71,7 @@ def _fault() -> int:
     return 3
 
 
-def _speak_the_readers_language() -> None:
+def prepare() -> None:
     """Make click speak the language in force too: it looks its words up in gettext's default domain."""
     gettext.bindtextdomain("click", CATALOGUES)
     gettext.textdomain("click")

@@ -1,0 +1,88 @@
+"""What the docs tell people to type works: every command and every Python block in them is run, in order."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+
+from govkit.cli import cli, run
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")], key=lambda path: path.name)
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SET_UP = ("python3 -m venv", "py -3.11", "jupyter lab", "pip install")
+"""Commands run elsewhere: the set-up by the continuous integration, JupyterLab by the browser tests."""
+
+
+def blocks(path: Path, kind: str) -> list[str]:
+    """Return the fenced blocks of one kind in a document."""
+    return [body for found, body in _FENCE.findall(path.read_text(encoding="utf-8")) if found == kind]
+
+
+def commands(path: Path) -> list[str]:
+    """Return the command lines of a document's ``sh`` blocks, without comments."""
+    lines = [line.split("  #")[0].strip() for block in blocks(path, "sh") for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith(("#", *_SET_UP))]
+
+
+def leaves(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the names of every command that does something."""
+    if not isinstance(group, click.Group):
+        return [path]
+    return [leaf for name, command in group.commands.items() for leaf in leaves(command, (*path, name))]
+
+
+@pytest.fixture
+def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder in which the demonstration has run and staff keep their ledgers, made the current one."""
+    shutil.copytree(demonstrated[0] / "demo", tmp_path / "demo")
+    shutil.copytree(tmp_path / "demo/workbooks", tmp_path / "台账")
+    shutil.copytree(tmp_path / "demo/store", tmp_path / "store")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if commands(path)], ids=lambda path: path.name)
+def test_every_command_runs(document: Path, office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in commands(document):
+        words = [
+            found
+            for word in shlex.split(line)
+            for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
+        ]
+        assert words[0] == "govkit", line
+        code = run(words[1:])
+        said = capsys.readouterr()
+        assert code == 0, f"{line}\n{said.out}\n{said.err}"
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if blocks(path, "python")], ids=lambda path: path.name)
+def test_every_python_block_runs(document: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(document, "python"):
+        exec(compile(block, str(document), "exec"), names)  # noqa: S102 - our own documents
+
+
+def test_the_docs_hold_commands_at_all() -> None:
+    assert sum(len(commands(path)) for path in DOCUMENTS) >= 20
+    assert sum(len(blocks(path, "python")) for path in DOCUMENTS) >= 2
+
+
+def test_every_command_is_told_of() -> None:
+    told = {line for path in DOCUMENTS for line in commands(path)}
+    missing = [
+        leaf
+        for leaf in leaves(cli)
+        if not any(line.startswith(("govkit", *leaf)) and " ".join(leaf) in line for line in told)
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert not [target for target in targets if not (document.parent / target).exists()]

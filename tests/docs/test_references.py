@@ -1,0 +1,23 @@
+"""The generated references are what the code would generate now."""
+
+from pathlib import Path
+
+import pytest
+
+from govkit.cli.reference import command_reference
+from govkit.institutions import indicators, ledgers
+from govkit.ledgers.dictionary import dictionary
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("数据字典.md", lambda: dictionary(list(ledgers().values()), list(indicators().values()))),
+        ("命令参考.md", command_reference),
+    ],
+)
+def test_references_are_fresh(name: str, written: object) -> None:
+    """Write them anew with ``python -m govkit.cli.reference docs``."""
+    assert (DOCS / name).read_text(encoding="utf-8") == written()  # type: ignore[operator]

@@ -1,0 +1,62 @@
+"""The demonstration, run once as a newcomer runs it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pymupdf
+
+from govkit.cli import run
+
+
+def test_it_leaves_what_the_design_promises(demonstrated: tuple[Path, int]) -> None:
+    folder, code = demonstrated
+    assert code == 0
+    assert len(list((folder / "demo/workbooks").glob("*.xlsx"))) == 7
+    assert (folder / "demo/store/_commits").is_dir()
+    reports = [path.name for path in (folder / "demo/reports").iterdir() if "通报" in path.name]
+    for place in ("示范区", "阳庙镇", "北西尚村"):
+        assert sorted(name.rsplit(".", 1)[1] for name in reports if place in name) == ["docx", "html", "pdf"]
+
+
+def test_the_manifest_vouches_for_every_file(demonstrated: tuple[Path, int]) -> None:
+    folder = demonstrated[0] / "demo/reports"
+    entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["reports"]
+    assert entries
+    for entry in entries:
+        assert entry["status"] == "rendered"
+        for output in entry["outputs"].values():
+            assert hashlib.sha256((folder / output["file"]).read_bytes()).hexdigest() == output["sha256"]
+
+
+def test_the_first_page_has_title_text_table_and_chart_inside_the_margins(demonstrated: tuple[Path, int]) -> None:
+    path = next((demonstrated[0] / "demo/reports").glob("*示范区*.pdf"))
+    with pymupdf.open(path) as document:
+        page = document[0]
+        text = page.get_text()
+        drawn = [pymupdf.Rect(drawing["rect"]) for drawing in page.get_drawings()]
+        words = [pymupdf.Rect(word[:4]) for word in page.get_text("words") if not word[4].startswith("—")]
+    for expected in ("示范区基层四项基础制度运行情况通报", "（2015年9月）", "现将", "表1", "图1"):
+        assert expected in text
+    millimetre = 72 / 25.4
+    text_block = pymupdf.Rect(28 * millimetre, 37 * millimetre, 184 * millimetre, 262 * millimetre)
+    text_block += (-1, -1, 1, 1)  # a point for strokes and side bearings
+    body = [word for word in words if word.y1 < 268 * millimetre]
+    assert all(text_block.contains(rect) for rect in [*body, *(rect for rect in drawn if not rect.is_empty)])
+
+
+def test_again_changes_nothing(demonstrated: tuple[Path, int], capsys: object) -> None:
+    folder = demonstrated[0]
+    assert (
+        run(
+            [
+                "ledger",
+                "import",
+                *map(str, (folder / "demo/workbooks").glob("*.xlsx")),
+                "--store",
+                str(folder / "demo/store"),
+            ]
+        )
+        == 0
+    )
+    assert "没有变化" in capsys.readouterr().out  # type: ignore[attr-defined]
