@@ -42,7 +42,9 @@ TRUTHS = {"对": True, "正确": True, "true": True, "T": True, "错": False, "�
 
 _FILE_FIELDS = {"topic", "source", "author", "reviewed", "points", "difficulty", "sources", "questions"}
 _DEFAULTS = ("topic", "source", "author", "reviewed", "points", "difficulty")
-_INHERITED = ("topic", "source", "author", "reviewed", "difficulty")
+INHERITED = ("topic", "source", "author", "reviewed", "difficulty")
+"""Fields that a part takes from its case where it does not say them itself."""
+
 _SOURCE_FIELDS = {"law", "article", "version", "in_force_from", "in_force_to", "mark"}
 _COMMON = {"id", "type", "stem", "points", "topic", "difficulty", "explanation", "source", "author", "reviewed"} | {
     "enemies",
@@ -185,7 +187,7 @@ class _Reader(FieldReader):
         if not isinstance(rows, Row):
             self.say(rows.line, _("“{name}” is not a list").format(name="parts"), _("write “- …” lines"))
             return
-        inherited = {name: branch.entries[name] for name in _INHERITED if name in branch.entries}
+        inherited = {name: branch.entries[name] for name in INHERITED if name in branch.entries}
         for number, row in enumerate(rows.items, 1):
             if not isinstance(row, Branch):
                 self.say(row.line, _("this is not a question"), _("begin each part with “- type: …”"))

@@ -5,12 +5,14 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from govkit.errors import Problem, UsageError, Where, refuse
+from govkit.exams.bankfile import INHERITED
 from govkit.exams.question import (
     BlanksKey,
     ChoiceKey,
@@ -75,8 +77,15 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def dump(questions: tuple[Question, ...]) -> str:
-    """Return the YAML of a bank file."""
-    tree = {"questions": [_entry(question) for question in questions]}
+    """Return the YAML of a bank file; topic and author are said once if all questions share them."""
+    shared = {
+        name: values.pop()
+        for name in ("topic", "author")
+        if len(values := {getattr(question, name) for question in questions}) == 1 and values != {""}
+    }
+    entries = [_entry(question) for question in questions]
+    rows = [{name: value for name, value in entry.items() if name not in shared} for entry in entries]
+    tree = {**shared, "questions": rows}
     return yaml.dump(tree, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 
@@ -88,21 +97,31 @@ def _entry(question: Question, part: bool = False) -> Entry:
         "prompts": _choices(question.prompts),
         "options": _choices(question.options),
         **_key(question),
-        "parts": [_entry(each, part=True) for each in question.parts],
-        "points": format(question.points, "f"),
-        "difficulty": "" if question.difficulty is None else repr(question.difficulty),
+        "parts": [_part(each, question) for each in question.parts],
+        "points": _Bare(format(question.points, "f")),
+        "difficulty": "" if question.difficulty is None else _Bare(repr(question.difficulty)),
         "topic": question.topic,
         "explanation": question.explanation,
         "source": _source(question.source) or "",
         "author": question.author,
-        "reviewed": question.reviewed.isoformat() if question.reviewed else "",
+        "reviewed": _Bare(question.reviewed.isoformat()) if question.reviewed else "",
         "enemies": list(question.enemies),
         "images": [image.name for image in question.images],
         "markup": "" if question.markup == "plain" else question.markup,
     }
-    # A part inherits its case's fields when they are left out, so it says which are empty.
-    inherited = {"topic", "source", "author", "reviewed", "difficulty"} if part else set[str]()
-    return {name: value for name, value in entry.items() if value not in ("", [], {}) or name in inherited}
+    return entry if part else _filled(entry)
+
+
+def _filled(entry: Entry) -> Entry:
+    return {name: value for name, value in entry.items() if value not in ("", [], {})}
+
+
+def _part(part: Question, case: Question) -> Entry:
+    """Return a part's entry: what it shares with its case is inherited, what only the case has is said to be empty."""
+    entry, whole = _entry(part, part=True), _entry(replace(case, parts=()), part=True)
+    own = {name: value for name, value in entry.items() if name in INHERITED and value != whole[name]}
+    rest = {name: value for name, value in entry.items() if name not in INHERITED}
+    return _filled(rest) | own
 
 
 def _choices(choices: tuple[Option, ...]) -> Entry:
@@ -121,20 +140,24 @@ def _source(source: Source | None) -> Entry:
         "law": source.law,
         "article": source.article,
         "version": source.version,
-        "in_force_from": source.in_force_from.isoformat() if source.in_force_from else "",
-        "in_force_to": source.in_force_to.isoformat() if source.in_force_to else "",
+        "in_force_from": _Bare(source.in_force_from.isoformat()) if source.in_force_from else "",
+        "in_force_to": _Bare(source.in_force_to.isoformat()) if source.in_force_to else "",
         "mark": source.mark,
     }
     return {name: value for name, value in entry.items() if value}
 
 
 def _numeric(key: NumericKey) -> Entry:
-    entry = {"key": format(key.value, "f"), "tolerance": format(key.tolerance, "f"), "unit": key.unit}
+    entry = {
+        "key": _Bare(format(key.value, "f")),
+        "tolerance": _Bare(format(key.tolerance, "f")) if key.tolerance else "",
+        "unit": key.unit,
+    }
     return {name: value for name, value in entry.items() if value}
 
 
 def _rubric(key: RubricKey) -> Entry:
-    rows = [{"points": format(row.points, "f"), "text": row.text} for row in key.criteria]
+    rows = [{"points": _Bare(format(row.points, "f")), "text": row.text} for row in key.criteria]
     return {"rubric": rows, "model": key.model}
 
 
@@ -149,6 +172,12 @@ _KEYS: dict[type, Callable[[Any], Entry]] = {
 }
 
 
+class _Bare(str):
+    """A number or date, which needs no quotes."""
+
+    __slots__ = ()
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes every text bare where YAML allows it, long ones in blocks."""
 
@@ -161,4 +190,11 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _bare(dumper: Any, text: _Bare) -> yaml.ScalarNode:
+    tag = dumper.resolve(yaml.ScalarNode, str(text), (True, False))
+    node: yaml.ScalarNode = dumper.represent_scalar(tag, str(text))
+    return node
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(_Bare, _bare)

@@ -294,6 +294,25 @@ def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "4 files" in errors(package(tmp_path / "a.zip", {str(n): "" for n in range(4)}))[0].what
 
 
+def test_unusual_packing_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("imsmanifest.xml", MANIFEST)
+    assert "unusual" in errors(tmp_path / "a.zip")[0].what
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.xlsx", "a.xml", "a.gift", "a.txt", "a.yaml", "folder"])
+def test_what_is_not_there_is_told(tmp_path: Path, name: str) -> None:
+    assert errors(tmp_path / name)[0].where.source.endswith(name)
+
+
+def test_a_package_cut_in_the_middle_is_refused(tmp_path: Path) -> None:
+    path = package(tmp_path / "a.zip", {"imsmanifest.xml": MANIFEST * 50})
+    data = bytearray(path.read_bytes())
+    data[60:70] = b"\xff" * 10
+    path.write_bytes(data)
+    assert "not a readable zip" in errors(path)[0].what
+
+
 @pytest.mark.parametrize("name", ["a.zip", "a.xlsx"])
 def test_what_is_no_zip_is_refused(tmp_path: Path, name: str) -> None:
     assert "not a readable zip" in errors(saved(tmp_path, name, "不是压缩包"))[0].what

@@ -221,3 +221,9 @@ def test_first_accepted_answers_are_right(items: dict[str, Question]) -> None:
     for item in items.values():
         if isinstance(item.key, BlanksKey):
             assert all(blank_right(item.key, n, blank[0]) for n, blank in enumerate(item.key.blanks))
+
+
+def test_one_wrong_digit_always_changes_the_check_digit(items: dict[str, Question]) -> None:
+    changes = {weight * step % 11 for weight in WEIGHTS for step in range(-9, 10) if step}
+    assert 0 not in changes
+    assert items["sf-007"].key == TruthKey(False)

@@ -5,6 +5,7 @@ directory claims.
 """
 
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -66,12 +67,12 @@ def parse_xml(data: bytes, source: Path | str) -> Element:
 
 def open_archive(path: Path) -> dict[str, bytes]:
     """Return a zip's members by name; raise InputProblems for a damaged, encrypted, outsized or escaping one."""
-    if path.stat().st_size > MAX_ARCHIVE:
-        raise refused(path, _("larger than {limit} bytes").format(limit=MAX_ARCHIVE), _("split the package"))
     try:
+        if path.stat().st_size > MAX_ARCHIVE:
+            raise refused(path, _("larger than {limit} bytes").format(limit=MAX_ARCHIVE), _("split the package"))
         with zipfile.ZipFile(path) as archive:
             return _members(archive, path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         what = _("not a readable zip: {reason}").format(reason=str(error)[:200])
         raise refused(path, what, _("export it again")) from None
 
@@ -88,6 +89,10 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
     total = 0
     members: dict[str, bytes] = {}
     for info in infos:
+        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise refused(
+                path, _("“{name}” is packed in an unusual way").format(name=info.filename), _("export it again")
+            )
         if PurePosixPath(info.filename).is_absolute() or ".." in PurePosixPath(info.filename).parts:
             raise refused(
                 path, _("the path “{name}” leaves the package").format(name=info.filename), _("export it again")

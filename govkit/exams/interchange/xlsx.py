@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 from govkit.errors import Problem, Where
 from govkit.exams.answer import normal
@@ -133,7 +134,8 @@ def _rows(path: Path) -> tuple[list[_Row], list[list[str]], list[Problem]]:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        with catch_warnings(action="ignore"):  # of styles and extensions that no question depends on
+            book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
         what = _("not a readable workbook: {reason}").format(reason=str(error)[:200])
         raise refused(path, what, _("save it again in Excel as .xlsx")) from None
