@@ -9,6 +9,10 @@ import click
 import pytest
 
 from govkit.cli import cli, run
+from govkit.institutions import ledgers
+from govkit.ledgers.check import check_files
+from govkit.ledgers.places import shipped_places
+from govkit.ledgers.store import Store
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")], key=lambda path: path.name)
@@ -37,12 +41,12 @@ def leaves(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, 
 
 @pytest.fixture
 def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder in which the demonstration has run and staff keep their ledgers, made the current one."""
+    """Return a folder, made the current one, in which the demonstration has run and all units but 阳庙镇 imported."""
     shutil.copytree(demonstrated[0] / "demo", tmp_path / "demo")
     shutil.copytree(tmp_path / "demo/workbooks", tmp_path / "台账")
-    shutil.copytree(tmp_path / "demo/store", tmp_path / "store")
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     monkeypatch.chdir(tmp_path)
+    files = [path for path in Path("台账").glob("*.xlsx") if "阳庙镇" not in path.name]
+    Store("store").import_(check_files(files, ledgers().values(), shipped_places()), shipped_places(), "测试")
     return tmp_path
 
 
