@@ -11,8 +11,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
 
 from examkit import PASSPHRASE, PERSON, assembled
@@ -24,8 +22,6 @@ from govkit.exams.marking import mark, marks_frame
 from govkit.exams.policies import credit
 from govkit.exams.responses import parts_of, read_responses
 from govkit.files import shipped
-
-pytestmark = pytest.mark.skipif("not config.getoption('--benchmark-enable')")
 
 
 def timed(name: str, work: Callable[[], object]) -> tuple[float, object]:
