@@ -19,8 +19,9 @@ from govkit.institutions import indicators, ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import Place, Places, shipped_places
+from govkit.ledgers.places import Place, Places
 from govkit.ledgers.references import dangling
+from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Commit, Store
 from govkit.reports.catalogue import find_report
 
@@ -60,7 +61,7 @@ class Book:
     def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
         self.store = store
         self.commit: Commit = store.commit_at(version)
-        self.places = places or shipped_places()
+        self.places = places or places_in_force(store.url)
         self.frames: Mapping[str, pd.DataFrame] = _Frames(store, self.commit)
 
     def ledger(self, code: str, *, labelled: bool = False) -> pd.DataFrame:
