@@ -34,6 +34,8 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     or the nearest one above it. Where there is none, that is refused.
     """
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
+    if (url, version) in _held:
+        return _held[url, version]
     if not url or ("://" not in url and not Path(url).is_dir()):
         raise InputProblems(
             Problem(
@@ -43,6 +45,22 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
             )
         )
     return Book(Store(url), version)
+
+
+def read_whole(store: str, version: int) -> "Book":
+    """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle."""
+    book = open_book(store, version)
+    book.frames = dict(book.frames)
+    book.commits, book.span  # noqa: B018 (read them now)
+    return book
+
+
+def hold(book: "Book") -> None:
+    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing."""
+    _held[book.store.url, book.commit.version] = book
+
+
+_held: dict[tuple[str, int | None], "Book"] = {}
 
 
 def _nearest_store() -> str:
@@ -132,6 +150,11 @@ class Book:
         first, last = min(column.min() for column in days), max(column.max() for column in days)
         return Period.month(f"{first:%Y-%m}"), Period.month(f"{last:%Y-%m}")
 
+    @cached_property
+    def commits(self) -> list[Commit]:
+        """The commits of the store up to this version, oldest first."""
+        return [commit for commit in self.store.commits() if commit.version <= self.commit.version]
+
     def figures(self, place: str = "", period: str = "") -> Any:
         """Return the :class:`govkit.figures.Figures` of a place and a month."""
         from govkit.figures import Figures
@@ -140,9 +163,8 @@ class Book:
 
     def remarks(self) -> list[str]:
         """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""
-        commits = [commit for commit in self.store.commits() if commit.version <= self.commit.version]
-        undone = {commit.undoes for commit in commits}
-        return list(dict.fromkeys(commit.note for commit in commits if commit.note and commit.version not in undone))
+        undone = {commit.undoes for commit in self.commits}
+        return list(dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone))
 
     def provenance(self, report: str = "", **parameters: object) -> list[tuple[str, str]]:
         """Return what a document says of where its figures come from.
@@ -150,11 +172,10 @@ class Book:
         The store's version, the source files with the start of their hashes, the parameters, the hash of the report's
         template, and the version of the kit.
         """
-        commits = [commit for commit in self.store.commits() if commit.version <= self.commit.version]
-        undone = {commit.undoes for commit in commits}
+        undone = {commit.undoes for commit in self.commits}
         latest = {
             source.name: source.sha256
-            for commit in commits
+            for commit in self.commits
             if commit.action == "import" and commit.version not in undone
             for source in commit.sources
         }

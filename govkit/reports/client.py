@@ -5,7 +5,8 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from jupyter_client.client import KernelClient
 from jupyter_client.session import Session
@@ -81,9 +82,10 @@ class WarmManager:
     has_kernel = True
     ipykernel = True
 
-    def __init__(self, wire: Wire, interrupt: Callable[[], None], end_kernel: Callable[[], None]) -> None:
+    def __init__(self, wire: Wire, interrupt: Callable[[], None], end_kernel: Callable[[], int | None]) -> None:
         self.wire = wire
         self._interrupt, self._end_kernel = interrupt, end_kernel
+        self._ended: list[int | None] = []
 
     def client(self, **_options: Any) -> WarmClient:
         """Return the client of this kernel."""
@@ -97,10 +99,12 @@ class WarmManager:
         """Interrupt the running cell."""
         self._interrupt()
 
-    def shutdown_kernel(self, now: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 (nbclient's call)
-        """End the kernel."""
-        self.wire.close()
-        self._end_kernel()
+    def shutdown_kernel(self, now: bool = False) -> int | None:  # noqa: ARG002 (nbclient's call)
+        """End the kernel; returns its exit code if it had ended before, negative for a signal."""
+        if not self._ended:
+            self._ended.append(self._end_kernel())
+            self.wire.close()
+        return self._ended[0]
 
     def cleanup_resources(self) -> None:
         """Do nothing: a warm kernel leaves nothing behind."""
@@ -114,14 +118,18 @@ def forked(memory: int = 0) -> WarmManager:
         _serve(theirs, ours, memory)
     theirs.close()
 
-    def end() -> None:
+    return WarmManager(Wire(ours), lambda: os.kill(child, signal.SIGINT), lambda: _end(child))
+
+
+def _end(child: int) -> int:
+    """End a child that may have ended already, and return its exit code."""
+    with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    _gone, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
-    return WarmManager(Wire(ours), lambda: os.kill(child, signal.SIGINT), end)
 
-
-def _serve(end: socket.socket, other: socket.socket, memory: int) -> None:
+def _serve(end: socket.socket, other: socket.socket, memory: int) -> NoReturn:
     from govkit.reports import kernel
     from govkit.reports.nursery import die_with_parent, last_words
 

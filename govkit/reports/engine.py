@@ -16,15 +16,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 
 from govkit.reports.client import WarmManager, forked
-from govkit.reports.nursery import WORK, Nursery
-from govkit.reports.wire import Wire
+from govkit.reports.nursery import DONE, WORK, Nursery
+from govkit.reports.wire import Closed, Wire
 
 NAME = "govkit"
+
+
+class KernelDied(DeadKernelError):  # type: ignore[misc]
+    """The kernel ended in the middle of a cell; ``code`` is its exit code, negative for a signal, None if unknown."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__("Kernel died")
+        self.code = code
 
 
 class GovkitEngine(Engine):  # type: ignore[misc]
@@ -41,6 +50,8 @@ class GovkitEngine(Engine):  # type: ignore[misc]
         manager = started(options.pop("memory", 0))
         try:
             client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
+        except DeadKernelError as error:
+            raise KernelDied(manager.shutdown_kernel()) from error
         finally:
             manager.shutdown_kernel()
 
@@ -64,7 +75,17 @@ def started(memory: int = 0) -> WarmManager:
     settings = {"memory": memory, "folder": str(Path.cwd()), "environment": dict(os.environ)}
     wire.send(WORK, [json.dumps(settings).encode()])
     pid = int(wire.receive(WORK)[0])
-    return WarmManager(wire, lambda: os.kill(pid, signal.SIGINT), lambda: None)
+    return WarmManager(wire, lambda: os.kill(pid, signal.SIGINT), lambda: ended(wire))
+
+
+def ended(wire: Wire) -> int | None:
+    """Return how a nursery's child ended: its exit code, negative for a signal, None if it did not or nobody knows."""
+    if not wire.closed:
+        return None
+    try:
+        return int(wire.receive(DONE)[0])
+    except Closed:
+        return None
 
 
 def be_kernel(end: socket.socket) -> None:
@@ -92,13 +113,22 @@ def nursery(modules: Iterable[str] = ()) -> Nursery:
     with _starting:
         if _nursery is None or not _nursery.is_alive:
             _nursery = Nursery(modules)
-            atexit.register(_nursery.close)
         return _nursery
+
+
+def close_nursery() -> None:
+    """End this process's nursery, with everything it started."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        if _nursery is not None:
+            _nursery.close()
+        _nursery = None
 
 
 _pristine = False
 _nursery: Nursery | None = None
 _starting = threading.Lock()
+atexit.register(close_nursery)
 
 
 @lru_cache(maxsize=32)

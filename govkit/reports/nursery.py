@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import select
 import signal
 import socket
@@ -21,14 +22,15 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from govkit.reports.wire import Closed, Wire
 
 WORK, DONE = b"w", b"e"
+_HOLD = "hold"
 LOG = "GOVKIT_ENGINE_LOG"
 """Names a file for what the nursery and its children say on standard error; without it nothing is kept."""
 _PR_SET_PDEATHSIG = 1
@@ -55,7 +57,8 @@ class Nursery:
         log.close()
         theirs.close()
         self._control = ours
-        self._asking = threading.Lock()
+        self._asking, self._holding = threading.Lock(), threading.Lock()
+        self._held: set[tuple[str, ...]] = set()
 
     @property
     def pid(self) -> int:
@@ -72,11 +75,27 @@ class Nursery:
         ours, theirs = socket.socketpair()
         try:
             with self._asking, theirs:
-                socket.send_fds(self._control, [json.dumps(work).encode() + b"\n"], [theirs.fileno()])
+                socket.send_fds(self._control, [work.encode()], [theirs.fileno()])
         except OSError as error:
             ours.close()
             raise Closed from error
         return Wire(ours)
+
+    def hold(self, load: str, hold: str, arguments: Iterable[object]) -> None:
+        """Have every child born from now on hold what ``load(*arguments)`` returns, given to ``hold``; done once.
+
+        ``load`` runs in a child of its own, because it may start threads. If it fails nothing is held, and each child
+        has to fetch for itself what it needs.
+        """
+        key = (load, hold, *map(str, arguments))
+        with self._holding:
+            if key not in self._held:
+                self._held.add(key)
+                wire = self.ask(_HOLD)
+                wire.send(WORK, [json.dumps([load, hold, list(arguments)]).encode()])
+                with suppress(Closed):
+                    wire.receive(DONE)
+                wire.close()
 
     def close(self) -> None:
         """End the nursery and everything that it started."""
@@ -113,6 +132,9 @@ def _get_ready(modules: Iterable[str]) -> None:
     from govkit.reports import kernel
 
     kernel.prepared()
+    from govkit.reports.engine import runs_here
+
+    runs_here("python3")
     for module in ("govkit.reports.engine", *modules):
         importlib.import_module(module)
     gc.collect()
@@ -155,17 +177,17 @@ class _Children:
         if not data:
             return False
         end = socket.socket(fileno=descriptors[0])
-        if json.loads(data) == WARM:
-            self._warm(end)
+        if data.decode() == _HOLD:
+            self._hold(end)
         else:
-            self._fork(json.loads(data), end)
+            self._fork(data.decode(), end)
         return True
 
     def _fork(self, work: str, end: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             self._forget_all_but(end)
-            _be_child(work, end)
+            _be_child(lambda: _named(work)(end))
         with suppress(OSError):  # the child does the same; whoever comes first
             os.setpgid(child, child)
         self.ends[child] = end
@@ -178,8 +200,29 @@ class _Children:
         for other in self.ends.values():
             other.close()
 
-    def _warm(self, end: socket.socket) -> None:
-        """Load something in a child and hold it here, so that every later child has it."""
+    def _hold(self, end: socket.socket) -> None:
+        """Load something in a child, keep it here, say so."""
+        wire = Wire(end)
+        with suppress(Closed):
+            load, hold, arguments = json.loads(wire.receive(WORK)[0])
+            loaded = self._loaded(load, arguments)
+            if loaded:
+                _named(hold)(pickle.loads(loaded))  # noqa: S301 (our own child wrote it)
+                gc.freeze()
+            wire.send(DONE, [b""])
+        wire.close()
+
+    def _loaded(self, load: str, arguments: list[object]) -> bytes:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            _be_child(lambda: Path(f"/dev/fd/{writing}").write_bytes(pickle.dumps(_named(load)(*arguments), 5)))
+        os.close(writing)
+        with open(reading, "rb") as pipe:  # noqa: PTH123 (a descriptor)
+            loaded = pipe.read()
+        _gone, status = os.waitpid(child, 0)
+        return loaded if status == 0 else b""
 
     def _hang_up(self, ready: dict[int, int]) -> None:
         """Kill the children whose asker closed the wire."""
@@ -202,22 +245,24 @@ class _Children:
                 end.close()
 
 
-WARM = "warm"
-
-
-def _be_child(work: str, end: socket.socket) -> None:
+def _be_child(work: Callable[[], object]) -> NoReturn:
     """Do the work and end; nothing of the nursery goes on in the child."""
     code = 1
     try:
         os.setpgid(0, 0)
         die_with_parent()
-        module, _colon, name = work.partition(":")
-        getattr(importlib.import_module(module), name)(end)
+        work()
         code = 0
     except BaseException:  # noqa: BLE001 (nobody else could tell)
         last_words()
     finally:
         os._exit(code)
+
+
+def _named(work: str) -> Callable[..., Any]:
+    module, _colon, name = work.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _kill(group: int) -> None:
