@@ -164,7 +164,9 @@ class Book:
     def remarks(self) -> list[str]:
         """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""
         undone = {commit.undoes for commit in self.commits}
-        return list(dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone))
+        return list(
+            dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
+        )
 
     def provenance(self, report: str = "", **parameters: object) -> list[tuple[str, str]]:
         """Return what a document says of where its figures come from.

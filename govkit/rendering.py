@@ -12,7 +12,7 @@ from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
-from govkit.reports.batch import NAME, Job, Limits, Rendered, named, render
+from govkit.reports.batch import LIMITS, NAME, Job, Limits, Rendered, named, render
 from govkit.reports.catalogue import Report, check_parameters, find_report
 from govkit.reports.cluster import cluster
 from govkit.reports.formats import FORMATS
@@ -82,10 +82,11 @@ def render_all(
     *,
     dask: str = "",
     force: bool = False,
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    limits: Limits = LIMITS,
 ) -> list[Rendered]:
-    """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``; see
-    :func:`govkit.reports.batch.render`.
+    """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``.
+
+    See :func:`govkit.reports.batch.render` for what it leaves and returns.
     """
     with cluster(dask) if dask else nullcontext() as executor:
         return render(

@@ -64,6 +64,9 @@ class Limits:
     memory: int = 0
 
 
+NOTHING_READY, LIMITS = Ready(), Limits()
+
+
 def file_stem(*words: str) -> str:
     """Return a file name's stem made of words: no separators, no dots, at most 200 bytes, never empty or reserved."""
     stem = "-".join(part for part in (_SAFE.sub("_", word).strip("_") for word in words) if part)
@@ -97,8 +100,8 @@ def render(
     progress: Callable[[Rendered], object] = id,
     *,
     executor: Executor | None = None,
-    ready: Ready = Ready(),  # noqa: B008 (frozen)
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    ready: Ready = NOTHING_READY,
+    limits: Limits = LIMITS,
     force: bool = False,
 ) -> list[Rendered]:
     """Render every job into a folder and keep its manifest; returns what became of each, in the order of ``jobs``.
@@ -111,7 +114,7 @@ def render(
     _refuse_same_names(jobs)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder), _executor(executor, workers) as pool:
-        batch = _Batch(folder, tuple(formats), pool, ready, limits, progress)
+        batch = _Batch(folder, tuple(formats), pool=pool, ready=ready, limits=limits, progress=progress)
         try:
             return batch.run(jobs, force)
         finally:
@@ -125,6 +128,7 @@ class _Batch:
         self,
         folder: Path,
         formats: tuple[str, ...],
+        *,
         pool: Executor,
         ready: Ready,
         limits: Limits,
@@ -245,7 +249,7 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
 def _outcome(future: "Future[Outcome]", job: Job) -> Outcome:
     try:
         return future.result()
-    except Exception as error:  # noqa: BLE001 (whatever a cluster throws, the others go on)
+    except Exception as error:  # (whatever a cluster throws, the others go on)
         what = _("the report could not be handed out ({reason})").format(reason=f"{type(error).__name__}: {error}")
         problem = Problem(Where(job.report.name, job.stem), what, _("Render it again"))
         return Outcome(problems=(problem,), again=1)

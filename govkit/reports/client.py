@@ -19,7 +19,7 @@ KEY = b"a pair of sockets that nobody else can reach"
 """Jupyter warns of unsigned messages; these need no secret, so the key is none."""
 
 
-class WarmClient(KernelClient):  # type: ignore[misc]
+class WarmClient(KernelClient):
     """A client that speaks to its kernel over a wire."""
 
     def __init__(self, wire: Wire) -> None:
@@ -62,8 +62,8 @@ class _Channel:
             parts = await self.wire.get(self.letter, timeout)
         except Closed as error:
             raise DeadKernelError("Kernel died") from error
-        _identities, parts = self.session.feed_identities(parts)
-        message: dict[str, Any] = self.session.deserialize(parts)
+        _identities, frames = self.session.feed_identities(parts)
+        message: dict[str, Any] = self.session.deserialize(frames)
         return message
 
 
@@ -137,7 +137,7 @@ def _serve(end: socket.socket, other: socket.socket, memory: int) -> NoReturn:
         other.close()
         die_with_parent()
         kernel.serve(end, memory)
-    except BaseException:  # noqa: BLE001 (nobody else could tell)
+    except BaseException:  # nobody else could tell
         last_words()
     finally:
         os._exit(0)

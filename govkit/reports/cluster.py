@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import Any
 
 from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
@@ -23,7 +24,7 @@ def cluster(address: str) -> Iterator[Executor]:
         what = _("a cluster needs the package distributed")
         raise UsageError(Problem(Where("--dask", item=address), what, _("pip install 'govkit[dask]'"))) from error
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         what = _("no scheduler answers at this address")
         repair = _("Start one with `dask scheduler`, and name the address that it prints")

@@ -28,7 +28,7 @@ from govkit.reports.wire import Closed, Wire
 NAME = "govkit"
 
 
-class KernelDied(DeadKernelError):  # type: ignore[misc]
+class KernelDied(DeadKernelError):
     """The kernel ended in the middle of a cell; ``code`` is its exit code, negative for a signal, None if unknown."""
 
     def __init__(self, code: int | None) -> None:
@@ -41,7 +41,11 @@ class GovkitEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, log_output: bool = False, **options: Any  # noqa: FBT001, FBT002
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        **options: Any,
     ) -> None:
         """Run the cells of ``nb_man.nb`` and fill in their outputs; options are those of papermill's own engine."""
         if not runs_here(kernel_name):

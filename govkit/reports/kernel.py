@@ -30,7 +30,7 @@ from govkit.reports.wire import Closed, Wire
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 
-class WarmKernel(IPythonKernel):  # type: ignore[misc]
+class WarmKernel(IPythonKernel):
     """An IPython kernel whose channels are a wire."""
 
     shell_stream = AnyTrait()
@@ -119,14 +119,14 @@ class _Channel:
         """Do nothing: what was sent is sent."""
 
 
-class _Publisher(_Channel, IOPubThread):  # type: ignore[misc]
+class _Publisher(_Channel, IOPubThread):
     """What the kernel and its streams take for the thread that publishes outputs: publishes at once, without one."""
 
-    thread = None
+    thread = None  # type: ignore[assignment]
 
     def __init__(self, wire: Wire) -> None:
         _Channel.__init__(self, wire, IOPUB)
-        self.io_loop = _Timers()
+        self.io_loop = _Timers()  # type: ignore[assignment]
 
     def schedule(self, call: Callable[[], object]) -> None:
         call()
@@ -141,13 +141,13 @@ class _Timers:
         timer.start()
 
 
-class _Stream(OutStream):  # type: ignore[misc]
+class _Stream(OutStream):
     """A standard stream whose text is published in the order it was written."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._publishing = threading.RLock()
-        super().__init__(*args, **options)
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
 
     def _flush(self) -> None:
         with self._publishing:
-            super()._flush()
+            super()._flush()  # type: ignore[no-untyped-call]

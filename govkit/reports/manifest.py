@@ -100,7 +100,9 @@ def environment() -> tuple[str, dict[str, Any]]:
     """Return what every report of a batch is made with (packages, code, fonts), and before it the hash of that."""
     from govkit.reports.fonts import Role, chain
 
-    fonts = {role: [f"{face.path.name} ({face.path.stat().st_size})" for face in chain(role)] for role in get_args(Role)}
+    fonts = {
+        role: [f"{face.path.name} ({face.path.stat().st_size})" for face in chain(role)] for role in get_args(Role)
+    }
     packages = {name: found for name in _PACKAGES if (found := _version(name))}
     made = {"packages": packages, "code_sha256": _code_hash(), "fonts": fonts}
     return hashed(made)[:16], made
@@ -121,7 +123,9 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire(blocking=False)
     except Timeout as error:
         what = _("another rendering is writing to this folder")
-        raise InputProblems(Problem(Where(str(folder)), what, _("Wait for it to end, or name another folder"))) from error
+        raise InputProblems(
+            Problem(Where(str(folder)), what, _("Wait for it to end, or name another folder"))
+        ) from error
     try:
         _sweep(folder)
         yield
@@ -193,7 +197,9 @@ def _unreadable(path: Path) -> Problem:
 
 def _unwritable(path: Path, error: OSError) -> Fault:
     what = _("{path} cannot be written ({reason})").format(path=path.name, reason=error.strerror or error)
-    return Fault(Problem(Where(str(path.parent)), what, _("Check that the folder may be written and the disk is not full")))
+    return Fault(
+        Problem(Where(str(path.parent)), what, _("Check that the folder may be written and the disk is not full"))
+    )
 
 
 def outputs(files: Mapping[str, bytes], stem: str) -> dict[str, dict[str, str]]:

@@ -44,18 +44,16 @@ class Nursery:
         ours, theirs = socket.socketpair()
         start = "import sys; from govkit.reports.nursery import main; main(int(sys.argv[1]), sys.argv[2:])"
         command = [sys.executable, "-c", start, str(theirs.fileno()), *modules]
-        log = Path(os.environ.get(LOG, os.devnull)).open("ab")
-        self._process = subprocess.Popen(  # noqa: S603
-            command,
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
-        log.close()
-        theirs.close()
+        with Path(os.environ.get(LOG, os.devnull)).open("ab") as log, theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                env=_environment(),
+            )
         self._control = ours
         self._asking, self._holding = threading.Lock(), threading.Lock()
         self._held: set[tuple[str, ...]] = set()
@@ -105,6 +103,15 @@ class Nursery:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return the nursery's environment: this one, the same places to import from, one thread for numeric work.
+
+    The children share the cores among them; and a library that starts threads when it is imported had better not.
+    """
+    places = os.pathsep.join(path for path in sys.path if path)
+    return {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **os.environ, "PYTHONPATH": places}
 
 
 def die_with_parent() -> None:
@@ -186,14 +193,14 @@ class _Children:
     def _fork(self, work: str, end: socket.socket) -> None:
         child = os.fork()
         if child == 0:
-            self._forget_all_but(end)
+            self._forget()
             _be_child(lambda: _named(work)(end))
         with suppress(OSError):  # the child does the same; whoever comes first
             os.setpgid(child, child)
         self.ends[child] = end
         self.poll.register(end, 0)
 
-    def _forget_all_but(self, end: socket.socket) -> None:
+    def _forget(self) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.control.close()
@@ -253,7 +260,7 @@ def _be_child(work: Callable[[], object]) -> NoReturn:
         die_with_parent()
         work()
         code = 0
-    except BaseException:  # noqa: BLE001 (nobody else could tell)
+    except BaseException:  # nobody else could tell
         last_words()
     finally:
         os._exit(code)
@@ -268,4 +275,3 @@ def _named(work: str) -> Callable[..., Any]:
 def _kill(group: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-

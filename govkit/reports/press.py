@@ -20,7 +20,9 @@ from govkit.reports.wire import Closed, Wire
 RESULT = b"r"
 EXPORT_SECONDS = 120
 KILLED_AGAIN, MEMORY_AGAIN = 7, 1
-_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
+_FROM_OUTSIDE = (
+    {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
