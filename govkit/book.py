@@ -125,7 +125,7 @@ class Book:
         if not first.start <= period.start <= last.end:
             raise InputProblems(
                 Problem(
-                    Where("period", item=text),
+                    Where(_("month"), item=text),
                     _("The ledgers hold no rows for {period}").format(period=period.label),
                     _("Choose a month from {first} to {last}, or import the ledgers of that month first").format(
                         first=first.code, last=last.code

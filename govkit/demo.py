@@ -18,7 +18,7 @@ from govkit.sample.workbooks import write
 REPORT = "monthly_bulletin"
 MONTH = "2015-09"
 PLACES = ("示范区", "阳庙镇", "北西尚村")
-NOTE = "本文由样例数据生成：人名和未公布的明细均为虚构，年份2015系推定。"
+NOTE = "样例数据：人名和明细虚构，年份2015系推定。"
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,10 @@ class Figures:
         return counts.rename_axis(columns=None).reset_index(names=UNIT)
 
     def listing(self, ledger: str, columns: list[str], dated: str = "") -> pd.DataFrame:
-        """Return the place's rows of a ledger dated in the month: the named columns, which may not be personal data."""
+        """Return the place's rows of a ledger dated in the month: the named columns, which may not be personal data.
+
+        Days after the month's end are left out: what came later is not this month's.
+        """
         declared = ledgers()[ledger]
         personal = [name for name in columns if declared[name].personal or not declared[name].public]
         if personal:
@@ -219,7 +222,8 @@ class Figures:
         shown = rows[columns].copy()
         for name in columns:
             if declared[name].kind == "date":
-                shown[name] = shown[name].map(wording.date, na_action="ignore")
+                known = shown[name].where(shown[name] <= pd.Timestamp(self.period.end))
+                shown[name] = known.map(wording.date, na_action="ignore")
             if declared[name].kind == "place":
                 shown[name] = shown[name].map(self.book.places.names)
         return shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)

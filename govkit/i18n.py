@@ -7,6 +7,7 @@ compiled ``<part>.mo``), so that parts can grow apart; a lookup goes through all
 ``python -m govkit.i18n`` compiles the catalogues after an edit.
 """
 
+import datetime as dt
 import gettext as _gettext
 import os
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 
 CATALOGUES = Path(__file__).parent / "locale"
 DEFAULT_LANGUAGE = "zh_CN"
+_NO_DATE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def language() -> str:
@@ -45,6 +47,7 @@ def compiled(source: Path) -> bytes:
 
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parent.parent.name)
+    catalogue.creation_date = catalogue.revision_date = _NO_DATE  # babel puts in the present where a source names none
     buffer = BytesIO()
     write_mo(buffer, catalogue)
     return buffer.getvalue()

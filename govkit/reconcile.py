@@ -2,13 +2,14 @@
 
 How a figure is compared follows its kind: E equal; R rounds to it; A (“240余”) more than it and below the next step of
 its last significant digit (241–249; 2001–2999 for 2000余), or “以内” not above it; L (“以上”) at least it. N is a
-statement and U has no known content: they are listed as such and never pass.
+statement and U has no known content: they are listed as such and never pass. A rate made from published counts differs
+when one of those counts does, even where it happens to round to the same figure.
 """
 
 import csv
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -78,7 +79,9 @@ def reconcile(book: Book, month: str = "") -> list[Line]:
     """Return every published figure beside what the ledgers say up to a month (the latest by default)."""
     period = book.month(month)
     computers = {key: compute for institution in institutions() for key, compute in institution.published.items()}
-    return [_line(figure, computers.get((figure.code, figure.item)), book, period) for figure in published_figures()]
+    lines = [_line(figure, computers.get((figure.code, figure.item)), book, period) for figure in published_figures()]
+    wrong = {line.published.code for line in lines if line.status == "differs"}
+    return [_with_its_parts(line, computers.get((line.published.code, line.published.item)), wrong) for line in lines]
 
 
 def holds(kind: str, published: str, computed: float | str | None) -> bool:
@@ -129,6 +132,16 @@ def _line(figure: Published, compute: Measure | Fact | None, book: Book, period:
         return Line(figure, None, "not_covered")
     computed = _computed(figure, compute, book, period)
     return Line(figure, computed, "match" if holds(figure.kind, figure.value, computed) else "differs")
+
+
+def _with_its_parts(line: Line, compute: Measure | Fact | None, wrong: set[str]) -> Line:
+    if (
+        isinstance(compute, Ratio)
+        and line.status == "match"
+        and wrong & {compute.numerator.code, compute.denominator.code}
+    ):
+        return replace(line, status="differs")
+    return line
 
 
 def _computed(figure: Published, compute: Measure | Fact, book: Book, period: Period) -> float | str | None:

@@ -34,19 +34,17 @@ for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    _speak_the_readers_language()
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing raises out of here."""
+    _speak_the_readers_language()
     try:
-        cli.main(arguments, prog_name="govkit", standalone_mode=False)
+        code = cli.main(arguments, prog_name="govkit", standalone_mode=False)  # click returns an Exit's code
     except GovkitError as error:
         show_problems(error.problems)
         return error.exit_code
-    except click.exceptions.Exit as done:
-        return done.exit_code
     except click.ClickException as error:
         error.show()
         return 2
@@ -55,7 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception:
         return _fault()
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _fault() -> int:

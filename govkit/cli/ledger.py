@@ -129,7 +129,7 @@ def log(store: str, as_json: bool) -> None:
             f"{commit.time.astimezone():%Y-%m-%d %H:%M}",
             commit.person,
             _("import") if commit.action == "import" else _("undo of {version}").format(version=commit.undoes),
-            "、".join(source.name for source in commit.sources),
+            _files_named(commit),
             _row_counts(commit),
         )
         for commit in commits
@@ -230,6 +230,13 @@ def _show_changes(commit: "Commit") -> None:
     titles = {code: found.title for code, found in ledgers().items()}
     rows = [(titles[c.ledger], c.added, c.changed, c.removed, c.rows) for c in commit.changes]
     show_table([_("Ledger"), _("Added"), _("Changed"), _("Removed"), _("Rows now")], rows)
+
+
+def _files_named(commit: "Commit") -> str:
+    first = commit.sources[0].name if commit.sources else ""
+    if len(commit.sources) < 2:
+        return first
+    return _("{first} and {count} more").format(first=first, count=len(commit.sources) - 1)
 
 
 def _row_counts(commit: "Commit") -> str:

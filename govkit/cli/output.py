@@ -1,7 +1,7 @@
 """What the command line prints: problems, tables, progress, JSON."""
 
 import json
-import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from getpass import getuser
@@ -59,12 +59,13 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print a table, columns lined up for wide characters too."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    width = None if os.environ.get("COLUMNS") or click.get_text_stream("stdout").isatty() else 200
-    Console(width=width, highlight=False).print(table, markup=False)
+        table.add_row(*(Text(str(cell)) for cell in row))  # never rich's markup: cells may hold anything
+    on_terminal = sys.stdout.isatty()
+    Console(width=None if on_terminal else 240, highlight=False).print(table)
 
 
 @contextmanager

@@ -192,7 +192,7 @@ INSTITUTION = Institution(
             label="监督整改",
             ledger=INSPECTIONS,
             late=lambda f, period: (
-                (f["due_on"] < pd.Timestamp(period.end))
+                (f["due_on"] <= pd.Timestamp(period.end))
                 & (f["rectified_on"].isna() | (f["rectified_on"] > pd.Timestamp(period.end)))
             ),
             due=lambda f: f["due_on"],

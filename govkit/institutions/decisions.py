@@ -141,7 +141,10 @@ def _order_breaches(decision: pd.Series, merged_first_steps: bool) -> list[str]:
 def _vote_breaches(decision: pd.Series, side: str, rule: Quorum | None, meeting: str) -> list[str]:
     if rule is None:
         return [f"{meeting}：决议日期没有已知的适用规则，未作核对"]
-    entitled, present, agreeing = (int(decision[f"{side}_{part}"]) for part in ("entitled", "present", "agreeing"))
+    counts = [decision[f"{side}_{part}"] for part in ("entitled", "present", "agreeing")]
+    if any(pd.isna(count) for count in counts):
+        return [f"{meeting}：应到、实到、赞成人数不全，未作核对"]
+    entitled, present, agreeing = map(int, counts)
     found = []
     if not rule.attended(present, entitled):
         found.append(f"{meeting}应到{entitled}人、实到{present}人，未达到会人数（{rule.citation}）")

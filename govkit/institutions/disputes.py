@@ -267,7 +267,7 @@ INSTITUTION = Institution(
             label="矛盾纠纷",
             ledger=DISPUTES,
             late=lambda f, period: (
-                (f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS) < pd.Timestamp(period.end))
+                (f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS) <= pd.Timestamp(period.end))
                 & (f["settled_on"].isna() | (f["settled_on"] > pd.Timestamp(period.end)))
             ),
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),

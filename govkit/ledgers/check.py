@@ -228,7 +228,7 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
                 int(row),
                 ledger.key[-1],
                 _("“{value}” stands there more than once; it must be unique").format(
-                    value="、".join(map(_shown, values))
+                    value="、".join(map(shown, values))
                 ),
                 _("Delete the repeated row, or give it a number of its own"),
             )
@@ -246,13 +246,13 @@ def _told(check: str, column: Column, value: Any) -> tuple[str, str]:
             )
         case "minimum":
             return (
-                _("{value} is too small").format(value=_shown(value)),
-                _("Write a number not below {limit}").format(limit=_shown(column.minimum)),
+                _("{value} is too small").format(value=shown(value)),
+                _("Write a number not below {limit}").format(limit=shown(column.minimum)),
             )
         case "maximum":
             return (
-                _("{value} is too large").format(value=_shown(value)),
-                _("Write a number not above {limit}").format(limit=_shown(column.maximum)),
+                _("{value} is too large").format(value=shown(value)),
+                _("Write a number not above {limit}").format(limit=shown(column.maximum)),
             )
     raise AssertionError(check)
 
@@ -268,7 +268,7 @@ def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> I
                 int(row),
                 column.name,
                 _("{day} cannot be right: it lies before {earliest} or in the future").format(
-                    day=_shown(days.iloc[row]), earliest=EARLIEST.year
+                    day=shown(days.iloc[row]), earliest=EARLIEST.year
                 ),
                 _("Correct the year"),
             )
@@ -283,9 +283,7 @@ def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Fail
         yield _Failure(
             start + int(row),
             table.ledger.dated,
-            _("{day} is not in {year}, the year this ledger is for").format(
-                day=_shown(days.iloc[row]), year=table.year
-            ),
+            _("{day} is not in {year}, the year this ledger is for").format(day=shown(days.iloc[row]), year=table.year),
             _("Correct the year, or move the row to the ledger of its own year"),
         )
 
@@ -293,17 +291,33 @@ def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Fail
 def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
     if frame.empty:
         return
-    holds = rule.holds(frame).fillna(True).to_numpy(dtype=bool)
+    watched = _Watched(frame)
+    holds = rule.holds(watched).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
-        values = {name: _shown(frame.at[frame.index[row], name]) for name in frame.columns}
+        values = {name: shown(frame.at[frame.index[row], name]) for name in frame.columns}
         yield _Failure(
             int(row),
             rule.columns[0],
             rule.what.format(**values),
             rule.repair.format(**values),
             rule.severity,
-            rule.columns,
+            (*rule.columns, *watched.seen),
         )
+
+
+class _Watched:
+    """A frame that remembers which columns a rule looked at: where one of them could not be read, nothing follows."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.seen: dict[str, None] = {}
+
+    def __getitem__(self, column: str) -> pd.Series:
+        self.seen[column] = None
+        return self.frame[column]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.frame, name)
 
 
 def _checked(
@@ -334,7 +348,8 @@ def _no_ledger(path: Path) -> Problem:
     )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a typed value as a message quotes it."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return _("(blank)")
     if isinstance(value, pd.Timestamp | dt.date):

@@ -44,10 +44,10 @@ class Indicator:
     lower_is_better: bool = False
 
     def __call__(self, frames: Frames, scope: Place, period: Period) -> float | None:
-        """Return the value for one scope, None where there is no row to take it from (a mean of nothing)."""
+        """Return the value for one scope; 0 where there is no row, whatever the engine makes of nothing."""
         picked = self._picked(frames, scope, period).select(self.value().alias("value")).collect()
         value = picked["value"][0] if len(picked) else None
-        return None if value is None or value != value else float(value)  # noqa: PLR0124 - NaN
+        return 0.0 if value is None or value != value else float(value)  # noqa: PLR0124 - NaN
 
     def by_unit(
         self, frames: Frames, places: Places, scope: Place, period: Period, level: Level

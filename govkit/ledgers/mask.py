@@ -30,9 +30,11 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """13812341234 → 138****1234; anything that is no mobile number shows its last two digits only."""
+    """13812341234 → 138****1234; any other number shows its last two digits, a short one (an extension) nothing."""
     digits = "".join(c for c in phone if c.isdigit())
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) == 11 else f"****{digits[-2:]}"
+    if len(digits) == 11:
+        return f"{digits[:3]}****{digits[-4:]}"
+    return f"****{digits[-2:]}" if len(digits) >= 7 else "****"
 
 
 def _hide(_: str) -> str:

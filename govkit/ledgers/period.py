@@ -25,7 +25,7 @@ class Period:
         if not match or not 1 <= int(match[2]) <= 12 or not 1949 <= int(match[1]) <= 9998:
             raise InputProblems(
                 Problem(
-                    Where("period"),
+                    Where(_("month")),
                     _("“{value}” is not a month").format(value=text),
                     _("Write the year and the month like 2015-09"),
                 )

@@ -80,7 +80,7 @@ class Places:
         """Return the place with this code or name; an unknown one is refused with the nearest names."""
         place = self._by_code.get(text) or self.by_name.get(text)
         if place is None:
-            raise InputProblems(Problem(Where("place"), *unknown_place(text, self)))
+            raise InputProblems(Problem(Where(_("place")), *unknown_place(text, self)))
         return place
 
 

@@ -1,5 +1,6 @@
 """Files in: workbooks and CSV as raw sheets, with nothing interpreted yet."""
 
+import csv
 import io
 import warnings
 from pathlib import Path
@@ -59,7 +60,7 @@ def read_csv(path: Path) -> pd.DataFrame:
     if not words.strip():
         return pd.DataFrame(dtype=object)
     delimiter = "\t" if "\t" in words[:2000] and "," not in words[:2000] else ","
-    width = max(line.count(delimiter) for line in words[:100_000].splitlines()) + 1
+    width = max(map(len, csv.reader(io.StringIO(words[:100_000], newline=""), delimiter=delimiter)))
     frame = _plain_table(words, delimiter, width) if '"' not in words else None
     if frame is None:
         frame = _quoted_table(path, words, delimiter, width)
@@ -70,15 +71,15 @@ def read_csv(path: Path) -> pd.DataFrame:
 def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
     """Return a table without quotes whose lines are all alike, read several times faster; None for any other."""
     import pyarrow as pa
-    from pyarrow import csv
+    import pyarrow.csv as arrow_csv
 
     names = [str(number) for number in range(1, width + 1)]
     try:
-        table = csv.read_csv(
+        table = arrow_csv.read_csv(
             pa.py_buffer(words.encode()),
-            csv.ReadOptions(column_names=names),
-            csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
-            csv.ConvertOptions(
+            arrow_csv.ReadOptions(column_names=names),
+            arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
             ),
         )

@@ -22,7 +22,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from govkit.errors import Fault, InputProblems, Problem, Where
 from govkit.i18n import gettext as _
-from govkit.ledgers.check import Checked, Intake
+from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
 
@@ -82,7 +82,7 @@ class Store:
         table = self._open(_COMMITS)
         if table is None:
             return []
-        rows = table.to_pyarrow_table().sort_by("version").to_pylist()
+        rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
         return [_commit_from(row) for row in rows]
 
     def commit_at(self, version: int | None = None) -> Commit:
@@ -110,14 +110,8 @@ class Store:
             return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
         table = self._open(ledger.code, at.tables[ledger.code])
         if table is None:
-            raise Fault(
-                Problem(
-                    Where(self.url, ledger.title),
-                    _("The store's table “{code}” is gone").format(code=ledger.code),
-                    _("Restore the store's folder from a backup"),
-                )
-            )
-        return _typed(table.to_pyarrow_table().to_pandas(), ledger)
+            raise Fault(self._damaged(ledger.code))
+        return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
 
     def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
         """Write an intake as one commit and return it, or None if it changes nothing.
@@ -189,35 +183,66 @@ class Store:
         )
         row = pa.Table.from_pylist([_commit_row(commit)], schema=_COMMIT_SCHEMA)
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
-        base = self._open(_COMMITS)
-        if (self.commits()[-1].version if base else 0) != before.version:
+        base = self._created(_COMMITS, row.schema)
+        if _latest(base) != before.version:
             raise InputProblems(_written_meanwhile(self.url))
-        try:
-            write_deltalake(
-                base or self._path(_COMMITS), row, mode="append" if base else "error", commit_properties=mark
-            )
-        except CommitFailedError as error:
-            raise InputProblems(_written_meanwhile(self.url)) from error
+        self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
         return commit
 
     def _write(self, code: str, table: pa.Table) -> int:
+        """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""
+        base = self._created(code, table.schema)
+        return self._write_delta(base, code, table, mode="overwrite", schema_mode="overwrite")
+
+    def _created(self, code: str, schema: pa.Schema) -> DeltaTable:
+        """Return a table, made empty if absent: two writers that both create one would not notice each other."""
+        table = self._open(code)
+        if table is not None:
+            return table
         try:
-            write_deltalake(self._path(code), table, mode="overwrite", schema_mode="overwrite")
+            return DeltaTable.create(self._path(code), schema, mode="error")
         except (OSError, DeltaError) as error:
-            raise Fault(
-                Problem(
-                    Where(self.url, code),
-                    _("The store cannot be written ({reason})").format(reason=error),
-                    _("Check that the folder may be written and the disk is not full"),
-                )
-            ) from error
-        return DeltaTable(self._path(code)).version()
+            table = self._open(code)
+            if table is None:
+                raise Fault(self._unwritable(code, error)) from error
+            return table
+
+    def _write_delta(self, base: DeltaTable, code: str, table: pa.Table, **how: Any) -> int:
+        try:
+            write_deltalake(base, table, **how)
+        except CommitFailedError as error:
+            raise InputProblems(_written_meanwhile(self.url)) from error
+        except (OSError, DeltaError) as error:
+            raise Fault(self._unwritable(code, error)) from error
+        return base.version()
+
+    def _unwritable(self, code: str, error: Exception) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store cannot be written ({reason})").format(reason=error),
+            _("Check that the folder may be written and the disk is not full"),
+        )
 
     def _open(self, code: str, version: int | None = None) -> DeltaTable | None:
         try:
             return DeltaTable(self._path(code), version=version)
         except TableNotFoundError:
             return None
+        except (OSError, DeltaError) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _rows(self, code: str, table: DeltaTable) -> pa.Table:
+        try:
+            return table.to_pyarrow_table()
+        except (OSError, DeltaError, pa.ArrowException) as error:
+            raise Fault(self._damaged(code)) from error
+
+    def _damaged(self, code: str) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store's table “{code}” is gone or damaged").format(code=code),
+            _("Restore the store's folder from a backup"),
+        )
 
     def _path(self, code: str) -> str:
         return f"{self.url.rstrip('/')}/{code}"
@@ -262,13 +287,21 @@ def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, pl
     raise InputProblems(
         Problem(
             Where(
-                ledger.title, places.names.get(row[TOWNSHIP], row[TOWNSHIP]), "、".join(str(row[name]) for name in key)
+                ledger.title,
+                places.names.get(row[TOWNSHIP], row[TOWNSHIP]),
+                "、".join(shown(row[name]) for name in key),
             ),
-            _("This number is already used by a row of {unit} in the store").format(unit=places.names[row["place"]]),
+            _("This number is already used by a row of {unit} in the store").format(
+                unit=places.names.get(row["place"], row["place"])
+            ),
             _("Give the new row another number, or correct that unit's ledger first"),
         )
         for row in taken.head(200).to_dict("records")
     )
+
+
+def _latest(commits: DeltaTable) -> int:
+    return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
 
 
 def _typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

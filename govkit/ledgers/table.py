@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -94,6 +95,7 @@ def _short_titles(ledger: Ledger) -> tuple[str, ...]:
     return (ledger.title.removesuffix("台账"), ledger.title[:31])
 
 
+@lru_cache(maxsize=10_000)  # the same few headings are held against every ledger
 def _heading(raw: Any) -> str:
     """Return a header cell without blanks, required marks and the unit in brackets."""
     return re.sub(r"\(.*?\)|\*|\s", "", plain(raw))

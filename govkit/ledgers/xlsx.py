@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.errors import InputProblems
-from govkit.ledgers.xlsx_look import Outline, look_at, unreadable
+from govkit.ledgers.xlsx_look import Address, Outline, look_at, unreadable
 
 CHILD_MEMORY = 6 * 2**30
 CHILD_SECONDS = 120
@@ -46,20 +46,24 @@ def _read_in_child(path: Path) -> list[dict[str, Any]]:
 
 
 def _frame(rows: list[list[Any]], outline: Outline | None) -> pd.DataFrame:
-    for (row, column), words in (outline.flaws if outline else {}).items():
-        _put(rows, row - 1, column - 1, words)
+    if outline and outline.flaws:
+        _put(rows, outline.flaws)
     frame = pd.DataFrame(rows, dtype=object)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     frame.columns = pd.RangeIndex(1, frame.shape[1] + 1)
     return frame.apply(_restored) if rows else frame
 
 
-def _put(rows: list[list[Any]], row: int, column: int, words: str) -> None:
-    """Set a cell, also outside the area that the reader saw: it leaves out rows and columns of failed formulas only."""
-    rows += ([] for _ in range(row + 1 - len(rows)))
-    rows[row] += [""] * (column + 1 - len(rows[row]))
-    if rows[row][column] == "":
-        rows[row][column] = words
+def _put(rows: list[list[Any]], flaws: dict[Address, str]) -> None:
+    """Set these cells, also outside the area that the reader saw: it leaves out what holds failed formulas only."""
+    height = max(row for row, _ in flaws)
+    width = max(len(rows[0]) if rows else 0, *(column for _, column in flaws))
+    rows += ([] for _ in range(height - len(rows)))
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+    for (number, column), words in flaws.items():
+        if rows[number - 1][column - 1] == "":
+            rows[number - 1][column - 1] = words
 
 
 def _restored(column: pd.Series) -> pd.Series:

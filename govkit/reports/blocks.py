@@ -19,6 +19,7 @@ from govkit.reports import wording
 from govkit.reports.literal import in_html, in_markdown, plain
 
 MAX_LEVEL = 4
+DAY_TO_FILL_IN = "\u3000\u3000年\u3000月\u3000日"
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def notice(text: str) -> Block:
 
 
 def signature(office: str, date: Any) -> Block:
-    """Return the signing office and the day, to stand at the right below the text."""
+    """Return the signing office and the day, to stand at the right below the text; without a day, a line to fill in."""
     _needed(office, "signature")
-    day = wording.date(date)
+    day = DAY_TO_FILL_IN if wording.is_missing(date) else wording.date(date)
     shown = f'<p style="text-align:right">{in_html(office)}<br>{in_html(day)}</p>'
     markdown = "\n\n".join([in_markdown(office), in_markdown(day)])
     return Block(_fenced("gk-signature", markdown), shown, f"{office} {day}")

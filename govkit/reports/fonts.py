@@ -42,6 +42,7 @@ _NAMES: dict[Role, tuple[str, tuple[str, ...]]] = {
 }
 _SERIF = ("Noto Serif CJK SC", "NotoSerifCJKsc-Regular.otf")
 _SANS = ("Noto Sans CJK SC", "NotoSansCJKsc-Regular.otf")
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
@@ -185,7 +186,7 @@ def _bundled(family: str, file: str) -> Font:
 def _missing(text: str, fonts: tuple[Font, ...]) -> list[str]:
     """Return the characters none of ``fonts`` has, in order; the text is composed first, as typesetters do."""
     letters = dict.fromkeys(unicodedata.normalize("NFC", text))
-    seen = [c for c in letters if unicodedata.category(c) not in _INVISIBLE and not "\ufe00" <= c <= "\ufe0f"]
+    seen = [char for char in letters if unicodedata.category(char) not in _INVISIBLE and char not in _SELECTORS]
     return [c for c in seen if not any(ord(c) in characters(face.path, face.index) for face in fonts)]
 
 

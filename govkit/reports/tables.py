@@ -39,9 +39,7 @@ class Sheet:
         """Return the sheet of ``frame``; columns under code names are a Fault, for no reader knows them."""
         headers = tuple(_header(name, caption) for name in frame.columns)
         columns = [frame.iloc[:, at].tolist() for at in range(len(headers))]
-        worded = [
-            [_cell(value, formats.get(name)) for value in column] for name, column in zip(headers, columns, strict=True)
-        ]
+        worded = [_worded(column, formats.get(name)) for name, column in zip(headers, columns, strict=True)]
         aligns = tuple(_align(raw, shown) for raw, shown in zip(columns, worded, strict=True))
         return cls(headers, tuple(zip(*worded, strict=True)), aligns)
 
@@ -98,7 +96,7 @@ def display_width(text: str) -> int:
 
 
 def _header(name: object, caption: str) -> str:
-    text = plain(name)
+    text = plain(" ".join(map(str, name)) if isinstance(name, tuple) else name)
     if text and not _CODE_NAME.fullmatch(text):
         return text
     raise Fault(
@@ -110,7 +108,14 @@ def _header(name: object, caption: str) -> str:
     )
 
 
-def _cell(value: Any, form: str | None) -> str:
+def _worded(column: list[Any], form: str | None) -> list[str]:
+    """Return a column's cells as text; its numbers have the same decimals: none, or one where any needs some."""
+    numbers = [value for value in column if isinstance(value, Number) and not wording.is_missing(value)]
+    digits = 0 if all(float(number).is_integer() for number in numbers) else 1  # type: ignore[arg-type]
+    return [_cell(value, form, digits) for value in column]
+
+
+def _cell(value: Any, form: str | None, digits: int) -> str:
     if wording.is_missing(value):
         return wording.NOTHING
     if isinstance(value, bool) or type(value).__name__ == "bool_":
@@ -119,7 +124,7 @@ def _cell(value: Any, form: str | None) -> str:
         return wording.date(value)
     if form:
         return plain(form.format(_half_up(value, form)))
-    return wording.number(value) if isinstance(value, Number) else plain(value) or wording.NOTHING  # type: ignore[arg-type]
+    return wording.number(value, digits=digits) if isinstance(value, Number) else plain(value) or wording.NOTHING  # type: ignore[arg-type]
 
 
 def _half_up(value: Any, form: str) -> Any:

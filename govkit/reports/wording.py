@@ -27,8 +27,8 @@ _DIGITS = "零一二三四五六七八九"
 
 
 def is_missing(value: object) -> bool:
-    """Return whether ``value`` is None, NaN, NaT or pandas' NA."""
-    if value is None:
+    """Return whether ``value`` is None, NaN, NaT, pandas' NA, or infinite (a division that had no base)."""
+    if value is None or (isinstance(value, float) and math.isinf(value)):
         return True
     try:
         return bool(value != value)  # noqa: PLR0124 (only the missing differ from themselves)
@@ -48,7 +48,7 @@ def number(value: Number | None, unit: str = "", *, digits: int | None = None) -
 
     Without ``digits`` a whole value has no decimals and any other has one.
     """
-    if value is None or is_missing(value) or math.isinf(float(value)):
+    if value is None or is_missing(value):
         return NOTHING
     if digits is None:
         digits = 0 if float(value).is_integer() else 1

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Iterator
+from itertools import cycle
 
 from govkit.ledgers.places import Place, Places
 from govkit.sample.days import YEAR, between, known_by_year_end, month_days, workdays_on
@@ -57,11 +58,11 @@ def _inspections(rng: random.Random, places: Places) -> Iterator[Row]:
     for township in places.at("township"):
         villages = places.at("village", township.code)
         rng.shuffle(villages)
-        number = 0
+        visited, number = cycle(villages), 0
         for month, count in enumerate(_INSPECTIONS_A_MONTH, 1):
             for day in sorted(rng.sample(month_days(month), count + rng.randint(-1, 1))):
                 number += 1
-                place = township if number % 9 == 0 else villages[number % len(villages)]
+                place = township if number % 9 == 0 else next(visited)
                 yield _inspection(rng, place, number, day, places)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from govkit.institutions.disputes import CASE, LADDER, ROLES
 from govkit.ledgers.places import Place, Places
-from govkit.sample.days import LAST, YEAR, between, some_day, workdays_on
+from govkit.sample.days import LAST, YEAR, between, days_between, some_day, workdays_on
 from govkit.sample.people import person, phone
 from govkit.sample.rows import Row, Rows
 from govkit.sample.units import UNITS, Numbers, Unit, code_of, shared_out, unit_of
@@ -40,6 +40,7 @@ _SUMMARIES = {
 }
 _SETTLED_AT = {"网格": 44, "村": 39, "乡镇": 14, "区": 3}
 _MEAN_DAYS = {"网格": 3, "村": 7, "乡镇": 13, "区": 20}
+_NO_TIME_LEFT = dt.date(YEAR, 12, 14)
 _CASE_FOUND = dt.date(YEAR, 5, 11)
 _CASE_ATTEMPTS = ((0, "网格", "未成功"), (3, "网格", "未成功"), (8, "村", "成功"))
 
@@ -142,7 +143,9 @@ def _still_open(rng: random.Random, places: Places) -> Iterator[_Dispute]:
         count = unit_of(township, places).open_disputes
         for number, village in enumerate(rng.sample(places.at("village", township.code), count)):
             old = number < round(count * 0.4)
-            first, last = (dt.date(YEAR, 10, 8), dt.date(YEAR, 11, 25)) if old else (dt.date(YEAR, 12, 2), LAST)
+            first, last = (
+                (dt.date(YEAR, 10, 8), dt.date(YEAR, 11, 25)) if old else (dt.date(YEAR, 12, 2), dt.date(YEAR, 12, 29))
+            )
             yield _Dispute(village, between(rng, first, last), open=True)
 
 
@@ -160,6 +163,8 @@ def _course(rng: random.Random, dispute: _Dispute, unit: Unit) -> list[_Attempt]
     if dispute.open:
         return _failures(rng, dispute.found, LAST, "乡镇", rng.randint(1, 2))
     level = rng.choices(list(_SETTLED_AT), list(_SETTLED_AT.values()))[0]
+    if dispute.found >= _NO_TIME_LEFT and level in {"乡镇", "区"}:
+        level = "村"
     settled = _settled_on(rng, dispute.found, level, rng.random() < unit.slow_disputes)
     count = LADDER.index(level) if level in {"乡镇", "区"} else int(rng.random() < 0.25)
     return [*_failures(rng, dispute.found, settled, level, count), _Attempt(settled, level, "成功")]
@@ -172,18 +177,19 @@ def _settled_on(rng: random.Random, found: dt.date, level: str, slow: bool) -> d
         day = workdays_on(day, 0)
     if day <= LAST:
         return day
-    return between(rng, max(found, dt.date(YEAR, 12, 14)), LAST)  # what is old is cleared before the year closes
+    return between(rng, max(found, _NO_TIME_LEFT), LAST)  # what is old is cleared before the year closes
 
 
 def _failures(rng: random.Random, found: dt.date, until: dt.date, level: str, count: int) -> list[_Attempt]:
-    worked = level in {"乡镇", "区"}
-    days = sorted(between(rng, found, until, worked=worked) for _ in range(count))
+    """Return up to ``count`` failed mediations on days of their own before ``until``, up the ladder to ``level``."""
+    free = days_between(found, until - dt.timedelta(days=1), worked=level in {"乡镇", "区"})
+    days = sorted(rng.sample(free, min(count, len(free))))
     top = LADDER.index(level)
-    return [_Attempt(day, LADDER[max(0, top - count + n)], "未成功") for n, day in enumerate(days)]
+    return [_Attempt(day, LADDER[max(0, top - len(days) + n)], "未成功") for n, day in enumerate(days)]
 
 
 def _dispute_row(rng: random.Random, number: str, dispute: _Dispute, course: list[_Attempt]) -> Row:
-    settled = course[-1] if course[-1].outcome == "成功" else None
+    settled = next((attempt for attempt in course if attempt.outcome == "成功"), None)
     kind = "家庭纠纷" if dispute.case else _kind(rng, dispute.found.month)
     written = settled is not None and (settled.level in {"乡镇", "区"} or rng.random() < 0.35)
     return {

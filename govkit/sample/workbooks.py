@@ -1,16 +1,10 @@
 """The sample's workbooks: one per township unit and one for the district, filled in as staff do.
 
-The same seed gives the same bytes: what a workbook says of when it was written is fixed, in it and in its archive.
+The same seed gives the same bytes.
 """
 
-import datetime as dt
-import os
 import random
-import re
-import tempfile
-import zipfile
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +18,12 @@ from govkit.i18n import gettext as _
 from govkit.institutions import ledgers
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.places import Place, Places, shipped_places
+from govkit.ledgers.xlsx_out import bytes_of, write_whole
 from govkit.sample import SEED, sample_rows
 from govkit.sample.days import YEAR
 from govkit.sample.handwriting import Hand
 from govkit.sample.rows import Row, Rows
 
-_WRITTEN = dt.datetime(YEAR + 1, 1, 4, 9, 0)
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _HEADER_FILL = PatternFill("solid", fgColor="D9E2EF")
 _WIDTHS = {"text": 18, "date": 13, "integer": 11, "number": 12, "choice": 14, "flag": 13, "place": 19}
 
@@ -41,7 +33,7 @@ _NOTES = (
     f"年份{YEAR}为推定：公开材料没有写明年份。",
     "村名带“样例”的为虚构村；若干真实村的所属乡镇为样例假定（见地名表备注）。",
     "各台账合计与公开数字一致；公开数字为约数的，样例取其范围内的一个数。",
-    "带 * 的列必填；日期写成 2015-09-01 这样的形式；所属单位、类别等按规定名称填写。",
+    "日期写成 2015-09-01 这样的形式；所属单位、类别等按规定名称填写。",
 )
 
 
@@ -52,19 +44,23 @@ def write(directory: Path, seed: int = SEED) -> list[Path]:
     folder cannot be written.
     """
     contents = workbooks(seed)
+    _make_folder(directory)
+    for name, content in contents.items():
+        write_whole(directory / name, content)
+    return [directory / name for name in contents]
+
+
+def _make_folder(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            _put(directory / name, content)
     except OSError as error:
         raise Fault(
             Problem(
                 Where(str(directory)),
                 _("The sample workbooks cannot be written here ({reason})").format(reason=error.strerror or error),
-                _("Name a folder that may be written, or free some space on the disk"),
+                _("Name a folder that may be written"),
             )
         ) from error
-    return [directory / name for name in contents]
 
 
 def workbooks(seed: int = SEED) -> dict[str, bytes]:
@@ -93,7 +89,7 @@ def _workbook(unit: Place, rows: Rows, hand: Hand) -> bytes:
     declared = ledgers()
     for code, many in rows.items():
         _fill_ledger(book.create_sheet(declared[code].title), declared[code], unit, many, hand)
-    return _fixed(book)
+    return bytes_of(book, "样例")
 
 
 def _fill_notes(sheet: Worksheet, unit: Place) -> None:
@@ -121,7 +117,7 @@ def _fill_ledger(sheet: Worksheet, ledger: Ledger, unit: Place, rows: list[Row],
 
 
 def _fill_header(sheet: Worksheet, ledger: Ledger) -> None:
-    sheet.append(["序号", *(f"{column.heading}{'*' if column.required else ''}" for column in ledger.columns)])
+    sheet.append(["序号", *ledger.labels.values()])
     header = sheet.max_row
     for cell in sheet[header]:
         cell.font = Font(bold=True)
@@ -156,34 +152,3 @@ def _total(column: Column, rows: Iterable[Row]) -> Any:
     if column.kind != "integer" or column.unit not in {"人次", "个", "户"}:
         return None
     return sum(row.get(column.name) or 0 for row in rows)
-
-
-def _fixed(book: Workbook) -> bytes:
-    """Return the workbook's bytes with every time of writing replaced by a fixed one."""
-    book.properties.creator = "样例"
-    book.properties.created = _WRITTEN
-    saved = BytesIO()
-    book.save(saved)
-    fixed = BytesIO()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = _MODIFIED.sub(rb"\g<1>" + f"{_WRITTEN:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
-            member = zipfile.ZipInfo(name, _ZIP_TIME)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 3  # or the bytes would tell Windows from the others
-            target.writestr(member, content)
-    return fixed.getvalue()
-
-
-def _put(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -5,7 +5,7 @@ What the writers get are ordinary pandoc blocks and, on the top level, Divs of t
 ``provenance``. Headings carry their numbers as text, tables and figures theirs in the caption.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ from govkit.reports.wording import heading_number
 
 _MARK = "gkpiece"
 _SAFE_LINKS = ("https://", "http://", "mailto:", "#")
+_WHOLE_ROWS, _WHOLE_CHARACTERS = 12, 400  # a table this small is not split; however narrow its columns, it fits a page
 _LABELS = {"table": "表", "figure": "图"}
-_CENTRED, _WIDTH = {"t": "AlignCenter"}, "ColWidth"
+_CENTRED = {"t": "AlignCenter"}
 
 
 @dataclass(frozen=True)
@@ -176,17 +177,23 @@ def _table(block: Node, caption: list[Node]) -> Node:
     grid, *notes = block["c"][1]
     attributes = tree.settings(block)
     attr, _captions, columns, head, bodies, foot = grid["c"]
-    widths = attributes.get("widths", "")
-    if widths:
-        columns = [[col[0], {"t": _WIDTH, "c": float(w)}] for col, w in zip(columns, widths.split(","), strict=True)]
-    elif tree.kind(block) == "provenance":
-        columns = [[col[0], {"t": _WIDTH, "c": w}] for col, w in zip(columns, (0.22, 0.78), strict=True)]
+    widths = _widths(tree.kind(block), attributes, len(columns))
+    columns = [[column[0], {"t": "ColWidth", "c": width}] for column, width in zip(columns, widths, strict=True)]
     head = [head[0], [_row_centred(row) for row in head[1]]]
     if attributes.get("last") == "strong":
         bodies[-1][3][-1] = _row_strong(bodies[-1][3][-1])
     shaped = {"t": "Table", "c": [attr, [None, []], columns, head, bodies, foot]}
     below = [tree.div("note", notes)] if notes else []
-    return tree.div(tree.kind(block), [*caption, shaped, *below], {"size": attributes.get("size", "normal")})
+    small = sum(len(body[3]) for body in bodies) <= _WHOLE_ROWS and len(tree.text_of(grid)) <= _WHOLE_CHARACTERS
+    said = {"size": attributes.get("size", "normal"), "keep": "whole" if small else "split"}
+    return tree.div(tree.kind(block), [*caption, shaped, *below], said)
+
+
+def _widths(kind: str, attributes: Mapping[str, str], count: int) -> list[float]:
+    """Return the columns' shares of the text width: as measured by the block, fixed for provenance, else equal."""
+    if "widths" in attributes:
+        return [float(width) for width in attributes["widths"].split(",")]
+    return [0.22, 0.78] if kind == "provenance" else [1 / count] * count
 
 
 def _row_centred(row: Any) -> Any:

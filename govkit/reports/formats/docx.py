@@ -85,8 +85,13 @@ def _table(grid: Any, kind: str, block: Node) -> None:
     asked = sum(int(column.get(_w("w"))) for column in columns)
     for column in columns:
         _set(column, w=str(round(int(column.get(_w("w"))) * whole / asked)))
-    for row in grid.iter(_w("tr")):
-        _row(row, kind, tree.settings(block)["size"].title())
+    about = tree.settings(block)
+    rows = list(grid.iter(_w("tr")))
+    for row in rows:
+        _row(row, kind, about["size"].title())
+    for row in rows[:-1] if about["keep"] == "whole" else []:
+        for paragraph in row.iter(_w("p")):
+            _property(paragraph, "pPr").insert(1, etree.Element(_w("keepNext")))
 
 
 def _row(row: Any, kind: str, size: str) -> None:

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from struct import unpack_from
 from typing import Any
 
@@ -75,11 +76,23 @@ def _picture(output: Any, name: str, where: Where) -> Picture:
     if not png.startswith(_PNG) or len(png) < 24:
         raise Fault(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again")))
     width, height = unpack_from(">II", png, 16)
-    if not width or not height:
+    if not width or not height or (not about and _is_blank(png, where)):
         raise Fault(Problem(where, _("the picture is empty"), _("Draw the chart again")))
     natural = float(about.get("width_mm") or width / _SCREEN_DPI * 25.4)
     svg = _joined(output.data.get("image/svg+xml", "")).encode() if about else b""
     return Picture(name, png, svg, plain(about.get("alt", "")) or "图", min(natural, TEXT_WIDTH_MM))
+
+
+def _is_blank(png: bytes, where: Where) -> bool:
+    """Return whether a picture of another maker is one colour all over; ours have been checked when drawn."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(BytesIO(png)) as image:
+            extremes: Any = image.convert("RGB").getextrema()
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise Fault(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again"))) from error
+    return all(low == high for low, high in extremes)
 
 
 def _decoded(text: str) -> bytes:

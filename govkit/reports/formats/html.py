@@ -66,13 +66,13 @@ def _figure(block: Node, picture: Picture) -> Node:
 
 def _table(block: Node, kind: str) -> Node:
     """Return the table with its caption inside it, in a box that scrolls on a narrow screen."""
-    size = tree.settings(block)["size"]
+    about = tree.settings(block)
     parts = {tree.kind(part) or "table": part for part in block["c"][1]}
     attr, _none, *rest = parts["table"]["c"]
     caption = parts["caption"]["c"][1] if "caption" in parts else []
     grid = {"t": "Table", "c": [attr, [None, caption], *rest]}
     note = [parts["note"]] if "note" in parts else []
-    return {"t": "Div", "c": [["", [kind, size], []], [grid, *note]]}
+    return {"t": "Div", "c": [["", [kind, about["size"], about["keep"]], []], [grid, *note]]}
 
 
 @cache

@@ -1,6 +1,7 @@
 """The report as PDF in the geometry of GB/T 9704-2012: pandoc writes typst, typst sets the page."""
 
 import json
+import os
 import re
 from functools import cache
 from importlib.resources import files
@@ -16,7 +17,7 @@ from govkit.reports.formats.document import Document
 from govkit.reports.formats.gather import Picture
 from govkit.reports.formats.pandoc import Node
 
-_MARKS = re.compile(r"([-+]|(?<!\d)\.|\.(?!\d))")
+_MARKS = re.compile(r"([-+/=]|(?<!\d)\.|\.(?!\d))")
 
 
 def write(document: Document) -> bytes:
@@ -33,6 +34,7 @@ def write(document: Document) -> bytes:
 def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
     import typst
 
+    _refuse_after_fork()
     try:
         made: bytes = typst.compile(
             sources,
@@ -48,6 +50,18 @@ def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
             Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))
         ) from error
     return made
+
+
+@cache
+def _first_use() -> int:
+    return os.getpid()
+
+
+def _refuse_after_fork() -> None:
+    """Raise a Fault where typst would wait for ever: it was used, its threads begun, before this process was forked."""
+    if _first_use() != os.getpid():
+        what = _("typst was used before this process was forked")
+        raise Fault(Problem(Where("typst"), what, _("Write PDF files in the child processes only")))
 
 
 @cache
@@ -87,12 +101,14 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         caption = [line for part in block["c"][1] for line in part["c"][1]]
         alt = json.dumps(picture.alt, ensure_ascii=False)
         return _call(f'gk-figure("{_file(picture)}", {picture.width_mm:.1f}mm, {alt})', caption)
-    if kind in {"table", "provenance"}:
+    if kind == "provenance":
+        return _call("gk-provenance", block["c"][1])
+    if kind == "table":
+        about = tree.settings(block)
         parts = {tree.kind(part) or "table": part for part in block["c"][1]}
-        name = f'gk-table("{tree.settings(block)["size"]}")' if kind == "table" else "gk-provenance"
-        before = _call("gk-caption", parts["caption"]["c"][1]) if "caption" in parts else []
-        after = _call("gk-note", parts["note"]["c"][1]) if "note" in parts else []
-        return [*before, *_call(name, [parts["table"]]), *after]
+        caption, note = (parts[name]["c"][1] if name in parts else [] for name in ("caption", "note"))
+        whole = "true" if about["keep"] == "whole" else "false"
+        return _call(f'gk-table("{about["size"]}", {whole})', caption, [parts["table"]], note)
     return _call(f"gk-{kind}", block["c"][1]) if kind in {"notice", "signature"} else [block]
 
 
@@ -101,11 +117,15 @@ def _literal(node: Node) -> list[Node] | None:
     if node["t"] != "Str" or not _MARKS.search(node["c"]):
         return None
     parts = [part for part in _MARKS.split(node["c"]) if part]
-    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+." else {"t": "Str", "c": p} for p in parts]
+    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+/=." else {"t": "Str", "c": p} for p in parts]
 
 
-def _call(function: str, blocks: list[Node]) -> list[Node]:
-    return [tree.raw("typst", f"#{function}["), *blocks, tree.raw("typst", "]")]
+def _call(function: str, *contents: list[Node]) -> list[Node]:
+    """Return a call of a template's function with each list of blocks as one of its contents."""
+    nodes = [tree.raw("typst", f"#{function}[")]
+    for number, blocks in enumerate(contents):
+        nodes += [*([tree.raw("typst", "][")] if number else []), *blocks]
+    return [*nodes, tree.raw("typst", "]")]
 
 
 def _file(picture: Picture) -> str:

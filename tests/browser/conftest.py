@@ -1,0 +1,90 @@
+"""A real JupyterLab and a real browser: the system's Chromium, driven by Playwright."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govkit.files import shipped
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return a running browser; skip where the system has none."""
+    if not CHROMIUM:
+        pytest.skip("the system has no Chromium: install the package chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """Return a fresh page, so tall that JupyterLab draws every cell of a notebook."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 9000}, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory, sample_store: Path) -> Iterator[tuple[str, str]]:
+    """Return the address and token of a JupyterLab over a copy of the notebooks, with the sample as its store."""
+    root = tmp_path_factory.mktemp("lab")
+    shutil.copytree(shipped("notebooks"), root / "notebooks")
+    (root / "store").symlink_to(sample_store)
+    port, token = _free_port(), secrets.token_hex(16)
+    options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
+    with (root / "lab.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *options],
+            stdout=log,
+            stderr=log,
+            env={
+                **os.environ,
+                "JUPYTER_CONFIG_DIR": str(root / "config"),
+                "JUPYTERLAB_SETTINGS_DIR": str(root / "set"),
+            },
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/api?token={token}", root / "lab.log")
+            yield address, token
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str, log: Path, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise TimeoutError(log.read_text(errors="replace")[-2000:])
