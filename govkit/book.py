@@ -80,6 +80,11 @@ class Book:
         self.places = places or shipped_places()
         self.frames: Mapping[str, pd.DataFrame] = _Frames(store, self.commit)
 
+    def frames_of(self, place: Place) -> Mapping[str, pd.DataFrame]:
+        """Return the ledgers' frames with the rows of a place only: a village's own, a township unit's, the whole."""
+        column = {"township": "township", "village": "place"}.get(place.level)
+        return self.frames if column is None else _Narrowed(self.frames, column, place.code)
+
     def ledger(self, code: str, *, labelled: bool = False) -> pd.DataFrame:
         """Return a ledger's rows. Column names are code names, or the Chinese headings with ``labelled``.
 
@@ -211,6 +216,26 @@ class _Frames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(ledgers())
+
+
+class _Narrowed(Mapping[str, pd.DataFrame]):
+    """Frames with the rows of one place only, each narrowed once, when first asked for."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], column: str, place: str) -> None:
+        self._frames, self._column, self._place = frames, column, place
+        self._narrowed: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        if code not in self._narrowed:
+            frame = self._frames[code]
+            self._narrowed[code] = frame[frame[self._column] == self._place]
+        return self._narrowed[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
 
 def _known(items: Mapping[str, T], code: str, what: str) -> T:
