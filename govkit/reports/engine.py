@@ -4,6 +4,7 @@
 gives. Notebooks for other kernels, or for another Python than this one, go to papermill's own engine.
 """
 
+import asyncio
 import atexit
 import json
 import os
@@ -16,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
@@ -25,7 +27,7 @@ from govkit.reports.client import WarmManager, forked
 from govkit.reports.nursery import DONE, WORK, Nursery
 from govkit.reports.wire import Closed, Wire
 
-NAME = "govkit"
+INTERRUPT_SECONDS = 0.5
 
 
 class KernelDied(DeadKernelError):
@@ -54,6 +56,10 @@ class GovkitEngine(Engine):  # type: ignore[misc]
         manager = started(options.pop("memory", 0))
         try:
             client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
+        except CellTimeoutError:
+            manager.interrupt_kernel()  # the cell then says where it was
+            run_sync(asyncio.sleep)(INTERRUPT_SECONDS)
+            raise
         except DeadKernelError as error:
             raise KernelDied(manager.shutdown_kernel()) from error
         finally:

@@ -18,6 +18,7 @@ from typing import Any
 
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
@@ -60,6 +61,7 @@ def prepared() -> WarmKernel:
     os.environ.setdefault("MPLBACKEND", _INLINE)
     config = Config({"HistoryManager": {"enabled": False}})
     kernel: WarmKernel = WarmKernel.instance(session=Session(key=KEY), config=config, log=logging.getLogger(__name__))
+    IPKernelApp.instance(kernel=kernel)  # where %matplotlib looks for it
     return kernel
 
 

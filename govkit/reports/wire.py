@@ -31,6 +31,7 @@ class Wire:
         self._unread = bytearray()
         self._arrived: dict[bytes, deque[list[bytes]]] = defaultdict(deque)
         self._waiting: set[asyncio.Future[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def send(self, channel: bytes, parts: Iterable[bytes]) -> None:
         """Send a message whole; raises :class:`Closed` if nobody can receive it any more."""
@@ -64,12 +65,14 @@ class Wire:
         return self._arrived[channel].popleft()
 
     def close(self) -> None:
-        """Close this end; the other one notices."""
-        self.closed = True
+        """Close this end; the other one notices, and so does whoever still waits here."""
+        self._end()
+        self._wake()
         self.socket.close()
 
     async def _readable(self, loop: asyncio.AbstractEventLoop, deadline: float | None) -> None:
         arrived = loop.create_future()
+        self._loop = loop
         if not self._waiting:
             loop.add_reader(self.socket, self._read)
         self._waiting.add(arrived)
@@ -78,7 +81,7 @@ class Wire:
             await arrived
         finally:
             self._waiting.discard(arrived)
-            if not self._waiting:
+            if not self._waiting and not self.closed:
                 loop.remove_reader(self.socket)
             if timer:
                 timer.cancel()
@@ -88,9 +91,19 @@ class Wire:
             chunk = self.socket.recv(_CHUNK)
         except ConnectionError:
             chunk = b""
-        self.closed = self.closed or not chunk
+        if not chunk:
+            self._end()
         self._unread += chunk
         self._sort()
+        self._wake()
+
+    def _end(self) -> None:
+        """Note that nothing comes any more, and stop watching the socket before its number is another one's."""
+        if self._waiting and self._loop and not self.closed and not self._loop.is_closed():
+            self._loop.remove_reader(self.socket)
+        self.closed = True
+
+    def _wake(self) -> None:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
