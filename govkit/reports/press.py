@@ -153,7 +153,7 @@ def _mark(notebook: Any, name: str, said: str) -> None:
 
     begun = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.metadata.papermill["start_time"]]
     if begun:
-        begun[-1].outputs.append(nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said]))
+        begun[-1].outputs.insert(0, nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said]))
 
 
 def _failure(task: Task, error: Any) -> Problem:
@@ -166,9 +166,9 @@ def _failure(task: Task, error: Any) -> Problem:
 
 
 _SIGNS = (
-    ("text", re.compile(r"Glyph \d+ .*missing from"), "a chart lacks a character: {found}"),
-    ("plain", re.compile(r"^<Figure size \S+ with 0 Axes>"), "a figure is empty: {found}"),
-    ("plain", re.compile(r"^Empty DataFrame"), "a table has no rows: {found}"),
+    ("text", re.compile(r"Glyph \d+ .*missing from"), _("a chart lacks a character: {found}")),
+    ("plain", re.compile(r"^<Figure size \S+ with 0 Axes>"), _("a figure is empty: {found}")),
+    ("plain", re.compile(r"^Empty DataFrame"), _("a table has no rows: {found}")),
 )
 
 
@@ -184,7 +184,7 @@ def _degraded(notebook: Any, task: Task) -> Iterator[Problem]:
             for kind, sign, what in _SIGNS:
                 found = sign.search(said[kind])
                 if found:
-                    yield Problem(where, _(what).format(found=found[0]), _("Mend the cell, or leave its output out"))
+                    yield Problem(where, what.format(found=found[0]), _("Mend the cell, or leave its output out"))
 
 
 def _written(notebook: Any) -> bytes:

@@ -192,7 +192,7 @@ def test_any_executor_will_do_and_a_lost_task_is_handed_out_again(tmp_path: Path
 
 def test_one_file_name_for_two_reports_is_refused(tmp_path: Path) -> None:
     made = report(tmp_path)
-    with pytest.raises(InputProblems, match="同名|文件名"):
+    with pytest.raises(InputProblems, match="文件名"):
         render([Job(made, {}, "R"), Job(made, {"mark": 1}, "r")], tmp_path / "out", ["html"])
 
 
