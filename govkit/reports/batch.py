@@ -9,9 +9,10 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from govkit.reports.manifest import Entry, Manifest, environment, hashed, locked
 from govkit.reports.press import Outcome, Ready, Task, perform
 
 FAILED = "failed"
+RENEWED_AFTER = 8
 NAME = "{title}-{period}-{place}-{audience}"
 _SAFE = re.compile(r"[^\w\-—()（）]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
@@ -144,13 +146,15 @@ class _Batch:
         done = {job.stem: self._unchanged(job) for job in jobs if not force and self._is_made(job)}
         for rendered in done.values():
             self.progress(rendered)
-        waiting = {self._submitted(job): (job, 1) for job in jobs if job.stem not in done}
+        waiting = {self._submitted(job): job for job in jobs if job.stem not in done}
+        tried: Counter[tuple[str, int]] = Counter()
         while waiting:
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                job, tried = waiting.pop(future)
+                job = waiting.pop(future)
                 outcome = _outcome(future, job)
-                if outcome.again >= tried:
-                    waiting[self._submitted(job)] = (job, tried + 1)
+                tried[job.stem, outcome.again] += 1
+                if tried[job.stem, outcome.again] <= outcome.again:
+                    waiting[self._submitted(job)] = job
                     continue
                 done[job.stem] = self._finished(job, outcome)
                 self.progress(done[job.stem])
@@ -234,9 +238,14 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
     if given is not None:
         yield given
         return
-    from govkit.reports.engine import close_nursery
+    from govkit.reports.engine import close_nursery, forks
 
-    pool = ThreadPoolExecutor(workers)
+    # Where nothing can be forked, processes that each make a few reports and are then replaced.
+    pool: Executor = (
+        ThreadPoolExecutor(workers)
+        if forks()
+        else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=RENEWED_AFTER)
+    )
     try:
         yield pool
     except BaseException:

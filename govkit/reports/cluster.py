@@ -22,7 +22,9 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError as error:
         what = _("a cluster needs the package distributed")
-        raise UsageError(Problem(Where("--dask", item=address), what, _("Install it: pip install 'govkit[dask]'"))) from error
+        raise UsageError(
+            Problem(Where("--dask", item=address), what, _("Install it: pip install 'govkit[dask]'"))
+        ) from error
     try:
         client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

@@ -50,10 +50,11 @@ class GovkitEngine(Engine):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         """Run the cells of ``nb_man.nb`` and fill in their outputs; options are those of papermill's own engine."""
-        if not runs_here(kernel_name):
+        memory = options.pop("memory", 0)
+        if not (forks() and runs_here(kernel_name)):
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, log_output=log_output, **options)
             return
-        manager = started(options.pop("memory", 0))
+        manager = started(memory)
         try:
             client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
         except CellTimeoutError:
@@ -72,6 +73,11 @@ def client(nb_man: Any, manager: WarmManager, kernel_name: str, **options: Any) 
     for unused in ("input_path", "start_timeout", "startup_timeout"):
         options.pop(unused, None)
     return PapermillNotebookClient(nb_man, km=manager, kernel_name=kernel_name, log=logger, timeout=timeout, **options)
+
+
+def forks() -> bool:
+    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
+    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
 
 
 def started(memory: int = 0) -> WarmManager:

@@ -194,7 +194,7 @@ class _Children:
         child = os.fork()
         if child == 0:
             self._forget()
-            _be_child(lambda: _named(work)(end))
+            _be_child(lambda: named(work)(end))
         with suppress(OSError):  # the child does the same; whoever comes first
             os.setpgid(child, child)
         self.ends[child] = end
@@ -214,7 +214,7 @@ class _Children:
             load, hold, arguments = json.loads(wire.receive(WORK)[0])
             loaded = self._loaded(load, arguments)
             if loaded:
-                _named(hold)(pickle.loads(loaded))  # noqa: S301 (our own child wrote it)
+                named(hold)(pickle.loads(loaded))  # noqa: S301 (our own child wrote it)
                 gc.freeze()
             wire.send(DONE, [b""])
         wire.close()
@@ -224,7 +224,7 @@ class _Children:
         child = os.fork()
         if child == 0:
             os.close(reading)
-            _be_child(lambda: Path(f"/dev/fd/{writing}").write_bytes(pickle.dumps(_named(load)(*arguments), 5)))
+            _be_child(lambda: Path(f"/dev/fd/{writing}").write_bytes(pickle.dumps(named(load)(*arguments), 5)))
         os.close(writing)
         with open(reading, "rb") as pipe:  # noqa: PTH123 (a descriptor)
             loaded = pipe.read()
@@ -266,7 +266,8 @@ def _be_child(work: Callable[[], object]) -> NoReturn:
         os._exit(code)
 
 
-def _named(work: str) -> Callable[..., Any]:
+def named(work: str) -> Callable[..., Any]:
+    """Return the function that ``module:name`` names."""
     module, _colon, name = work.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found

@@ -11,10 +11,13 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from govkit.errors import GovkitError, Problem, Where
 from govkit.i18n import gettext as _
+from govkit.reports.nursery import named
 from govkit.reports.wire import Closed, Wire
 
 RESULT = b"r"
@@ -64,9 +67,12 @@ class Outcome:
 
 def perform(task: Task, ready: Ready) -> Outcome:
     """Make a report in a child of this process's nursery and return what became of it."""
-    from govkit.reports.engine import ended, nursery
+    from govkit.reports.engine import ended, forks, nursery
     from govkit.reports.nursery import WORK
 
+    if not forks():
+        _get_ready(ready)
+        return press(task)
     wire = None
     try:
         nurse = nursery(ready.modules)
@@ -83,6 +89,15 @@ def perform(task: Task, ready: Ready) -> Outcome:
     finally:
         if wire:
             wire.close()
+
+
+@cache
+def _get_ready(ready: Ready) -> None:
+    """Get ready in this process, where there is no nursery: a worker that makes several reports, one after another."""
+    for module in ready.modules:
+        import_module(module)
+    if ready.load:
+        named(ready.hold)(named(ready.load)(*ready.arguments))
 
 
 def be_report(end: socket.socket) -> None:
@@ -124,11 +139,11 @@ def _filled_in(task: Task) -> Any:
 
 def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
     """Run the cells in place; returns what went wrong, the bad cell marked, and how often to try again."""
-    from nbclient.exceptions import CellTimeoutError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import raise_for_execution_errors
 
-    from govkit.reports.engine import GovkitEngine, KernelDied
+    from govkit.reports.engine import GovkitEngine
 
     again = 0
     deadline = time.monotonic() + task.seconds
@@ -137,9 +152,10 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
         GovkitEngine.execute_notebook(notebook, "python3", progress_bar=False, **limits)
     except CellTimeoutError:
         _mark(notebook, "CellTimeoutError", _too_long(task, "").what)
-    except KernelDied as death:
-        again = KILLED_AGAIN if death.code in _FROM_OUTSIDE else 0
-        _mark(notebook, "DeadKernelError", _death(death.code))
+    except DeadKernelError as death:
+        code = getattr(death, "code", None)
+        again = KILLED_AGAIN if code in _FROM_OUTSIDE else 0
+        _mark(notebook, "DeadKernelError", _death(code))
     try:
         raise_for_execution_errors(notebook, None)
     except PapermillExecutionError as error:

@@ -125,7 +125,9 @@ def executed(name: str | None, made: Any, folder: Path, **options: Any) -> tuple
 def normal(left: Any) -> Any:
     """The notebook without ids and times, and with neighbouring pieces of one stream put together."""
     ids: dict[str, str] = {}
-    text = json.dumps([_cell(cell) for cell in left.cells] + [left.metadata.get("widgets"), left.metadata.get("language_info")])
+    text = json.dumps(
+        [_cell(cell) for cell in left.cells] + [left.metadata.get("widgets"), left.metadata.get("language_info")]
+    )
     for pattern, shown in (
         (r"(?:CPU times|Wall time): [^\"]*?\\n", "time"),
         (r"ipykernel_\d+/\d+", "ipykernel"),
@@ -171,7 +173,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_leaves_what_papermills_own_engine_leaves(name: str, both: dict[str, list[Any]]) -> None:
-    ours, theirs = ([cell for cell in left[1:-2] if cell[1] == CELLS[name]] for left in (both["govkit"], both["nbclient"]))
+    ours, theirs = (
+        [cell for cell in left[1:-2] if cell[1] == CELLS[name]] for left in (both["govkit"], both["nbclient"])
+    )
     assert len(theirs) == 1
     assert ours == theirs
 
@@ -190,7 +194,9 @@ def test_a_notebook_ends_as_under_papermills_own_engine(name: str, tmp_path: Pat
 
 
 def test_nothing_of_a_report_is_left_for_the_next(tmp_path: Path) -> None:
-    spoil = "import os, sys, random\nmark = 1\nos.environ['MARK'] = '1'\nsys.path.append('mark')\nopen('mark', 'w').close()"
+    spoil = (
+        "import os, sys, random\nmark = 1\nos.environ['MARK'] = '1'\nsys.path.append('mark')\nopen('mark', 'w').close()"
+    )
     look = "import os, sys\n'mark' in globals(), 'MARK' in os.environ, 'mark' in sys.path"
     executed("govkit", notebook([spoil]), tmp_path)
     _raised, left = executed("govkit", notebook([look]), tmp_path)
@@ -222,7 +228,10 @@ def test_the_environment_and_folder_are_those_of_the_caller(tmp_path: Path, monk
 
 def test_an_interrupt_reaches_the_cell(tmp_path: Path) -> None:
     """With nbclient's ``interrupt_on_timeout`` the cell that takes too long is interrupted and the next one runs."""
-    sources = ["import time\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('interrupted')", "print('next')"]
+    sources = [
+        "import time\ntry:\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    print('interrupted')",
+        "print('next')",
+    ]
     began = time.monotonic()
     _raised, left = executed("govkit", notebook(sources), tmp_path, execution_timeout=1, interrupt_on_timeout=True)
     assert [cell.outputs[0].text for cell in left.cells] == ["interrupted\n", "next\n"]
@@ -268,7 +277,9 @@ def test_a_kernel_of_another_python_goes_to_papermills_own_engine(
     spec = {"argv": [sys.executable, "-I", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "language": "python"}
     folder = tmp_path / "jupyter" / "kernels" / "elsewhere"
     folder.mkdir(parents=True)
-    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": ["/usr/bin/env", *spec["argv"]], "display_name": "x"}))
+    (folder / "kernel.json").write_text(
+        json.dumps({**spec, "argv": ["/usr/bin/env", *spec["argv"]], "display_name": "x"})
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     calls: list[str] = []
     monkeypatch.setattr(NBClientEngine, "execute_managed_notebook", lambda _man, name, **_options: calls.append(name))
