@@ -1,10 +1,12 @@
-"""How fast bulletins render, beside what else there is: ``python -m tests.benchmarks.bench_rendering [REPORTS] [ROUNDS]``.
+"""How fast bulletins render: ``python -m tests.benchmarks.bench_rendering [REPORTS] [ROUNDS]``.
 
 Each round runs, one after the other on the same machine, a serial loop of papermill's API with nbconvert's warm HTML
 exporter, two processes that do the same, the bare cells (one process, everything imported, the inline backend,
 outputs captured), and the kit. Printed are the medians in seconds a report, and their ratios, which matter on a machine
 that others use too. The kit's times leave out the start of the nursery, as the others' leave out their imports.
 """
+
+# ruff: noqa: T201 (it prints what it measured)
 
 import multiprocessing
 import os

@@ -29,13 +29,13 @@ CELLS = {
     "a process's output": "import os, time\nos.system('echo from the shell')\ntime.sleep(.6)",
     "a thread's output": "import threading\nt = threading.Thread(target=print, args=('thread',))\nt.start()\nt.join()",
     "rich displays": (
-        "from IPython.display import *\ndisplay(HTML('<b>粗</b>'), Markdown('*x*'), JSON({'a': [1, None]}), Latex('$x$'))\n"
-        "display({'text/plain': 'raw', 'application/x-own+json': {'k': 1}}, raw=True)\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"
+        "from IPython.display import *\ndisplay(HTML('<b>粗</b>'), Markdown('*x*'), JSON({'a': [1, None]}), Latex('$x$'))\n"  # noqa: E501
+        "display({'text/plain': 'raw', 'application/x-own+json': {'k': 1}}, raw=True)\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"  # noqa: E501
     ),
     "a frame": "import pandas as pd\npd.DataFrame({'村': ['司家寨', '梁庄'], '数': [1, 2.5]})",
     "a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nprint('after')",
     "two figures": "plt.figure(); plt.bar([1, 2], [3, 4])\nplt.figure(figsize=(2, 1)); plt.plot([1]);",
-    "a display that is updated": "handle = display('old', display_id=True)\nhandle.update('new')\nshared = display(1, display_id='x')",
+    "a display that is updated": "handle = display('old', display_id=True)\nhandle.update('new')\nshown = display(1, display_id='x')",  # noqa: E501
     "updated from another cell": "display(2, display_id='x'); update_display('到处', display_id='x')",
     "clear_output": "print('gone')\ndisplay('gone too')\nclear_output()\nprint('stays')",
     "clear_output(wait)": "print('gone')\nclear_output(wait=True)\nprint('stays')\nclear_output(wait=True)",
@@ -46,11 +46,11 @@ CELLS = {
     "bash": "%%bash\necho 中文\necho err >&2",
     "time": "%time sum(range(10))",
     "unknown magic": "%no_such_magic",
-    "await": "import asyncio\nawait asyncio.sleep(.01)\nawait asyncio.gather(asyncio.sleep(0, 'a'), asyncio.sleep(0, 'b'))",
+    "await": "import asyncio as a\nawait a.sleep(.01)\nawait a.gather(a.sleep(0, 'a'), a.sleep(0, 'b'))\nimport asyncio",  # noqa: E501
     "a task across cells": "task = asyncio.create_task(asyncio.sleep(.05, '完'))",
     "a task across cells, awaited": "await task",
     "an async loop": "async def count():\n    for n in range(3):\n        yield n\n[n async for n in count()]",
-    "context": "import contextvars\nvariable = contextvars.ContextVar('v', default='unset')\ntoken = variable.set('set')",
+    "context": "import contextvars as c\nvariable = c.ContextVar('v', default='unset')\ntoken = variable.set('set')",
     "context, later": "variable.get()",
     "a widget": "import ipywidgets as w\nslider = w.IntSlider(value=3, description='滑')\nslider",
     "a widget that changes": "slider.value = 7",
@@ -212,7 +212,7 @@ def test_each_report_has_randomness_of_its_own(tmp_path: Path) -> None:
 def test_a_kernel_opens_no_port_and_leaves_no_process(tmp_path: Path) -> None:
     look = (
         "import os, psutil\nme = psutil.Process()\n"
-        "print([c for c in me.net_connections('inet')], [c for c in me.parent().net_connections('inet')])\nprint(os.getpid())"
+        "print(list(me.net_connections('inet')), list(me.parent().net_connections('inet')))\nprint(os.getpid())"
     )
     _raised, left = executed("govkit", notebook([look]), tmp_path)
     ports, pid = left.cells[0].outputs[0].text.splitlines()
@@ -259,7 +259,7 @@ def test_closing_the_nursery_leaves_no_process(tmp_path: Path) -> None:
     running = threading.Thread(target=executed, args=("govkit", made, tmp_path))
     running.start()
     _until(lambda: len(psutil.Process(nursery().pid).children()) == 1)
-    processes = psutil.Process(nursery().pid).children(recursive=True) + [psutil.Process(nursery().pid)]
+    processes = [*psutil.Process(nursery().pid).children(recursive=True), psutil.Process(nursery().pid)]
     close_nursery()
     running.join(10)
     assert not running.is_alive()
