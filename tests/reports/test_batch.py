@@ -166,7 +166,10 @@ def test_out_of_memory_once_is_made_again(tmp_path: Path) -> None:
 
 
 def test_the_nursery_may_die_in_the_middle(tmp_path: Path) -> None:
-    once = "import os, psutil\nif mark == 3 and not os.path.exists(how):\n    open(how, 'w').close()\n    psutil.Process().parent().parent().kill()"
+    once = (
+        "import os, psutil\nif mark == 3 and not os.path.exists(how):\n    open(how, 'w').close()\n"
+        "    psutil.Process().parent().parent().kill()"
+    )
     made = report(tmp_path, once, MARKED)
     results = render(jobs(made, 6, how=str(tmp_path / "f")), tmp_path / "out", ["html"], 2)
     assert statuses(results) == ["rendered"] * 6

@@ -1,5 +1,6 @@
 """The engine ``govkit`` beside papermill's own: whatever a notebook does, both leave the same outputs."""
 
+import copy
 import json
 import os
 import re
@@ -88,14 +89,15 @@ PARAMETERS = {
     "mapping": {"键": {"nested": [1.0]}, "quote'": ""},
 }
 
+SOON = "import os, time\ntime.sleep(1)\n"  # a process that ends at once may take along what it just said
 ENDINGS = {
     "an error": (["print('before')", "1 / 0", "print('never')"], {}),
     "errors allowed": (["1 / 0", "print('after')"], {"allow_errors": True}),
     "exit 0": (["import sys\nprint('before')\nsys.exit(0)", "print('never')"], {}),
     "exit 3": (["import sys\nsys.exit(3)", "print('never')"], {}),
     "interrupted": (["raise KeyboardInterrupt", "print('never')"], {}),
-    "killed": (["print('before')", "import os\nos.kill(os.getpid(), 9)", "print('never')"], {}),
-    "ended": (["import os\nos._exit(3)", "print('never')"], {}),
+    "killed": (["print('before')", f"{SOON}os.kill(os.getpid(), 9)", "print('never')"], {}),
+    "ended": ([f"{SOON}os._exit(3)", "print('never')"], {}),
     "too long": (["print('before')", "import time\nprint('begun')\ntime.sleep(30)"], {"execution_timeout": 1}),
 }
 
@@ -122,11 +124,14 @@ def executed(name: str | None, made: Any, folder: Path, **options: Any) -> tuple
     return raised, nbformat.read(target, as_version=4)
 
 
+_ID = re.compile(r"\b[0-9a-f]{32}\b|(?<=IPY_MODEL_)[0-9a-f]{32}\b")
+
+
 def normal(left: Any) -> Any:
     """The notebook without ids and times, and with neighbouring pieces of one stream put together."""
     ids: dict[str, str] = {}
     text = json.dumps(
-        [_cell(cell) for cell in left.cells] + [left.metadata.get("widgets"), left.metadata.get("language_info")]
+        [_cell(cell) for cell in left.cells] + [_widgets(left.metadata), left.metadata.get("language_info")]
     )
     for pattern, shown in (
         (r"(?:CPU times|Wall time): [^\"]*?\\n", "time"),
@@ -135,11 +140,21 @@ def normal(left: Any) -> Any:
         (r"\(\d+\.\d+s\)", "(s)"),
     ):
         text = re.sub(pattern, shown, text)
-    for found in re.findall(r"\b[0-9a-f]{32}\b", text):
+    for found in _ID.findall(text):
         ids.setdefault(found, f"id{len(ids)}")
     for found, shown in ids.items():
         text = text.replace(found, shown)
     return json.loads(text)
+
+
+def _widgets(metadata: Any) -> Any:
+    """The widgets' state, parents before what they refer to: the file has them in the order of their random ids."""
+    kept = copy.deepcopy(metadata.get("widgets", {}))
+    for states in kept.values():
+        written = {model: json.dumps(state, sort_keys=True) for model, state in states["state"].items()}
+        order = sorted(written, key=lambda model: (-len(_ID.findall(written[model])), _ID.sub("", written[model])))
+        states["state"] = {model: states["state"][model] for model in order}
+    return kept
 
 
 def _cell(cell: Any) -> Any:
