@@ -7,10 +7,12 @@ import click
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.i18n import gettext as _
 
-STEPS = 7
+STEPS = 11
 
 
-@click.command(help=_("Show the whole way on a sample district: workbooks, store, bulletins in three formats."))
+@click.command(
+    help=_("Show the whole way on a sample district: workbooks, store, bulletins, an exam with its results.")
+)
 @click.option(
     "-o",
     "--output",
@@ -24,9 +26,11 @@ def demo(output: Path, person: str) -> None:
     """Run the demonstration and print what it wrote."""
     from govkit.demo import demonstrate
 
+    whole = output.resolve()
     with progress(_("Demonstration"), STEPS) as done:
-        made = demonstrate(output, person, done)
-    show_table([_("Step"), _("Result"), _("Where")], [(title, said, place) for title, said, place in made.steps])
+        made = demonstrate(whole, person, done)
+    rows = [(title, said, output / place.relative_to(whole)) for title, said, place in made.steps]
+    show_table([_("Step"), _("Result"), _("Where")], rows)
     show_problems([problem for rendered in made.failed for problem in rendered.problems])
     if made.failed or made.differing:
         raise click.exceptions.Exit(1)

@@ -62,6 +62,7 @@ def render(
     """Render every job into a folder and write its manifest; returns what became of each, in the order of ``jobs``."""
     for job in jobs:
         check_parameters(job.report, job.parameters)
+    folder = folder.resolve()  # a run changes the process's current folder, and several run at once
     folder.mkdir(parents=True, exist_ok=True)
     done: dict[int, Rendered] = {}
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(jobs)))) as pool:
