@@ -232,7 +232,9 @@ def bulletin(
     given = {"honours_least": honours, "honours_most": honours_most, "issuer": issuer, "issued": issued}
     settings = {name: value for name, value in given.items() if value is not None}
     with progress(_("Rendering"), 1) as done:
-        rendered = render_bulletin(folder, output, person, sitting, audience, formats, settings)
+        rendered = render_bulletin(
+            folder, output, person, sitting=sitting, audience=audience, formats=formats, settings=settings
+        )
         done(rendered.job.stem)
     show_problems(rendered.problems)
     if rendered.status == "failed":

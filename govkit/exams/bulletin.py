@@ -117,6 +117,7 @@ class Bulletin:
     def resits(self, include_absent: bool = True) -> "pd.DataFrame":
         """Return the resit list, by unit."""
         chosen = resit_list(self.results.candidates, include_absent)
+        chosen = chosen.sort_values("unit", kind="stable", key=self._in_order)
         return self._listed(chosen, ["candidate", "name", "unit", "post", "mark", "status"], ["name", "unit"])
 
     def provenance(self) -> list[tuple[str, str]]:
@@ -131,6 +132,11 @@ class Bulletin:
             ("软件版本", f"govkit {version('govkit')}"),
         ]
 
+    def _in_order(self, column: "pd.Series[Any]") -> "pd.Series[Any]":
+        """Return the units' places in the roster for a column of units, any other column as it is."""
+        places = {unit: place for place, unit in enumerate(self.results.units["unit"])}
+        return column.map(places) if column.name == "unit" else column
+
     @property
     def _unrated(self) -> bool:
         return self.blueprint.rate_base == "none"
@@ -138,10 +144,9 @@ class Bulletin:
     def _listed(self, chosen: "pd.DataFrame", internal: list[str], public: list[str]) -> "pd.DataFrame":
         """Return a list with its serial numbers; the public sees surname and unit, in the order of units."""
         table = chosen.assign(status=chosen["status"].map(STATUS_LABELS))
+        table = masked(table)[public] if self.audience == "public" else table[internal]
         if self.audience == "public":
-            table = masked(table)[public].sort_values(["unit", "name"], kind="stable")
-        else:
-            table = table[internal]
+            table = table.sort_values(["unit", "name"], kind="stable", key=self._in_order)
         table = table.rename(columns=_LIST_LABELS).reset_index(drop=True)
         table.insert(0, "序号", range(1, len(table) + 1))
         return table
@@ -173,6 +178,7 @@ def render_bulletin(
     folder: Path,
     output: Path,
     person: str,
+    *,
     sitting: Sitting = "first",
     audience: Audience = "internal",
     formats: str = "html,docx,pdf",

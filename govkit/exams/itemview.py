@@ -1,4 +1,4 @@
-"""Item analysis to be looked at: tables with Chinese headings and a chart, from an exam folder. The key stays closed."""
+"""Item analysis to be looked at: tables with Chinese headings, from the files of an exam folder."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from govkit.errors import InputProblems, Problem, Where
 from govkit.exams.analysis import ANALYSIS_FILE, ITEMS_FILE, OPTIONS_FILE
 from govkit.exams.paper import paper_files, read_paper
+from govkit.exams.place import nearest_exam
 from govkit.exams.question import Face, QuestionType
 from govkit.exams.statistics import PaperStatistics
 from govkit.i18n import gettext as _
@@ -63,9 +64,13 @@ class ItemView:
     faces: dict[str, Face]
     title: str
 
-    def item_table(self, flagged: bool = False) -> "pd.DataFrame":
-        """Return the items with Chinese headings, all or only those flagged."""
-        return item_table(self.items[self.items["findings"] != ""] if flagged else self.items)
+    def item_table(self) -> "pd.DataFrame":
+        """Return all items with Chinese headings."""
+        return item_table(self.items)
+
+    def flagged_table(self) -> "pd.DataFrame":
+        """Return the flagged items."""
+        return flagged_table(self.items)
 
     def paper_table(self) -> "pd.DataFrame":
         """Return the papers' statistics, one row a statistic, one column a form."""
@@ -124,6 +129,12 @@ def read_analysis(folder: Path) -> ItemView:
     return ItemView(papers, items, options, faces, found[0].title if found else "")
 
 
+def nearest_analysis(exam: str = "") -> ItemView | None:
+    """Return the analysis of the exam folder named or, if none is, of the nearest analysed one; None without any."""
+    folder = nearest_exam(exam, holding=ANALYSIS_FILE)
+    return read_analysis(folder) if folder else None
+
+
 def item_table(items: "pd.DataFrame") -> "pd.DataFrame":
     """Return items with Chinese headings, figures rounded, flags in words."""
     table = items[list(ITEM_LABELS)].copy()
@@ -166,7 +177,7 @@ def _shown(value: Any, digits: int = 1) -> str:
 
 
 def _numbers_na(name: str) -> dict[str, list[str]]:
-    """An empty number is missing; an empty option or finding is an empty text."""
+    """Return the columns in which nothing means missing; an empty option or finding is an empty text."""
     numbers = {
         ITEMS_FILE: ["facility", "standard_deviation", "effective_weight", "discrimination", "efficiency", "expected"],
         OPTIONS_FILE: ["mean_rest", "point_biserial"],
