@@ -53,6 +53,7 @@ class Board:
         self.redo = w.Button(description="重练错题")
         self.head, self.stem, self.verdict = w.HTML(), w.HTML(), w.HTML()
         self.place = w.VBox()
+        self.place.add_class("gk-answer")
         self.begin.on_click(lambda _button: self._begin())
         self.go.on_click(lambda _button: self._go())
         self.redo.on_click(lambda _button: self._redo())
