@@ -19,8 +19,9 @@ from govkit.institutions import indicators, ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import Place, Places, shipped_places
+from govkit.ledgers.places import Place, Places
 from govkit.ledgers.references import dangling
+from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Commit, Store
 from govkit.reports.catalogue import find_report
 
@@ -35,6 +36,8 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     or the nearest one above it. Where there is none, that is refused.
     """
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
+    if (url, version) in _held:
+        return _held[url, version]
     if not url or ("://" not in url and not Path(url).is_dir()):
         raise InputProblems(
             Problem(
@@ -44,6 +47,22 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
             )
         )
     return Book(Store(url), version)
+
+
+def read_whole(store: str, version: int) -> "Book":
+    """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle."""
+    book = open_book(store, version)
+    book.frames = dict(book.frames)
+    book.commits, book.span  # noqa: B018 (read them now)
+    return book
+
+
+def hold(book: "Book") -> None:
+    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing."""
+    _held[book.store.url, book.commit.version] = book
+
+
+_held: dict[tuple[str, int | None], "Book"] = {}
 
 
 def _nearest_store() -> str:
@@ -60,8 +79,13 @@ class Book:
     def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
         self.store = store
         self.commit: Commit = store.commit_at(version)
-        self.places = places or shipped_places()
+        self.places = places or places_in_force(store.url)
         self.frames: Mapping[str, pd.DataFrame] = _Frames(store, self.commit)
+
+    def frames_of(self, place: Place) -> Mapping[str, pd.DataFrame]:
+        """Return the ledgers' frames with the rows of a place only: a village's own, a township unit's, the whole."""
+        column = {"township": "township", "village": "place"}.get(place.level)
+        return self.frames if column is None else _Narrowed(self.frames, column, place.code)
 
     def ledger(self, code: str, *, labelled: bool = False) -> pd.DataFrame:
         """Return a ledger's rows. Column names are code names, or the Chinese headings with ``labelled``.
@@ -133,6 +157,11 @@ class Book:
         first, last = min(column.min() for column in days), max(column.max() for column in days)
         return Period.month(f"{first:%Y-%m}"), Period.month(f"{last:%Y-%m}")
 
+    @cached_property
+    def commits(self) -> list[Commit]:
+        """The commits of the store up to this version, oldest first."""
+        return [commit for commit in self.store.commits() if commit.version <= self.commit.version]
+
     def figures(self, place: str = "", period: str = "") -> Any:
         """Return the :class:`govkit.figures.Figures` of a place and a month."""
         from govkit.figures import Figures
@@ -145,9 +174,10 @@ class Book:
 
     def remarks(self) -> list[str]:
         """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""
-        commits = [commit for commit in self.store.commits() if commit.version <= self.commit.version]
-        undone = {commit.undoes for commit in commits}
-        return list(dict.fromkeys(commit.note for commit in commits if commit.note and commit.version not in undone))
+        undone = {commit.undoes for commit in self.commits}
+        return list(
+            dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
+        )
 
     def provenance(self, report: str = "", **parameters: object) -> list[tuple[str, str]]:
         """Return what a document says of where its figures come from.
@@ -155,11 +185,10 @@ class Book:
         The store's version, the source files with the start of their hashes, the parameters, the hash of the report's
         template, and the version of the kit.
         """
-        commits = [commit for commit in self.store.commits() if commit.version <= self.commit.version]
-        undone = {commit.undoes for commit in commits}
+        undone = {commit.undoes for commit in self.commits}
         latest = {
             source.name: source.sha256
-            for commit in commits
+            for commit in self.commits
             if commit.action == "import" and commit.version not in undone
             for source in commit.sources
         }
@@ -193,6 +222,26 @@ class _Frames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(ledgers())
+
+
+class _Narrowed(Mapping[str, pd.DataFrame]):
+    """Frames with the rows of one place only, each narrowed once, when first asked for."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], column: str, place: str) -> None:
+        self._frames, self._column, self._place = frames, column, place
+        self._narrowed: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        if code not in self._narrowed:
+            frame = self._frames[code]
+            self._narrowed[code] = frame[frame[self._column] == self._place]
+        return self._narrowed[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
 
 def _known(items: Mapping[str, T], code: str, what: str) -> T:

@@ -60,6 +60,7 @@ class Figures:
 
     def __init__(self, book: "Book", place: Place, period: Period) -> None:
         self.book, self.place, self.period = book, place, period
+        self._frames = book.frames_of(place)
         self._figures: dict[str, Figure] = {}
 
     def __getitem__(self, code: str) -> Figure:
@@ -132,8 +133,8 @@ class Figures:
         columns[UNIT] = [*(unit.name for unit in units), TOTAL]
         for code in codes:
             measure = self.book.measure(code)
-            values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
-            total = measure(self.book.frames, self.place, period)
+            values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
+            total = measure(self._frames, self.place, period)
             columns[_heading(measure)] = [_cell(value, measure) for value in (*values.values(), total)]
         return pd.DataFrame(columns)
 
@@ -147,7 +148,7 @@ class Figures:
         columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
         for number, code in enumerate(codes):
             measure = self.book.measure(code)
-            values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+            values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
             columns[_heading(measure)] = [_cell(value, measure) for value in values.values()]
             columns["名次" + " " * number] = ranks(list(values.values()), lower_is_better=measure.lower_is_better)
         return pd.DataFrame(columns)
@@ -159,7 +160,7 @@ class Figures:
             return pd.DataFrame({UNIT: [], "值": []})
         period = self.period.year_to_date() if to_date else self.period
         measure = self.book.measure(code)
-        values = measure.by_unit(self.book.frames, self.book.places, self.place, period, level)
+        values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
         return pd.DataFrame(
             {UNIT: [self.book.places.names[unit] for unit in values], measure.label: list(values.values())}
         )
@@ -218,7 +219,7 @@ class Figures:
         personal = [name for name in columns if declared[name].personal or not declared[name].public]
         if personal:
             raise ValueError(f"personal columns do not go into a listing: {personal}")
-        rows = self._rows(self.book.frames[ledger], dated or declared.dated)
+        rows = self._rows(self._frames[ledger], dated or declared.dated)
         shown = rows[columns].copy()
         for name in columns:
             if declared[name].kind == "date":
@@ -244,7 +245,7 @@ class Figures:
         return self.book.span[0].start <= self.period.previous().start
 
     def _value(self, measure: Measure, period: Period) -> float | None:
-        return measure(self.book.frames, self.place, period)
+        return measure(self._frames, self.place, period)
 
     def _rows(self, frame: pd.DataFrame, dated: str) -> pd.DataFrame:
         within = (frame[dated] >= pd.Timestamp(self.period.start)) & (frame[dated] <= pd.Timestamp(self.period.end))
@@ -255,7 +256,7 @@ class Figures:
         return frame if column is None else frame[frame[column] == self.place.code]
 
     def _late(self, kind: Overdue) -> list[list[object]]:
-        frame = self._of_place(self.book.frames[kind.ledger.code])
+        frame = self._of_place(self._frames[kind.ledger.code])
         late = frame[kind.late(frame, self.period).fillna(value=False).astype(bool)]
         due = kind.due(late)
         end = pd.Timestamp(self.period.end)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,25 @@ from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
-from govkit.reports.batch import Job, Rendered, file_stem, render
+from govkit.reports.batch import LIMITS, NAME, Job, Limits, Rendered, named, render
 from govkit.reports.catalogue import Report, check_parameters, find_report
+from govkit.reports.cluster import cluster
 from govkit.reports.formats import FORMATS
+from govkit.reports.press import Ready
+from govkit.slices import Slices
 
+MODULES = ("govkit.reports.workshop", "govkit.book", "govkit.figures")
+HELD = ("govkit.book:read_whole", "govkit.book:hold")
 LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs to run and the formats to write."""
+    """The jobs to run, the formats to write, and what every report needs at hand."""
 
     jobs: tuple[Job, ...]
     formats: tuple[str, ...]
+    ready: Ready
 
 
 def planned(
@@ -37,6 +44,7 @@ def planned(
     formats: str | Iterable[str] = FORMATS,
     extra: Mapping[str, str] | None = None,
     as_of: int | None = None,
+    name_template: str = NAME,
 ) -> Plan:
     """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
     report = find_report(name)
@@ -45,19 +53,53 @@ def planned(
     _refuse_unclaimed(report, level, audience)
     given = _typed(report, extra or {})
     url = store if "://" in store else str(Path(store).resolve())
+    slices = Slices(book, whole=report.reads != "place")
     jobs = []
     for unit in _units(book, report, level, places):
         parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
         parameters |= {"version": book.commit.version} | given
-        stem = file_stem(report.title, month.code, unit.name, "公开" if audience == "public" else "")
         labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
-        jobs.append(Job(report, check_parameters(report, parameters), stem, labels | {"audience": audience}))
-    return Plan(tuple(jobs), _formats(formats))
+        labels |= {"audience": audience}
+        words = labels | {"title": report.title, "report": name, "audience": "公开" if audience == "public" else ""}
+        jobs.append(
+            Job(
+                report,
+                check_parameters(report, parameters),
+                named(name_template, words),
+                labels,
+                slices.of(unit),
+                frozenset({"store", "version"}),
+            )
+        )
+    return Plan(tuple(jobs), _formats(formats), Ready(MODULES, *HELD, (url, book.commit.version)))
 
 
-def render_all(plan: Plan, folder: Path, workers: int, progress: Callable[[Rendered], None]) -> list[Rendered]:
-    """Run a plan; see :func:`govkit.reports.batch.render`."""
-    return render(plan.jobs, folder, plan.formats, workers, progress)
+def render_all(
+    plan: Plan,
+    folder: Path,
+    workers: int,
+    progress: Callable[[Rendered], None],
+    *,
+    dask: str = "",
+    force: bool = False,
+    limits: Limits = LIMITS,
+) -> list[Rendered]:
+    """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``.
+
+    See :func:`govkit.reports.batch.render` for what it leaves and returns.
+    """
+    with cluster(dask) if dask else nullcontext() as executor:
+        return render(
+            plan.jobs,
+            folder,
+            plan.formats,
+            workers,
+            progress,
+            executor=executor,
+            ready=plan.ready,
+            limits=limits,
+            force=force,
+        )
 
 
 def _units(book: Book, report: Report, level: str, places: Sequence[str]) -> list[Place]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from govkit import audit
 from govkit.cli import cli, run
 from govkit.ledgers.store import Store
 
@@ -43,6 +44,12 @@ def test_import_is_idempotent_and_undone(workbook: Path, tmp_path: Path, capsys:
     assert "王某" in log
     assert "撤销第 1 版" in log
     assert run(["ledger", "undo", "--store", store]) == 1
+    audited = tmp_path / "store/audit.jsonl"
+    assert [(entry.action, entry.person) for entry in audit.entries(audited)] == [
+        ("ledger.import", "王某"),
+        ("ledger.undo", "王某"),
+    ]
+    assert not audit.verify(audited)
 
 
 def test_refused_rows_come_back_marked_and_the_store_is_untouched(

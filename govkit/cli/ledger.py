@@ -51,22 +51,41 @@ def list_(as_json: bool) -> None:
     show_default=True,
     help=_("The file to write."),
 )
-def template(names: tuple[str, ...], output: Path) -> None:
+@store_option
+def template(names: tuple[str, ...], output: Path, store: str) -> None:
     """Write the template workbook."""
-    from govkit.ledgers.places import shipped_places
+    from govkit.ledgers.register import places_in_force
     from govkit.ledgers.template import write_template
 
-    written = write_template(_chosen(names), shipped_places(), output)
+    written = write_template(_chosen(names), places_in_force(store), output)
     click.echo(_("Wrote {path}").format(path=written))
+
+
+@ledger.command(help=_("Show the register of places, or install your own (CSV) into the store."))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@store_option
+def places(file: Path | None, store: str) -> None:
+    """Print the register in force, or install another."""
+    from govkit.ledgers.register import install_register, places_in_force, written_register
+
+    if file is None:
+        click.echo(written_register(places_in_force(store)), nl=False)
+        return
+    installed = install_register(file, store)
+    counts = (len(installed.at("township")), len(installed.at("village")))
+    click.echo(
+        _("Installed: {townships} township units, {villages} villages").format(townships=counts[0], villages=counts[1])
+    )
 
 
 @ledger.command(help=_("Check workbooks without importing them."))
 @_files
+@store_option
 @_annotated
 @json_option
-def check(files: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
+def check(files: tuple[Path, ...], store: str, output: Path | None, as_json: bool) -> None:
     """Check files and print every problem; annotated copies come back for the workbooks that have any."""
-    intake = _checked(files, output, quiet=as_json)
+    intake = _checked(files, output, store, quiet=as_json)
     if as_json:
         show_json(_summary(intake))
     else:
@@ -86,17 +105,17 @@ def check(files: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
 def import_(files: tuple[Path, ...], store: str, person: str, note: str, output: Path | None, as_json: bool) -> None:
     """Import files as one commit."""
     from govkit.book import open_book
-    from govkit.ledgers.places import shipped_places
+    from govkit.ledgers.register import places_in_force
     from govkit.ledgers.store import Store
 
-    intake = _checked(files, output, quiet=as_json)
+    intake = _checked(files, output, store, quiet=as_json)
     if intake.errors:
         if as_json:
             show_json(_summary(intake))
             raise click.exceptions.Exit(1)
         _show_rows(intake)
         raise InputProblems(intake.problems)
-    commit = Store(store).import_(intake, shipped_places(), person, note)
+    commit = Store(store).import_(intake, places_in_force(store), person, note)
     if as_json:
         show_json(_summary(intake) | {"version": commit.version if commit else None})
         return
@@ -194,13 +213,13 @@ def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
     return [by_name[name] for name in names] or list(known.values())
 
 
-def _checked(files: tuple[Path, ...], output: Path | None, *, quiet: bool) -> "Intake":
+def _checked(files: tuple[Path, ...], output: Path | None, store: str, *, quiet: bool) -> "Intake":
     from govkit.institutions import ledgers
     from govkit.ledgers.annotate import annotate
     from govkit.ledgers.check import check_files
-    from govkit.ledgers.places import shipped_places
+    from govkit.ledgers.register import places_in_force
 
-    intake = check_files(files, ledgers().values(), shipped_places())
+    intake = check_files(files, ledgers().values(), places_in_force(store))
     for path in files:
         own = [problem for problem in intake.problems if problem.where.source == path.name]
         if any(problem.severity == "error" for problem in own):

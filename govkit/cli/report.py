@@ -1,5 +1,7 @@
 """``govkit report …`` and ``govkit reconcile``."""
 
+import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from govkit.i18n import gettext as _
 
 if TYPE_CHECKING:
     from govkit.reconcile import Line
+    from govkit.reports.batch import Rendered
     from govkit.reports.catalogue import Report
 
 STATUS_TITLES = {
@@ -19,6 +22,10 @@ STATUS_TITLES = {
     "unknown": _("content unknown"),
     "not_covered": _("not covered yet"),
 }
+
+
+def _cores() -> int:
+    return max(1, min(64, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
 
 
 @click.command(help=_("Compare the ledgers with the published figures, code by code."))
@@ -134,7 +141,22 @@ def _about(one: "Report") -> dict[str, object]:
 @click.option("--param", "extra", multiple=True, metavar="NAME=VALUE", help=_("A further parameter of the report."))
 @click.option("--as-of", type=int, default=None, help=_("As of this version of the store."))
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help=_("How many reports at the same time.")
+    "--name",
+    "template",
+    default="{title}-{period}-{place}-{audience}",
+    show_default=True,
+    help=_("What the files are called; also {place_code}, {level} and {report}."),
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=_cores, help=_("How many reports at the same time. [default: cores]")
+)
+@click.option("--dask", default="", metavar="ADDRESS", help=_("Render on the Dask cluster whose scheduler is here."))
+@click.option("--force", is_flag=True, help=_("Render what is unchanged too."))
+@click.option(
+    "--timeout", type=click.IntRange(1), default=600, show_default=True, help=_("Seconds that one report may take.")
+)
+@click.option(
+    "--memory", type=click.IntRange(0), default=0, help=_("Megabytes that one report may take. [default: no limit]")
 )
 @store_option
 @json_option
@@ -148,12 +170,18 @@ def render(
     output: Path,
     extra: tuple[str, ...],
     as_of: int | None,
+    template: str,
     jobs: int,
+    dask: str,
+    force: bool,
+    timeout: int,
+    memory: int,
     store: str,
     as_json: bool,
 ) -> None:
     """Render a report for the units asked for."""
     from govkit.rendering import planned, render_all
+    from govkit.reports.batch import Limits
 
     work = planned(
         name,
@@ -165,19 +193,32 @@ def render(
         formats=formats,
         extra=dict(_pair(text) for text in extra),
         as_of=as_of,
+        name_template=template,
     )
+    limits = Limits(timeout, memory * 1024 * 1024)
     with progress(_("Rendering"), len(work.jobs)) as done:
-        results = render_all(work, output, jobs, lambda rendered: done(rendered.job.stem))
+        results = render_all(
+            work, output, jobs, lambda rendered: done(rendered.job.stem), dask=dask, force=force, limits=limits
+        )
+    _show_results(results, output, as_json)
+
+
+def _show_results(results: "list[Rendered]", output: Path, as_json: bool) -> None:
+    counts = Counter(result.status for result in results)
     failed = [result for result in results if result.status == "failed"]
     if as_json:
-        show_json(
-            {"folder": str(output), "rendered": len(results) - len(failed), "failed": [r.job.stem for r in failed]}
-        )
+        words = {"folder": str(output), "rendered": counts["rendered"], "unchanged": counts["unchanged"]}
+        show_json(words | {"failed": [result.job.stem for result in failed]})
     else:
         show_problems([problem for result in failed for problem in result.problems])
+        said = _("{done} of {all} reports rendered to {folder}, {unchanged} unchanged, {failed} failed")
         click.echo(
-            _("{done} of {all} reports rendered to {folder}").format(
-                done=len(results) - len(failed), all=len(results), folder=output
+            said.format(
+                done=counts["rendered"],
+                all=len(results),
+                folder=output,
+                unchanged=counts["unchanged"],
+                failed=counts["failed"],
             )
         )
     if failed:

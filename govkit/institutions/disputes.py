@@ -272,7 +272,7 @@ INSTITUTION = Institution(
             ),
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),
             subject=lambda f: f["kind"],
-            rule="人民调解一般在一个月内调结（人民调解工作规定第三十三条）",
+            rule="人民调解一般在一个月内调结（人民调解工作规则第三十三条）",
         ),
     ),
 )

@@ -64,15 +64,16 @@ class Indicator:
         return (self.ledger,)
 
     def _picked(self, frames: Frames, scope: Place, period: Period) -> Any:
-        frame = nw.from_native(frames[self.ledger.code]).lazy()
-        if scope.level != "district":
-            frame = frame.filter(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
         day = nw.col(self.dated or self.ledger.dated)
-        frame = frame.filter(day <= _midnight(period.end))
+        wanted = [day <= _midnight(period.end)]
+        if scope.level != "district":
+            wanted.append(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
         if self.span != "stock":
             start = period.start if self.span == "flow" else Period.month(period.code).start
-            frame = frame.filter(day >= _midnight(start))
-        return frame.filter(self.rows(period)) if self.rows else frame
+            wanted.append(day >= _midnight(start))
+        if self.rows:
+            wanted.append(self.rows(period))
+        return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter: each copies the rows
 
 
 @dataclass(frozen=True, kw_only=True)

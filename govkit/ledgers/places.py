@@ -1,7 +1,7 @@
 """Places: the district, its township units and villages, and the scopes that reports are made for.
 
-The register is itself a ledger (``places``), so that it is versioned with the others; until one is imported, the
-register that travels with the kit (``data/places.csv``) is in force.
+Which register is in force, an office's own or the one that travels with the kit (``data/places.csv``), is told by
+:mod:`govkit.ledgers.register`.
 """
 
 from collections.abc import Iterable, Iterator

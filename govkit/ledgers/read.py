@@ -56,7 +56,7 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return the cells of a CSV file as text; UTF-8 with or without BOM, else GB18030."""
-    words = _decoded(path)
+    words = decoded(path)
     if not words.strip():
         return pd.DataFrame(dtype=object)
     delimiter = "\t" if "\t" in words[:2000] and "," not in words[:2000] else ","
@@ -114,7 +114,8 @@ def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.Data
         ) from error
 
 
-def _decoded(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """Return a text file as UTF-8 with or without BOM, else GB18030; anything else is refused."""
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from govkit import audit
 from govkit.errors import Fault, InputProblems, Problem, Where
 from govkit.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
@@ -28,6 +29,7 @@ from govkit.ledgers.places import Places
 
 _COMMITS = "_commits"
 _WRITER = "govkit"
+AUDIT_LOG = "audit.jsonl"
 TOWNSHIP = "township"
 """The column the store adds to every ledger: the code of the township unit (or district) a row's place belongs to."""
 
@@ -187,7 +189,15 @@ class Store:
         if _latest(base) != before.version:
             raise InputProblems(_written_meanwhile(self.url))
         self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
+        self._record(commit)
         return commit
+
+    def _record(self, commit: Commit) -> None:
+        """Note the commit in the store's audit log too; a store behind a URL has its commits alone."""
+        if "://" not in self.url:
+            hashes = "、".join(f"{source.name} {source.sha256}" for source in commit.sources)
+            action = f"ledger.{commit.action}"
+            audit.record(Path(self.url) / AUDIT_LOG, action, commit.person, version=commit.version, sources=hashes)
 
     def _write(self, code: str, table: pa.Table) -> int:
         """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""

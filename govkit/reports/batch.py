@@ -1,38 +1,50 @@
-"""Rendering: a table of jobs, each a report with its parameters, to finished files and a manifest.
+"""A batch: a table of jobs, each a report with its parameters, to finished files and a manifest.
 
-One bad report never stops the others: its notebook is kept with the bad cell marked, and the batch ends as failed.
-Files appear whole or not at all.
+The work goes through an executor of :mod:`concurrent.futures`: threads of this process, each of which has a report made
+in a process of its own, or a cluster's. One bad report never stops the others: its notebook is kept under ``failed/``
+with the bad cell marked. Files appear whole or not at all; what has not changed is not made again.
 """
 
-import hashlib
-import json
-import os
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from importlib.metadata import version
+import string
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
-from govkit.errors import GovkitError, Problem, Where
+from govkit.errors import GovkitError, Problem, UsageError, Where, refuse
 from govkit.i18n import gettext as _
 from govkit.reports.catalogue import Report, check_parameters
+from govkit.reports.manifest import Entry, Manifest, environment, hashed, locked, outputs, write_whole
+from govkit.reports.press import Outcome, Ready, Task, perform
 
-MANIFEST = "manifest.json"
 FAILED = "failed"
+RENEWED_AFTER = 8
+NAME = "{title}-{period}-{place}-{audience}"
 _SAFE = re.compile(r"[^\w\-—()（）]+")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+_NAME_BYTES = 200
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report to render: its parameters, the stem of its files, and how the manifest tells it from others."""
+    """One report to render: its parameters, the stem of its files, and how the manifest tells it from others.
+
+    ``slices`` names the data it reads, by the hash of its content; ``volatile`` are the parameters that say where the
+    data is and not what it is. A job whose slices, other parameters, template and environment are as they were is
+    not rendered again.
+    """
 
     report: Report
     parameters: Mapping[str, Any]
     stem: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, str] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,16 +52,46 @@ class Rendered:
     """What became of a job. ``outputs`` are file names in the output folder, by format."""
 
     job: Job
-    status: Literal["rendered", "failed"]
+    status: Literal["rendered", "unchanged", "failed"]
     outputs: Mapping[str, str] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a report may take, in seconds, and how much address space its kernel may have, in bytes (0: any)."""
+
+    seconds: int = 600
+    memory: int = 0
+
+
+NOTHING_READY, LIMITS = Ready(), Limits()
+
+
 def file_stem(*words: str) -> str:
-    """Return a file name's stem made of words: no separators, no dots, at most 120 characters, never empty."""
-    stem = "-".join(_SAFE.sub("_", word).strip("_") for word in words if word)
-    return stem[:120] or "report"
+    """Return a file name's stem made of words: no separators, no dots, at most 200 bytes, never empty or reserved."""
+    stem = "-".join(part for part in (_SAFE.sub("_", word).strip("_") for word in words) if part)
+    stem = stem.encode()[:_NAME_BYTES].decode(errors="ignore") or "report"
+    return f"_{stem}" if _RESERVED.fullmatch(stem) else stem
+
+
+def named(template: str, words: Mapping[str, str]) -> str:
+    """Return the stem that a template like ``{period}-{place}`` gives; only the names in ``words`` may stand in it.
+
+    Separators of folders and dots do not survive, whatever the template or the words hold.
+    """
+    try:
+        fields = [field for _text, field, _spec, _conversion in string.Formatter().parse(template) if field is not None]
+    except ValueError:
+        fields = ["?"]
+    unknown = [field for field in fields if field not in words]
+    if unknown or not fields:
+        what = _("the template of names {template} is not one").format(template=repr(template))
+        choices = "、".join(f"{{{word}}}" for word in words)
+        raise UsageError(Problem(Where("--name"), what, _("Use these: {choices}").format(choices=choices)))
+    parts = [template] if not fields else re.split(r"-(?![^{]*})", template)
+    return file_stem(*(part.format_map(dict(words)) for part in parts))
 
 
 def render(
@@ -58,106 +100,180 @@ def render(
     formats: Sequence[str],
     workers: int = 1,
     progress: Callable[[Rendered], object] = id,
+    *,
+    executor: Executor | None = None,
+    ready: Ready = NOTHING_READY,
+    limits: Limits = LIMITS,
+    force: bool = False,
 ) -> list[Rendered]:
-    """Render every job into a folder and write its manifest; returns what became of each, in the order of ``jobs``."""
+    """Render every job into a folder and keep its manifest; returns what became of each, in the order of ``jobs``.
+
+    Parameters are checked before anything runs. ``executor`` defaults to ``workers`` reports at a time on this
+    machine; one that is given is not shut down. ``force`` renders what is unchanged too.
+    """
     for job in jobs:
         check_parameters(job.report, job.parameters)
-    folder = folder.resolve()  # a run changes the process's current folder, and several run at once
+    _refuse_same_names(jobs)
     folder.mkdir(parents=True, exist_ok=True)
-    done: dict[int, Rendered] = {}
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(jobs)))) as pool:
-        waiting = {pool.submit(render_one, job, folder, formats): number for number, job in enumerate(jobs)}
-        for future in as_completed(waiting):
-            done[waiting[future]] = future.result()
-            progress(done[waiting[future]])
-    results = [done[number] for number in range(len(jobs))]
-    write_manifest(folder, results)
-    return results
-
-
-def render_one(job: Job, folder: Path, formats: Sequence[str]) -> Rendered:
-    """Run one report's notebook and write its files; a failure is returned, not raised."""
-    from govkit.reports.formats import export_all
-
-    try:
-        notebook = run_notebook(job, folder)
-        contents = export_all(notebook, formats, name=job.report.name)
-    except GovkitError as error:
-        return Rendered(job, "failed", problems=error.problems)
-    outputs = {fmt: f"{job.stem}.{fmt}" for fmt in contents}
-    for fmt, content in contents.items():
-        write_whole(folder / outputs[fmt], content)
-    hashes = {fmt: hashlib.sha256(content).hexdigest() for fmt, content in contents.items()}
-    return Rendered(job, "rendered", outputs, hashes)
-
-
-def run_notebook(job: Job, folder: Path) -> Any:
-    """Return the executed notebook; a cell that fails is a problem, and the notebook is kept under ``failed/``."""
-    import nbformat
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    with tempfile.TemporaryDirectory() as scratch:
-        kept = Path(scratch) / f"{job.stem}.ipynb"
+    with locked(folder), _executor(executor, workers) as pool:
+        batch = _Batch(folder, tuple(formats), pool=pool, ready=ready, limits=limits, progress=progress)
         try:
-            return papermill.execute_notebook(
-                str(job.report.path),
-                str(kept),
-                parameters=dict(job.parameters),
-                kernel_name="python3",
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                cwd=str(folder),
-            )
-        except PapermillExecutionError as error:
-            target = folder / FAILED / kept.name
-            target.parent.mkdir(exist_ok=True)
-            write_whole(target, nbformat.writes(nbformat.read(kept, as_version=4)).encode())
-            raise _failure(job, error, target) from error
+            return batch.run(jobs, force)
+        finally:
+            batch.manifest.fold()
 
 
-def _failure(job: Job, error: Any, kept: Path) -> GovkitError:
-    return GovkitError(
-        Problem(
-            Where(job.report.name, job.stem, _("cell {number}").format(number=error.exec_count)),
-            f"{error.ename}: {error.evalue}",
-            _("Look at the marked cell in {path}").format(path=f"{FAILED}/{kept.name}"),
+class _Batch:
+    """A batch under way: what is known of its folder, what is being made."""
+
+    def __init__(
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        *,
+        pool: Executor,
+        ready: Ready,
+        limits: Limits,
+        progress: Callable[[Rendered], object],
+    ) -> None:
+        self.folder, self.formats, self.pool, self.ready, self.limits = folder, formats, pool, ready, limits
+        self.progress = progress
+        self.manifest = Manifest(folder)
+        self.environment, made = environment()
+        self.manifest.environments[self.environment] = made
+
+    def run(self, jobs: Sequence[Job], force: bool) -> list[Rendered]:
+        done = {job.stem: self._unchanged(job) for job in jobs if not force and self._is_made(job)}
+        for rendered in done.values():
+            self.progress(rendered)
+        waiting = {self._submitted(job): job for job in jobs if job.stem not in done}
+        tried: Counter[tuple[str, int]] = Counter()
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                job = waiting.pop(future)
+                outcome = _outcome(future, job)
+                tried[job.stem, outcome.again] += 1
+                if tried[job.stem, outcome.again] <= outcome.again:
+                    waiting[self._submitted(job)] = job
+                    continue
+                done[job.stem] = self._finished(job, outcome)
+                self.progress(done[job.stem])
+        return [done[job.stem] for job in jobs]
+
+    def _is_made(self, job: Job) -> bool:
+        return bool(job.slices) and self.manifest.is_made(job.stem, self._fingerprint(job), self.formats)
+
+    def _unchanged(self, job: Job) -> Rendered:
+        made = self.manifest.entries[job.stem]["outputs"]
+        return Rendered(
+            job,
+            "unchanged",
+            {fmt: output["file"] for fmt, output in made.items()},
+            {fmt: output["sha256"] for fmt, output in made.items()},
         )
+
+    def _fingerprint(self, job: Job) -> str:
+        parameters = {name: value for name, value in job.parameters.items() if name not in job.volatile}
+        return hashed([job.report.name, job.report.sha256, parameters, dict(job.slices), self.environment])
+
+    def _submitted(self, job: Job) -> "Future[Outcome]":
+        task = Task(
+            notebook=job.report.path.read_text(encoding="utf-8"),
+            name=job.report.name,
+            stem=job.stem,
+            parameters=dict(job.parameters),
+            formats=self._formats(job),
+            seconds=self.limits.seconds,
+            memory=self.limits.memory,
+        )
+        return self.pool.submit(perform, task, self.ready)
+
+    def _formats(self, job: Job) -> tuple[str, ...]:
+        """Return the formats asked for and those made before: all files of a report come from one run."""
+        before = self.manifest.entries.get(job.stem, {}).get("outputs", {})
+        return tuple(dict.fromkeys((*self.formats, *before)))
+
+    def _finished(self, job: Job, outcome: Outcome) -> Rendered:
+        """Write what a report gave, and record it when all of it is written."""
+        failed = self.folder / FAILED / f"{job.stem}.ipynb"
+        try:
+            for fmt, content in outcome.files.items():
+                write_whole(self.folder / f"{job.stem}.{fmt}", content)
+            if outcome.notebook:
+                failed.parent.mkdir(exist_ok=True)
+                write_whole(failed, outcome.notebook)
+            else:
+                failed.unlink(missing_ok=True)
+        except GovkitError as error:
+            outcome = replace(outcome, files={}, problems=error.problems)
+        entry = self._entry(job, outcome)
+        self.manifest.record(entry)
+        return Rendered(
+            job,
+            entry["status"],
+            {fmt: output["file"] for fmt, output in entry["outputs"].items()},
+            {fmt: output["sha256"] for fmt, output in entry["outputs"].items()},
+            outcome.problems,
+        )
+
+    def _entry(self, job: Job, outcome: Outcome) -> Entry:
+        return {
+            "stem": job.stem,
+            "report": job.report.name,
+            **job.labels,
+            "status": "failed" if outcome.problems else "rendered",
+            "parameters": dict(job.parameters),
+            "template_sha256": job.report.sha256,
+            "slices": dict(job.slices),
+            "environment": self.environment,
+            "fingerprint": self._fingerprint(job),
+            "outputs": outputs(outcome.files, job.stem),
+            "problems": [problem.as_dict() for problem in outcome.problems],
+        }
+
+
+@contextmanager
+def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
+    """Yield the executor; if it is ours, whatever happens nothing of it is left running."""
+    if given is not None:
+        yield given
+        return
+    from govkit.reports.engine import close_nursery, forks
+
+    # Where nothing can be forked, processes that each make a few reports and are then replaced.
+    pool: Executor = (
+        ThreadPoolExecutor(workers)
+        if forks()
+        else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=RENEWED_AFTER)
     )
-
-
-def write_manifest(folder: Path, results: Iterable[Rendered]) -> Path:
-    """Write (or bring up to date) ``manifest.json``: one entry a report with its outputs and their hashes."""
-    path = folder / MANIFEST
-    before = json.loads(path.read_text(encoding="utf-8"))["reports"] if path.exists() else []
-    entries = {entry["stem"]: entry for entry in before}
-    entries |= {result.job.stem: _entry(result) for result in results}
-    content = {"software": f"govkit {version('govkit')}", "reports": [entries[stem] for stem in sorted(entries)]}
-    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
-    return path
-
-
-def _entry(result: Rendered) -> dict[str, Any]:
-    return {
-        "stem": result.job.stem,
-        "report": result.job.report.name,
-        **result.job.labels,
-        "status": result.status,
-        "parameters": dict(result.job.parameters),
-        "template_sha256": result.job.report.sha256,
-        "outputs": {fmt: {"file": name, "sha256": result.hashes[fmt]} for fmt, name in sorted(result.outputs.items())},
-        "problems": [problem.as_dict() for problem in result.problems],
-    }
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all."""
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
+        yield pool
     except BaseException:
-        Path(scratch).unlink(missing_ok=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        close_nursery()
         raise
+    pool.shutdown()
+
+
+def _outcome(future: "Future[Outcome]", job: Job) -> Outcome:
+    try:
+        return future.result()
+    except Exception as error:  # (whatever a cluster throws, the others go on)
+        what = _("the report could not be handed out ({reason})").format(reason=f"{type(error).__name__}: {error}")
+        problem = Problem(Where(job.report.name, job.stem), what, _("Render it again"))
+        return Outcome(problems=(problem,), again=1)
+
+
+def _refuse_same_names(jobs: Sequence[Job]) -> None:
+    count = Counter(job.stem.casefold() for job in jobs)
+    twice = {job.stem: job for job in jobs if count[job.stem.casefold()] > 1}
+    refuse(
+        [
+            Problem(
+                Where(job.report.name, stem),
+                _("several reports would have the same file name"),
+                _("Put {place_code} into the template of names"),
+            )
+            for stem, job in twice.items()
+        ]
+    )

@@ -78,6 +78,11 @@ class Report:
         return tuple(self._about.get("audiences", ("internal",)))
 
     @property
+    def reads(self) -> str:
+        """What it reads of the ledgers: ``place``, the rows of its place only, or ``all``, as is assumed of any."""
+        return str(self._about.get("reads", "all"))
+
+    @cached_property
     def sha256(self) -> str:
         """The hash of the notebook file."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()

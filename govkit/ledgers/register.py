@@ -1,0 +1,128 @@
+"""The register of places in force: an office's own, or the one that travels with the kit.
+
+An office installs its own register into its store; ``GOVKIT_PLACES`` names one elsewhere (for a store behind a URL).
+It is a CSV file with the columns 编码, 名称, 层级 (区, 乡镇（街道）, 村), 上级 (the code of the unit above), 备注.
+"""
+
+import csv
+import io
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from govkit.errors import InputProblems, Problem, Where, refuse
+from govkit.i18n import gettext as _
+from govkit.ledgers.cells import plain
+from govkit.ledgers.declare import Level
+from govkit.ledgers.places import LEVEL_TITLES, Place, Places, shipped_places
+from govkit.ledgers.read import decoded
+
+FILE = "places.csv"
+HEADINGS = {"编码": "code", "名称": "name", "层级": "level", "上级": "parent", "备注": "remark"}
+_LEVELS: dict[str, Level] = {word: level for level, title in LEVEL_TITLES.items() for word in (title, level)}
+_LEVELS |= {"示范区": "district", "乡镇": "township", "街道": "township", "乡镇(街道)": "township"}
+_ABOVE: dict[Level, Level | None] = {"district": None, "township": "district", "village": "township"}
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+
+
+def places_in_force(store: str = "") -> Places:
+    """Return the register of a store: ``GOVKIT_PLACES``, else the store's own, else the one that travels."""
+    named = os.environ.get("GOVKIT_PLACES")
+    path = Path(named) if named else Path(store) / FILE
+    if named or ("://" not in store and store and path.is_file()):
+        return read_register(path)
+    return shipped_places()
+
+
+def install_register(path: Path, store: str) -> Places:
+    """Check a register and make it the store's own; a wrong one is refused and changes nothing."""
+    places = read_register(path)
+    folder = Path(store)
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f".{FILE}.part"
+    shutil.copyfile(path, scratch)
+    scratch.replace(folder / FILE)
+    return places
+
+
+def written_register(places: Places) -> str:
+    """Return a register as the text of its CSV file, to be edited and installed again."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(HEADINGS)
+    rows.writerows((p.code, p.name, LEVEL_TITLES[p.level], p.parent, p.remark) for p in places)
+    return text.getvalue()
+
+
+def read_register(path: Path) -> Places:
+    """Return the places of a register file; everything wrong with it is refused at once."""
+    if not path.is_file():
+        raise InputProblems(
+            Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name"))
+        )
+    lines = csv.DictReader(io.StringIO(decoded(path), newline=""))
+    columns = {HEADINGS.get(plain(heading), plain(heading)): heading for heading in lines.fieldnames or ()}
+    missing = [title for title, name in HEADINGS.items() if name not in columns and name != "remark"]
+    if missing:
+        raise InputProblems(
+            Problem(
+                Where(path.name),
+                _("The columns {columns} are missing").format(columns="、".join(missing)),
+                _("Use the headings {headings}").format(headings="、".join(HEADINGS)),
+            )
+        )
+    rows = [
+        (lines.line_num, {name: plain(row.get(heading) or "") for name, heading in columns.items()})
+        for row in lines
+        if any(isinstance(cell, str) and cell.strip() for cell in row.values())
+    ]
+    refuse([problem for number, row in rows for problem in _row_problems(path.name, number, row)])
+    places = [Place(r["code"], r["name"], _LEVELS[r["level"]], r["parent"], r.get("remark", "")) for _n, r in rows]
+    refuse(list(_register_problems(path.name, places)))
+    return Places(places)
+
+
+def _row_problems(file: str, number: int, row: dict[str, str]) -> Iterator[Problem]:
+    where = Where(file, item=_("line {number}").format(number=number))
+    if not _CODE.fullmatch(row["code"]):
+        yield Problem(
+            where,
+            _("“{value}” is not a code").format(value=row["code"]),
+            _("Use letters, digits and hyphens, 40 at the most"),
+        )
+    if not row["name"]:
+        yield Problem(where, _("The name is blank"), _("Fill it in; this column may not be left blank"))
+    if row["level"] not in _LEVELS:
+        yield Problem(
+            where,
+            _("“{value}” is not one of the words allowed here").format(value=row["level"]),
+            _("Choose one of: {choices}").format(choices="、".join(LEVEL_TITLES.values())),
+        )
+
+
+def _register_problems(file: str, places: list[Place]) -> Iterator[Problem]:
+    where = Where(file)
+    for what, values in ((_("code"), (p.code for p in places)), (_("name"), (p.name for p in places))):
+        for value, count in Counter(values).items():
+            if count > 1:
+                yield Problem(
+                    where,
+                    _("The {what} “{value}” stands there {count} times").format(what=what, value=value, count=count),
+                    _("Every place needs a code and a name of its own; add the township unit's name to the village's"),
+                )
+    levels = {place.code: place.level for place in places}
+    if list(levels.values()).count("district") != 1:
+        yield Problem(where, _("There must be exactly one district"), _("Give one row the level 区 and no unit above"))
+    for place in places:
+        above = _ABOVE[place.level]
+        if above != (levels.get(place.parent) if place.parent else None):
+            yield Problem(
+                Where(file, item=place.name),
+                _("“{value}” is not the unit above it").format(value=place.parent),
+                _("Write the code of the {level} it belongs to").format(
+                    level=LEVEL_TITLES.get(above or "district", "")
+                ),
+            )

@@ -1,0 +1,162 @@
+"""The papermill engine ``govkit``: a notebook's cells in a warm kernel, with nbclient's meaning of every output.
+
+``papermill --engine govkit in.ipynb out.ipynb`` works on any Python notebook and gives what papermill's own engine
+gives. Notebooks for other kernels, or for another Python than this one, go to papermill's own engine.
+"""
+
+import asyncio
+import atexit
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NBClientEngine
+from papermill.log import logger
+
+from govkit.reports.client import WarmManager, forked
+from govkit.reports.nursery import DONE, WORK, Nursery
+from govkit.reports.wire import Closed, Wire
+
+INTERRUPT_SECONDS = 0.5
+
+
+class KernelDied(DeadKernelError):
+    """The kernel ended in the middle of a cell; ``code`` is its exit code, negative for a signal, None if unknown."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__("Kernel died")
+        self.code = code
+
+
+class GovkitEngine(Engine):  # type: ignore[misc]
+    """Runs a notebook in a fork of a process that has imported everything already."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        **options: Any,
+    ) -> None:
+        """Run the cells of ``nb_man.nb`` and fill in their outputs; options are those of papermill's own engine."""
+        memory = options.pop("memory", 0)
+        if not (forks() and runs_here(kernel_name)):
+            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, log_output=log_output, **options)
+            return
+        manager = started(memory)
+        try:
+            client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
+        except CellTimeoutError:
+            manager.interrupt_kernel()  # the cell then says where it was
+            run_sync(asyncio.sleep)(INTERRUPT_SECONDS)
+            raise
+        except DeadKernelError as error:
+            raise KernelDied(manager.shutdown_kernel()) from error
+        finally:
+            manager.shutdown_kernel()
+
+
+def client(nb_man: Any, manager: WarmManager, kernel_name: str, **options: Any) -> PapermillNotebookClient:
+    """Return papermill's notebook client on a warm kernel, its options settled as papermill's own engine does."""
+    timeout = options.pop("execution_timeout", None) or options.pop("timeout", None)
+    for unused in ("input_path", "start_timeout", "startup_timeout"):
+        options.pop(unused, None)
+    return PapermillNotebookClient(nb_man, km=manager, kernel_name=kernel_name, log=logger, timeout=timeout, **options)
+
+
+def forks() -> bool:
+    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
+    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
+
+
+def started(memory: int = 0) -> WarmManager:
+    """Return a running warm kernel: a fork of this process if it was made for that, else of the nursery.
+
+    ``memory`` caps the kernel's address space in bytes (0: no cap).
+    """
+    if _pristine:
+        return forked(memory)
+    wire = nursery().ask(f"{__name__}:be_kernel")
+    settings = {"memory": memory, "folder": str(Path.cwd()), "environment": dict(os.environ)}
+    wire.send(WORK, [json.dumps(settings).encode()])
+    pid = int(wire.receive(WORK)[0])
+    return WarmManager(wire, lambda: os.kill(pid, signal.SIGINT), lambda: ended(wire))
+
+
+def ended(wire: Wire) -> int | None:
+    """Return how a nursery's child ended: its exit code, negative for a signal, None if it did not or nobody knows."""
+    if not wire.closed:
+        return None
+    try:
+        return int(wire.receive(DONE)[0])
+    except Closed:
+        return None
+
+
+def be_kernel(end: socket.socket) -> None:
+    """Be a kernel: what a nursery's child does for a notebook that another process runs."""
+    from govkit.reports import kernel
+
+    wire = Wire(end)
+    settings = json.loads(wire.receive(WORK)[0])
+    os.environ.clear()
+    os.environ.update(settings["environment"])
+    os.chdir(settings["folder"])
+    wire.send(WORK, [str(os.getpid()).encode()])
+    kernel.serve(end, settings["memory"])
+
+
+def be_pristine() -> None:
+    """Say that this process is a nursery's child with one thread: its kernels are forks of itself."""
+    global _pristine  # noqa: PLW0603
+    _pristine = True
+
+
+def nursery(modules: Iterable[str] = ()) -> Nursery:
+    """Return this process's nursery, started if there is none or it died; ``modules`` are imported by a new one."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        if _nursery is None or not _nursery.is_alive:
+            _nursery = Nursery(modules)
+        return _nursery
+
+
+def close_nursery() -> None:
+    """End this process's nursery, with everything it started."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        if _nursery is not None:
+            _nursery.close()
+        _nursery = None
+
+
+_pristine = False
+_nursery: Nursery | None = None
+_starting = threading.Lock()
+atexit.register(close_nursery)
+
+
+@lru_cache(maxsize=32)
+def runs_here(kernel_name: str) -> bool:
+    """Return whether the kernel of this name is IPython in this very Python."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(kernel_name)
+    except NoSuchKernel:
+        return False
+    python = spec.argv[0] if spec.argv else ""
+    return "ipykernel_launcher" in spec.argv and (
+        python == "python" or Path(python).resolve() == Path(sys.executable).resolve()
+    )

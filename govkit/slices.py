@@ -1,0 +1,63 @@
+"""What of the ledgers a report reads, by the hash of its content: the rows of its place, and what all reports share.
+
+A report that reads ``place`` gets the rows of each ledger that belong to its place: a village its own, a township unit
+those of its villages and its own, the district all. Rows of every date count, because a matter of this month may be
+settled in a later one. What is not a row and yet enters a report counts for every report: the places, the first and
+last month of the data, the remarks of the imports. (The rules and the published figures are files of the kit, whose
+hash is part of the manifest's environment.)
+"""
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from govkit.book import Book
+from govkit.ledgers.places import Place
+from govkit.reports.manifest import hashed
+
+
+class Slices:
+    """The slices of a book; with ``whole``, every report is said to read everything."""
+
+    def __init__(self, book: Book, *, whole: bool = False) -> None:
+        self.book, self.whole = book, whole
+
+    def of(self, place: Place) -> dict[str, str]:
+        """Return the slices that a report of this place reads: a hash by the ledger's code, and one of the rest."""
+        column = {"township": "township", "village": "place"}.get(place.level)
+        if self.whole or column is None:
+            return self._district
+        return {code: groups.get(place.code, "") for code, groups in self._by[column].items()} | self._shared
+
+    @cached_property
+    def _district(self) -> dict[str, str]:
+        return {code: _digest(rows) for code, rows in self._rows.items()} | self._shared
+
+    @cached_property
+    def _by(self) -> dict[str, dict[str, dict[str, str]]]:
+        return {
+            column: {
+                code: {str(key): _digest(part) for key, part in rows.groupby(self.book.frames[code][column])}
+                for code, rows in self._rows.items()
+            }
+            for column in ("township", "place")
+        }
+
+    @cached_property
+    def _rows(self) -> dict[str, pd.Series]:
+        """A 64-bit hash of every row of each ledger, in the frame's order, which is that of its key."""
+        return {
+            code: pd.Series(pd.util.hash_pandas_object(frame, index=False, categorize=True), index=frame.index)
+            for code, frame in self.book.frames.items()
+        }
+
+    @cached_property
+    def _shared(self) -> dict[str, str]:
+        first, last = self.book.span
+        places = [[place.code, place.name, place.level, place.township] for place in self.book.places]
+        return {"shared": hashed([places, first.code, last.code, self.book.remarks()])[:32]}
+
+
+def _digest(rows: pd.Series) -> str:
+    return hashed([len(rows), np.ascontiguousarray(rows.to_numpy()).tobytes().hex()])[:32]
