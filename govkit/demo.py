@@ -4,7 +4,7 @@ Then an exam, as a trainer would: assembled from the shipped bank, sat by invent
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govkit.book import open_book
@@ -21,7 +21,7 @@ from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
 from govkit.reconcile import reconcile
-from govkit.rendering import Plan, planned, render_all
+from govkit.rendering import planned, render_all
 from govkit.reports.batch import Rendered
 from govkit.sample.workbooks import write
 
@@ -50,10 +50,7 @@ class Demo:
 
 
 def demonstrate(folder: Path, person: str, progress: Callable[[str], None], workers: int = 2) -> Demo:
-    """Generate the sample, import it, reconcile it, hold an exam, render bulletins: all under ``folder``.
-
-    ``folder`` is an absolute path: rendering changes the process's current folder.
-    """
+    """Generate the sample, import it, reconcile it, hold an exam, render bulletins: all under ``folder``."""
     progress(_("Writing the sample workbooks"))
     workbooks = write(folder / "workbooks")
     progress(_("Checking and importing them"))
@@ -98,7 +95,7 @@ def _render(folder: Path, person: str, workers: int, progress: Callable[[Rendere
     """Render the month's bulletins and the exam's, for both audiences, in one batch."""
     plan = planned(REPORT, str(folder / "store"), MONTH, places=PLACES)
     told = [bulletin_job(folder / "exam", audience=audience) for audience in AUDIENCES]
-    results = render_all(Plan((*plan.jobs, *told), plan.formats), folder / "reports", workers, progress)
+    results = render_all(replace(plan, jobs=(*plan.jobs, *told)), folder / "reports", workers, progress)
     for rendered in results[len(plan.jobs) :]:
         record_bulletin(folder / "exam", person, rendered)
     return results

@@ -26,11 +26,9 @@ def demo(output: Path, person: str) -> None:
     """Run the demonstration and print what it wrote."""
     from govkit.demo import demonstrate
 
-    whole = output.resolve()
     with progress(_("Demonstration"), STEPS) as done:
-        made = demonstrate(whole, person, done)
-    rows = [(title, said, output / place.relative_to(whole)) for title, said, place in made.steps]
-    show_table([_("Step"), _("Result"), _("Where")], rows)
+        made = demonstrate(output, person, done)
+    show_table([_("Step"), _("Result"), _("Where")], [(title, said, place) for title, said, place in made.steps])
     show_problems([problem for rendered in made.failed for problem in rendered.problems])
     if made.failed or made.differing:
         raise click.exceptions.Exit(1)

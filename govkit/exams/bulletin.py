@@ -190,7 +190,6 @@ def render_bulletin(
     """
     from govkit.reports.batch import render
 
-    folder = folder.resolve()  # rendering changes the process's current folder
     wanted = _formats(formats)
     (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted)
     record_bulletin(folder, person, rendered)
@@ -213,12 +212,17 @@ def bulletin_job(
     parameters = {"exam": str(folder.resolve()), "sitting": sitting, "audience": audience, **(settings or {})}
     stem = file_stem("成绩通报", name, _STEMS[sitting], "公开" if audience == "public" else "")
     return Job(
-        report, check_parameters(report, parameters), stem, {"exam": name, "sitting": sitting, "audience": audience}
+        report,
+        check_parameters(report, parameters),
+        stem,
+        labels={"exam": name, "sitting": sitting, "audience": audience},
+        slices={file: digest((folder / file).read_bytes()) for file in (BLUEPRINT_FILE, ROSTER_FILE, MARKS_FILE)},
+        volatile=frozenset({"exam"}),
     )
 
 
 def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:
-    """Record a bulletin in the exam's audit log, if it was rendered."""
+    """Record a bulletin in the exam's audit log, unless it failed or nothing had changed."""
     if rendered.status == "rendered":
         labels = rendered.job.labels
         details = {"sitting": labels["sitting"], "audience": labels["audience"], "stem": rendered.job.stem}
