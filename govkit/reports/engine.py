@@ -4,7 +4,6 @@
 gives. Notebooks for other kernels, or for another Python than this one, go to papermill's own engine.
 """
 
-import asyncio
 import atexit
 import json
 import os
@@ -17,17 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import run_sync
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NBClientEngine
-from papermill.log import logger
+from nbclient.exceptions import DeadKernelError
 
 from govkit.reports.client import WarmManager, forked
 from govkit.reports.nursery import DONE, WORK, Nursery
 from govkit.reports.wire import Closed, Wire
-
-INTERRUPT_SECONDS = 0.5
 
 
 class KernelDied(DeadKernelError):
@@ -38,41 +31,29 @@ class KernelDied(DeadKernelError):
         self.code = code
 
 
-class GovkitEngine(Engine):  # type: ignore[misc]
-    """Runs a notebook in a fork of a process that has imported everything already."""
+class GovkitEngine:
+    """The engine's door for papermill, which loads it in the middle of its own import: nothing of it is used here."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        log_output: bool = False,
-        **options: Any,
-    ) -> None:
-        """Run the cells of ``nb_man.nb`` and fill in their outputs; options are those of papermill's own engine."""
-        memory = options.pop("memory", 0)
-        if not (forks() and runs_here(kernel_name)):
-            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, log_output=log_output, **options)
-            return
-        manager = started(memory)
-        try:
-            client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
-        except CellTimeoutError:
-            manager.interrupt_kernel()  # the cell then says where it was
-            run_sync(asyncio.sleep)(INTERRUPT_SECONDS)
-            raise
-        except DeadKernelError as error:
-            raise KernelDied(manager.shutdown_kernel()) from error
-        finally:
-            manager.shutdown_kernel()
+    def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+        """Run a notebook in place and return it; options are those of papermill's own engine, and ``memory``."""
+        from govkit.reports.running import RunningEngine
 
+        return RunningEngine.execute_notebook(nb, kernel_name, **options)
 
-def client(nb_man: Any, manager: WarmManager, kernel_name: str, **options: Any) -> PapermillNotebookClient:
-    """Return papermill's notebook client on a warm kernel, its options settled as papermill's own engine does."""
-    timeout = options.pop("execution_timeout", None) or options.pop("timeout", None)
-    for unused in ("input_path", "start_timeout", "startup_timeout"):
-        options.pop(unused, None)
-    return PapermillNotebookClient(nb_man, km=manager, kernel_name=kernel_name, log=logger, timeout=timeout, **options)
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """Return the name of the notebook's kernel, as papermill finds it."""
+        from papermill.utils import nb_kernel_name
+
+        return str(nb_kernel_name(nb, name))
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """Return the notebook's language, as papermill finds it."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))
 
 
 def forks() -> bool:

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
-import govkit
+from govkit import files as shipped_files
 from govkit.errors import Fault, InputProblems, Problem, Where
 from govkit.files import shipped
 from govkit.i18n import gettext as _
@@ -168,7 +168,7 @@ def _lines(journal: Path) -> Iterator[Entry]:
 @cache
 def _code_hash() -> str:
     """Return the hash of the kit's own files: its code, its templates, and the data that it ships."""
-    folders = (Path(govkit.__file__).parent, shipped("data"))
+    folders = (Path(shipped_files.__file__).parent, shipped("data"))
     files = {file for folder in folders for file in folder.rglob("*") if _counts(file)}
     digest = hashlib.sha256()
     for file in sorted(files):

@@ -142,7 +142,7 @@ def _get_ready(modules: Iterable[str]) -> None:
     from govkit.reports.engine import runs_here
 
     runs_here("python3")
-    for module in ("govkit.reports.engine", *modules):
+    for module in ("govkit.reports.running", *modules):
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # what every child shares is not touched by the children's garbage collector

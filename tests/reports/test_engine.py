@@ -30,7 +30,7 @@ CELLS = {
     "a thread's output": "import threading\nt = threading.Thread(target=print, args=('thread',))\nt.start()\nt.join()",
     "rich displays": (
         "from IPython.display import *\ndisplay(HTML('<b>粗</b>'), Markdown('*x*'), JSON({'a': [1, None]}), Latex('$x$'))\n"  # noqa: E501
-        "display({'text/plain': 'raw', 'application/x-own+json': {'k': 1}}, raw=True)\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"  # noqa: E501
+        "display({'text/plain': 'raw', 'application/x-own+json': {'k': 1}}, raw=True)\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"
     ),
     "a frame": "import pandas as pd\npd.DataFrame({'村': ['司家寨', '梁庄'], '数': [1, 2.5]})",
     "a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nprint('after')",
