@@ -29,7 +29,7 @@ def check(path: Path | None, on: datetime | None, as_json: bool) -> None:
     """Print every problem of a bank; errors give exit code 1."""
     from govkit.exams.bankcheck import check_path
 
-    found, problems = check_path(path or bank_path(), _day(on))
+    found, problems = check_path(bank_path(path), _day(on))
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
         show_json({"questions": len(found), "problems": [problem.as_dict() for problem in problems]})
@@ -50,7 +50,7 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     from govkit.exams.bank import load_bank
     from govkit.exams.bankstats import bank_stats
 
-    counts = bank_stats(load_bank(path or bank_path()), _day(on))
+    counts = bank_stats(load_bank(bank_path(path)), _day(on))
     if as_json:
         show_json(counts.as_dict())
         return
@@ -73,16 +73,20 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None) -> No
     """Convert a bank and say what the target cannot hold."""
     from govkit.exams.interchange import convert as converted
 
-    show_problems(converted(source, target, from_, to))
+    show_problems(converted(bank_path(source), target, from_, to))
     click.echo(_("Wrote {path}").format(path=target))
 
 
-def bank_path() -> Path:
-    """Return the bank that is meant when none is named: ``quizzes`` in the current folder, else the shipped one."""
+def bank_path(given: Path | None = None) -> Path:
+    """Return the bank that is meant: the one named, ``quizzes`` in the current folder, or the shipped one.
+
+    ``quizzes`` is the shipped bank too where there is no such folder, so that it can be named and copied.
+    """
     from govkit.files import shipped
 
     own = Path("quizzes")
-    return own if own.is_dir() else shipped("quizzes")
+    named = given or own
+    return shipped("quizzes") if named == own and not own.is_dir() else named
 
 
 def _day(on: datetime | None) -> date:

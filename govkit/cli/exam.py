@@ -63,7 +63,7 @@ def assemble(
     from govkit.exams.bank import load_bank
     from govkit.exams.exam import assemble as assembled
 
-    questions = load_bank(bank or bank_path())
+    questions = load_bank(bank_path(bank))
     wanted, secret = _blueprint(blueprint), _passphrase(twice=True)
     with progress(_("Assembling"), 1) as done:
         made = assembled(wanted, questions, output, passphrase=secret, person=person, seed=seed, exposure=exposure)

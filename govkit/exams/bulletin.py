@@ -279,7 +279,7 @@ def _refuse_unknown(sitting: str, audience: str) -> None:
         Problem(
             Where("result_bulletin", item=name),
             _("“{value}” does not fit {name}").format(value=value, name=name),
-            _("Use one of: {names}").format(names=", ".join(choices)),
+            _("Choose one of: {choices}").format(choices="、".join(choices)),
         )
         for name, value, choices in (
             ("sitting", sitting, tuple(SITTING_LABELS)),

@@ -21,7 +21,7 @@ STYLE = """<style>
 .gk-panel .gk-paper {max-height: 40em; overflow: auto; border: 1px solid #bbb; padding: .5em 1.5em;}
 </style>"""
 LABEL = {"description_width": "7em"}
-FIELD = w.Layout(width="24em")
+FIELD = w.Layout(width="36em", max_width="100%")
 
 
 def panel(*children: w.Widget) -> w.Widget:

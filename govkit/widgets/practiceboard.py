@@ -16,7 +16,8 @@ from govkit.widgets.inputs import Answering
 COUNTS = (("10 题", 10), ("20 题", 20), ("50 题", 50), ("全部题目", 0))
 SAY = "这是练习，不是考试：成绩不计入任何考核，不上报，只记在您自己的电脑上。"
 STYLE = """<style>
-.gk-practice, .gk-practice .widget-label, .gk-practice label, .gk-practice select, .gk-practice input,
+.gk-practice, .gk-practice .widget-html-content, .gk-practice .widget-label, .gk-practice label,
+.gk-practice select, .gk-practice input,
 .gk-practice textarea, .gk-practice button {font-size: 20px !important; line-height: 1.6 !important;}
 .gk-practice .widget-radio-box label, .gk-practice .widget-checkbox label {white-space: normal; height: auto;
   padding: 4px 6px;}

@@ -1,4 +1,4 @@
-"""The practice quiz sat in JupyterLab: by mouse, then by keyboard alone; feedback at once; it goes on after a restart."""
+"""The practice quiz sat in JupyterLab: by mouse, then by keyboard; feedback at once; it goes on later."""
 
 import json
 from pathlib import Path

@@ -129,9 +129,14 @@ def test_an_answered_question_is_shown_answered_when_it_goes_on(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}", "[]", '{"format": "govkit-practice/1"}', '{"format": "govkit-practice/1", "topic": "", "seed": 1, '
-     '"order": ["no-such"], "at": 0}'],
-)  # fmt: skip
+    [
+        "",
+        "{}",
+        "[]",
+        '{"format": "govkit-practice/1"}',
+        '{"format": "govkit-practice/1", "topic": "", "seed": 1, "order": ["no-such"], "at": 0}',
+    ],
+)
 def test_a_damaged_or_foreign_state_starts_anew(content: str, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text(content, encoding="utf-8")
@@ -165,7 +170,9 @@ def test_a_lapsed_source_is_not_practised() -> None:
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
-    board = Board(known([single("s1", topic="<script>x</script>", stem="<img src=x onerror=alert(1)>")]), tmp_path / "s")
+    board = Board(
+        known([single("s1", topic="<script>x</script>", stem="<img src=x onerror=alert(1)>")]), tmp_path / "s"
+    )
     board.begin.click()
     assert "<img" not in board.stem.value
     assert "<script" not in board.head.value
