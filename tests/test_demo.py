@@ -8,6 +8,7 @@ import numpy as np
 import pymupdf
 
 from govkit.cli import run
+from govkit.exams.exam import exam_results
 
 
 def test_it_leaves_what_the_design_promises(demonstrated: tuple[Path, int]) -> None:
@@ -18,6 +19,23 @@ def test_it_leaves_what_the_design_promises(demonstrated: tuple[Path, int]) -> N
     reports = [path.name for path in (folder / "demo/reports").iterdir() if "通报" in path.name]
     for place in ("示范区", "阳庙镇", "北西尚村"):
         assert sorted(name.rsplit(".", 1)[1] for name in reports if place in name) == ["docx", "html", "pdf"]
+
+
+def test_it_holds_an_exam_and_tells_its_results(demonstrated: tuple[Path, int]) -> None:
+    folder = demonstrated[0] / "demo"
+    wanted = "blueprint.yaml paper-A.json paper-B.json paper-M.json key.sealed roster.csv responses.csv marks.csv"
+    names = {path.name for path in (folder / "exam").iterdir()}
+    assert {*wanted.split(), "items.csv", "analysis.json"} <= names
+    whole = exam_results(folder / "exam").units.iloc[-1]
+    assert whole["sat"] == 1263  # T3
+    assert round(whole["pass_rate"]) == 95  # T4
+    told = sorted(path.name for path in (folder / "reports").glob("成绩通报*"))
+    assert [name.rsplit(".", 1)[1] for name in told] == ["docx", "html", "pdf"] * 2
+    names_told = set(exam_results(folder / "exam").candidates["name"])
+    public = (folder / "reports/成绩通报-district-公开.html").read_text("utf-8")
+    internal = (folder / "reports/成绩通报-district.html").read_text("utf-8")
+    assert [name for name in names_told if len(name) > 2 and name in public] == []
+    assert [name for name in names_told if name in internal]
 
 
 def test_the_manifest_vouches_for_every_file(demonstrated: tuple[Path, int]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 from govkit import __version__
-from govkit.cli import demo, ledger, report
+from govkit.cli import bank, demo, exam, ledger, report
 from govkit.cli.output import show_problems
 from govkit.errors import GovkitError
 from govkit.i18n import CATALOGUES, language
@@ -28,7 +28,7 @@ def cli() -> None:
     """Group the commands."""
 
 
-for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.report):
+for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.report, bank.bank, exam.exam):
     cli.add_command(command)
 
 

@@ -7,10 +7,12 @@ import click
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.i18n import gettext as _
 
-STEPS = 7
+STEPS = 11
 
 
-@click.command(help=_("Show the whole way on a sample district: workbooks, store, bulletins in three formats."))
+@click.command(
+    help=_("Show the whole way on a sample district: workbooks, store, bulletins, an exam with its results.")
+)
 @click.option(
     "-o",
     "--output",

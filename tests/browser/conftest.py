@@ -48,9 +48,15 @@ def page(chromium: Any, tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory: pytest.TempPathFactory, sample_store: Path) -> Iterator[tuple[str, str]]:
+def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that JupyterLab serves; what a person keeps is in its ``data``."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(lab_root: Path, sample_store: Path) -> Iterator[tuple[str, str]]:
     """Return the address and token of a JupyterLab over a copy of the notebooks, with the sample as its store."""
-    root = tmp_path_factory.mktemp("lab")
+    root = lab_root
     shutil.copytree(shipped("notebooks"), root / "notebooks")
     (root / "store").symlink_to(sample_store)
     port, token = _free_port(), secrets.token_hex(16)
@@ -62,6 +68,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory, sample_store: Path) -> 
             stderr=log,
             env={
                 **os.environ,
+                "XDG_DATA_HOME": str(root / "data"),
                 "JUPYTER_CONFIG_DIR": str(root / "config"),
                 "JUPYTERLAB_SETTINGS_DIR": str(root / "set"),
             },

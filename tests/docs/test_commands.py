@@ -9,6 +9,7 @@ import click
 import pytest
 
 from govkit.cli import cli, run
+from govkit.demo import PASSPHRASE
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
@@ -45,6 +46,7 @@ def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.M
     shutil.copytree(demonstrated[0] / "demo", tmp_path / "demo")
     shutil.copytree(tmp_path / "demo/workbooks", tmp_path / "台账")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GOVKIT_PASSPHRASE", PASSPHRASE)
     files = [path for path in Path("台账").glob("*.xlsx") if "阳庙镇" not in path.name]
     Store("store").import_(check_files(files, ledgers().values(), shipped_places()), shipped_places(), "测试")
     return tmp_path

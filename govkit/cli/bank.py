@@ -1,0 +1,93 @@
+"""``govkit bank …``: check a question bank, count it, convert it."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from govkit.cli.output import json_option, show_json, show_problems, show_table
+from govkit.i18n import gettext as _
+
+_path = click.argument("path", required=False, type=click.Path(path_type=Path))
+_on = click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=_("The day of the exam, like 2026-12-19. [default: today]"),
+)
+
+
+@click.group(help=_("Question banks: check, count, convert."))
+def bank() -> None:
+    """Group the bank commands."""
+
+
+@bank.command(help=_("Tell what is wrong or doubtful in a bank. [default: quizzes here, or the shipped bank]"))
+@_path
+@_on
+@json_option
+def check(path: Path | None, on: datetime | None, as_json: bool) -> None:
+    """Print every problem of a bank; errors give exit code 1."""
+    from govkit.exams.bankcheck import check_path
+
+    found, problems = check_path(bank_path(path), _day(on))
+    errors = sum(problem.severity == "error" for problem in problems)
+    if as_json:
+        show_json({"questions": len(found), "problems": [problem.as_dict() for problem in problems]})
+    else:
+        show_problems(problems)
+        said = _("{questions} questions read: {errors} errors, {warnings} warnings.")
+        click.echo(said.format(questions=len(found), errors=errors, warnings=len(problems) - errors))
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+@bank.command(help=_("Count a bank by topic, type, difficulty and source. [default: as for check]"))
+@_path
+@_on
+@json_option
+def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
+    """Print what a bank holds."""
+    from govkit.exams.bank import load_bank
+    from govkit.exams.bankstats import bank_stats
+
+    counts = bank_stats(load_bank(bank_path(path)), _day(on))
+    if as_json:
+        show_json(counts.as_dict())
+        return
+    header, *rows = counts.table()
+    show_table(header, rows)
+    click.echo()
+    show_table([_("Source"), _("Questions")], list(counts.by_source.items()))
+    click.echo()
+    click.echo("  ".join(f"{band}: {count}" for band, count in counts.by_difficulty.items()))
+    said = _("{questions} questions; {usable} may be set on {day}.")
+    click.echo(said.format(questions=counts.questions, usable=counts.usable, day=_day(on).isoformat()))
+
+
+@bank.command(help=_("Convert a bank: YAML, GIFT, Aiken, Moodle XML, QTI 2.1/2.2/3.0, Excel; by ending, or by name."))
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--from", "from_", help=_("The format of IN: yaml, gift, aiken, moodle, qti2.1, qti2.2, qti3, xlsx."))
+@click.option("--to", help=_("The format of OUT, likewise."))
+def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
+    """Convert a bank and say what the target cannot hold."""
+    from govkit.exams.interchange import convert as converted
+
+    show_problems(converted(bank_path(source), target, from_, to))
+    click.echo(_("Wrote {path}").format(path=target))
+
+
+def bank_path(given: Path | None = None) -> Path:
+    """Return the bank that is meant: the one named, ``quizzes`` in the current folder, or the shipped one.
+
+    ``quizzes`` is the shipped bank too where there is no such folder, so that it can be named and copied.
+    """
+    from govkit.files import shipped
+
+    own = Path("quizzes")
+    named = given or own
+    return shipped("quizzes") if named == own and not own.is_dir() else named
+
+
+def _day(on: datetime | None) -> date:
+    return on.date() if on else date.today()

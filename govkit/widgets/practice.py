@@ -1,0 +1,200 @@
+"""A practice session: which questions, where it stopped, what was answered, and what is said of an answer.
+
+Practice is the one place where answers and questions meet. The session is a file in the user's data folder, written
+after every answer, so that the next one goes on where this one stopped.
+"""
+
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from govkit.exams.answer import UnreadableAnswer, decode
+from govkit.exams.paper import unordered
+from govkit.exams.policies import right_parts, wholly_right
+from govkit.exams.question import Question, QuestionType, RubricKey
+from govkit.exams.table import write_text
+from govkit.widgets.facehtml import plain_text
+
+ALL_TOPICS = "全部"
+FORMAT = "govkit-practice/1"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One thing to answer: an item, and the story of the case it belongs to, if any."""
+
+    item: Question
+    story: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of an answer; ``right`` is None where only the reader can judge (short answers)."""
+
+    right: bool | None
+    answer: str
+    explanation: str
+    source: str
+
+
+@dataclass(slots=True)
+class Session:
+    """A session: the ids of its items in order, the place it stands at, and what each answer came to."""
+
+    topic: str
+    seed: int
+    order: list[str]
+    at: int = 0
+    given: dict[str, str] = field(default_factory=dict)
+    right: dict[str, bool | None] = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether every item was answered and left."""
+        return self.at >= len(self.order)
+
+    @property
+    def current(self) -> str:
+        """The id of the item it stands at."""
+        return self.order[self.at]
+
+    def wrong(self) -> list[str]:
+        """Return the ids answered wrongly, in order."""
+        return [name for name in self.order if self.right.get(name) is False]
+
+    def score(self) -> tuple[int, int]:
+        """Return how many were right, of how many that could be judged."""
+        judged = [right for right in self.right.values() if right is not None]
+        return sum(judged), len(judged)
+
+
+def exercises(questions: Iterable[Question], on: date) -> dict[str, Exercise]:
+    """Return what can be practised on a day, by item id: only questions whose sources stand then."""
+    return {
+        item.id: Exercise(item, question if question.parts else None)
+        for question in questions
+        if question.usable(on)
+        for item in question.items()
+    }
+
+
+def topics(known: Mapping[str, Exercise]) -> list[str]:
+    """Return the topics there are, all of them together first."""
+    return [ALL_TOPICS, *dict.fromkeys(_topic(exercise) for exercise in known.values())]
+
+
+def start(known: Mapping[str, Exercise], topic: str, most: int, seed: int) -> Session:
+    """Return a new session of at most ``most`` items of a topic; the parts of a case stay together."""
+    groups: dict[str, list[str]] = {}
+    for name, exercise in known.items():
+        if topic in (ALL_TOPICS, _topic(exercise)):
+            groups.setdefault(exercise.story.id if exercise.story else name, []).append(name)
+    order = [name for group in _shuffled(list(groups.values()), seed) for name in group]
+    return Session(topic, seed, order[:most] if most else order)
+
+
+def again(session: Session, seed: int) -> Session:
+    """Return a new session of what was answered wrongly."""
+    return Session(session.topic, seed, session.wrong())
+
+
+def shown(exercise: Exercise, seed: int) -> Question:
+    """Return the item as it is asked: the items of an ordering or matching in an order that tells nothing."""
+    return unordered(exercise.item, str(seed))
+
+
+def judge(question: Question, text: str) -> Verdict:
+    """Return what is said of an answer to a question as :func:`shown`; one that cannot be read is wrong."""
+    return Verdict(_right(question, text), right_answer(question), _explanation(question), source_of(question))
+
+
+def answered(session: Session, text: str, verdict: Verdict) -> None:
+    """Note the answer to the current item."""
+    session.given[session.current] = text
+    session.right[session.current] = verdict.right
+
+
+def right_answer(question: Question) -> str:
+    """Return the right answer in words."""
+    parts = right_parts(question)
+    texts = {option.id: f"{option.id} {plain_text(option.text, question.markup)}" for option in question.options}
+    match question.type:
+        case QuestionType.TRUE_FALSE:
+            return "对" if parts == ("T",) else "错"
+        case QuestionType.ORDERING:
+            return " → ".join(texts[part] for part in parts)
+        case QuestionType.MATCHING:
+            pairs = zip(question.prompts, parts, strict=True)
+            return "；".join(f"{plain_text(prompt.text, question.markup)} — {texts[part]}" for prompt, part in pairs)
+        case QuestionType.NUMERIC:
+            return "".join([*parts, question.face().unit])
+        case _:
+            return "；".join(texts.get(part, part) for part in parts)
+
+
+def source_of(question: Question) -> str:
+    """Return what a question rests on, its version named; empty without a source."""
+    source = question.source
+    if source is None:
+        return ""
+    version = f"（{source.version}）" if source.version else ""
+    return f"{source.law}{version}{source.article}"
+
+
+def save(session: Session, path: Path) -> None:
+    """Write a session in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps({"format": FORMAT, **asdict(session)}, ensure_ascii=False, indent=1) + "\n")
+
+
+def load(path: Path, known: Mapping[str, Exercise]) -> Session | None:
+    """Return the session of a file; None if there is none, it is damaged, or its items are no longer in the bank."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        if told.pop("format") != FORMAT:
+            return None
+        session = Session(**told)
+        whole = session.order and set(session.order) <= known.keys() and 0 <= session.at <= len(session.order)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return replace(session) if whole else None
+
+
+def state_file() -> Path:
+    """Return where a person's practice is kept."""
+    from platformdirs import user_data_path
+
+    return user_data_path("govkit", appauthor=False) / "practice.json"
+
+
+def _right(question: Question, text: str) -> bool | None:
+    if isinstance(question.key, RubricKey):
+        return None
+    try:
+        parts = decode(question, text)
+    except UnreadableAnswer:
+        return False
+    return bool(parts) and wholly_right(question, parts)
+
+
+def _explanation(question: Question) -> str:
+    if isinstance(question.key, RubricKey):
+        points = "；".join(f"{criterion.text}（{criterion.points}分）" for criterion in question.key.criteria)
+        return "\n".join(part for part in (f"采分点：{points}", question.explanation) if part)
+    return question.explanation
+
+
+def _topic(exercise: Exercise) -> str:
+    return exercise.item.topic or (exercise.story.topic if exercise.story else "")
+
+
+def _shuffled(items: Sequence[T], seed: int) -> list[T]:
+    mixed = list(items)
+    random.Random(seed).shuffle(mixed)
+    return mixed

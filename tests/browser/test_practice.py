@@ -1,0 +1,79 @@
+"""The practice quiz sat in JupyterLab: by mouse, then by keyboard; feedback at once; it goes on later."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .notebooks import open_and_run
+
+NOTEBOOK = "notebooks/practice.ipynb"
+
+
+def state_of(lab_root: Path) -> dict[str, Any]:
+    """Return what the quiz keeps of the session."""
+    told: dict[str, Any] = json.loads((lab_root / "data" / "govkit" / "practice.json").read_text("utf-8"))
+    return told
+
+
+def test_sit_the_practice_quiz(page: Any, jupyterlab: tuple[str, str], lab_root: Path) -> None:
+    page.set_viewport_size({"width": 1400, "height": 1600})
+    open_and_run(page, jupyterlab, NOTEBOOK, "这是练习，不是考试：")
+    board = page.locator(".gk-practice").first
+    assert float(board.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")) >= 18
+
+    page.locator(".gk-practice select").first.select_option(label="信访")
+    board.get_by_role("button", name="开始新的练习").click()
+    page.wait_for_selector(".gk-practice >> text=第 1 题，共 10 题")
+    assert state_of(lab_root)["topic"] == "信访"
+
+    by_mouse(page)
+    assert "依据：" in feedback(page)
+    assert len(state_of(lab_root)["right"]) == 1
+    board.get_by_role("button", name="下一题").click()
+    page.wait_for_selector(".gk-practice >> text=第 2 题，共 10 题")
+
+    by_keyboard(page)
+    assert "正确答案：" in feedback(page)
+    page.keyboard.press("Enter")  # the focus waits on the button
+    page.wait_for_selector(".gk-practice >> text=第 3 题，共 10 题")
+    assert state_of(lab_root)["at"] == 2
+
+    page.goto("about:blank")
+    open_and_run(page, jupyterlab, NOTEBOOK, "接着上次的练习。")
+    assert page.locator(".gk-practice >> text=第 3 题，共 10 题").count() == 1
+
+
+def feedback(page: Any) -> str:
+    page.wait_for_selector(".gk-practice .gk-right, .gk-practice .gk-wrong, .gk-practice .gk-open")
+    return str(page.inner_text(".gk-practice [role=status]"))
+
+
+def by_mouse(page: Any) -> None:
+    """Answer whatever stands there, with the mouse and, where one must write, the keys."""
+    fields = page.locator(".gk-practice .gk-answer")
+    if fields.locator("input[type=radio], input[type=checkbox]").count():
+        fields.locator("input[type=radio], input[type=checkbox]").first.click()
+    elif fields.locator("select").count():
+        for number in range(fields.locator("select").count()):
+            fields.locator("select").nth(number).select_option(index=number + 1)
+    else:
+        for number in range(fields.locator("input[type=text], textarea").count()):
+            fields.locator("input[type=text], textarea").nth(number).fill("60")
+    page.get_by_role("button", name="交答案").click()
+
+
+def by_keyboard(page: Any) -> None:
+    """Answer with keys only: the focus stands before the answer, Tab reaches what is asked and the button."""
+    for _step in range(30):
+        focused = page.evaluate("[document.activeElement.tagName, document.activeElement.type || '']")
+        if focused == ["BUTTON", "submit"] or focused[0] == "BUTTON":
+            break
+        if focused[1] in ("radio", "checkbox"):
+            page.keyboard.press("Space")
+        elif focused[0] == "SELECT":
+            page.keyboard.press("ArrowDown")
+        elif focused[1] in ("text", "textarea"):
+            page.keyboard.type("60")
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "交答案"
+    page.keyboard.press("Enter")
