@@ -125,5 +125,15 @@ class Ratio:
 Measure = Indicator | Ratio
 
 
+def done_by(column: str, period: Period) -> nw.Expr:
+    """Return the rows whose day in ``column`` is not after the period's end; a blank is not done."""
+    return nw.col(column) <= _midnight(period.end)
+
+
+def not_done_by(column: str, period: Period) -> nw.Expr:
+    """Return the rows that were still without the day in ``column`` at the period's end."""
+    return nw.col(column).is_null() | (nw.col(column) > _midnight(period.end))
+
+
 def _midnight(day: dt.date) -> nw.Expr:
     return nw.lit(dt.datetime.combine(day, dt.time()))
