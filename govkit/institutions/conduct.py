@@ -162,6 +162,7 @@ RECTIFICATION_RATE = Ratio(
     from_january=True,
 )
 
+
 def _cases_and_persons(frames: Frames, places: Places) -> Iterator[Problem]:
     """S5 counts cases and S6 persons: different numbers are no error, but worth a look."""
     cases = frames["conduct_cases"]
