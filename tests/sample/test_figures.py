@@ -17,7 +17,7 @@ from govkit.sample import sample_rows
 from govkit.sample.rows import Rows
 
 YEAR = Period.months("2015-01", "2015-12")
-SYSTEMS = "ODCGS"
+SYSTEMS = "OTDCFBGSPVIHX"
 FIGURES: Mapping[tuple[str, str], Measure | Fact] = {
     key: how
     for institution in institutions()
