@@ -73,6 +73,10 @@ class Figures:
             )
         return self._figures[code]
 
+    def has(self, *codes: str) -> bool:
+        """Return whether any of these indicators has something to tell of the month."""
+        return any(self._value(self.book.measure(code), self.period) for code in codes)
+
     @property
     def whole(self) -> str:
         """How a sentence calls the place: 全区, 全镇, 全街道, 全村."""
