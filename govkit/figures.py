@@ -77,6 +77,10 @@ class Figures:
         """Return whether any of these indicators has something to tell of the month."""
         return any(self._value(self.book.measure(code), self.period) for code in codes)
 
+    def told(self, *codes: str) -> str:
+        """Return the month's figures that are not zero, in words; an empty text where all are: 新建村级活动场所1个."""
+        return wording.joined(f"{self[code].measure.label}{self[code]}" for code in codes if self.has(code))
+
     @property
     def whole(self) -> str:
         """How a sentence calls the place: 全区, 全镇, 全街道, 全村."""

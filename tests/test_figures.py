@@ -76,6 +76,12 @@ def test_whether_there_is_something_to_tell(
     assert sample_book.figures(place, month).has(*codes) is told
 
 
+def test_only_figures_that_are_not_zero_are_told(sample_book: Book) -> None:
+    april = sample_book.figures("苏家作乡", "2015-04")
+    assert april.told("F1", "F2") == "新建乡镇服务中心1个"
+    assert april.told("F2", "T3") == ""
+
+
 def test_headline_adds_up(sample_book: Book) -> None:
     row = sample_book.figures("", "2015-09").headline(["G4"]).iloc[0]
     assert int(row["本月"]) - int(row["上月"]) == int(row["增减"])

@@ -6,6 +6,7 @@ read is checked: rules of one subject whose dates overlap are refused, for nobod
 
 import csv
 import datetime as dt
+import io
 import os
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,8 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
 }
 """The columns that say what a row is a rule about; in lists and tables it is the entry."""
 _LIST_SUBJECT = ("group", "number")
+_DAYS = ("day", "effective_from", "effective_to")
+_NUMBERS = ("number", "days", "amount")
 
 Row = dict[str, str]
 
@@ -132,27 +135,73 @@ def _path(name: str) -> Path:
 
 @cache
 def _read(path: Path, subject: tuple[str, ...]) -> tuple[Row, ...]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        numbered = list(enumerate(csv.DictReader(file), 2))
-    refuse([problem for number, row in numbered for problem in _bad_days(path.name, number, row)])
+    header, numbered = _cells(path)
+    refuse(_missing_columns(path, header))
+    refuse([problem for number, row in numbered for problem in _bad_cells(path.name, number, row)])
     refuse(_overlaps(path.name, numbered, subject))
     return tuple(row for _, row in numbered)
 
 
-def _bad_days(file: str, number: int, row: Row) -> list[Problem]:
-    problems = []
-    for column in ("effective_from", "effective_to"):
+def _cells(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
+    """Return the header, and each row with its line; Excel and WPS save CSV in either of two encodings."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
         try:
-            dt.date.fromisoformat(row.get(column) or "2000-01-01")
-        except ValueError:
-            problems.append(
-                Problem(
-                    Where(file, item=_line(number)),
-                    _("“{value}” in {column} is not a day").format(value=row[column], column=column),
-                    _("Write the day like 2022-05-01, or leave it blank"),
-                )
-            )
-    return problems
+            reader = csv.DictReader(io.StringIO(content.decode(encoding), newline=""), restval="", restkey="")
+            return list(reader.fieldnames or ()), list(enumerate(reader, 2))
+        except UnicodeDecodeError:
+            continue
+    raise InputProblems(
+        Problem(
+            Where(path.name),
+            _("The text is neither UTF-8 nor GB18030"),
+            _("Open it in Excel or WPS and save it as “CSV UTF-8” or as .xlsx"),
+        )
+    )
+
+
+def _missing_columns(path: Path, header: list[str]) -> list[Problem]:
+    """Return a problem where an office's own file lacks a column of the file that travels with the kit."""
+    model = shipped(f"data/rules/{path.name}")
+    wanted = _cells(model)[0] if model.is_file() else []
+    missing = [column for column in wanted if column not in header]
+    if not missing:
+        return []
+    return [
+        Problem(
+            Where(path.name),
+            _("The columns {columns} are missing").format(columns="、".join(missing)),
+            _("Start from the file that travels with the kit, and keep its header"),
+        )
+    ]
+
+
+def _bad_cells(file: str, number: int, row: Row) -> list[Problem]:
+    bad_days = [column for column in _DAYS if row.get(column) and not _is_day(row[column])]
+    bad_numbers = [column for column in _NUMBERS if column in row and not row[column].isdecimal()]
+    return [
+        Problem(
+            Where(file, item=_line(number)),
+            _("“{value}” in {column} is not a day").format(value=row[column], column=column),
+            _("Write the day like 2022-05-01, or leave it blank"),
+        )
+        for column in bad_days
+    ] + [
+        Problem(
+            Where(file, item=_line(number)),
+            _("“{value}” in {column} is not a whole number").format(value=row[column], column=column),
+            _("Write a number such as 25"),
+        )
+        for column in bad_numbers
+    ]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _overlaps(file: str, numbered: list[tuple[int, Row]], subject: tuple[str, ...]) -> list[Problem]:

@@ -75,9 +75,11 @@ def _course(rng: random.Random, received: dt.date, place: Place, done: bool) -> 
         "assigned_level": {"district": "区", "township": "乡镇", "village": "村"}[place.level],
         "due_on": workdays_on(assigned, _PROMISED),
     }
-    if done:
+    if done or rng.random() < 0.7:
         late = rng.random() < 0.06
         answered = workdays_on(assigned, _PROMISED + rng.randint(1, 12) if late else rng.randint(1, _PROMISED))
         course["answered_on"] = min(answered, LAST)
-        course["closed_on"] = between(rng, course["answered_on"], min(answered + dt.timedelta(days=4), LAST))
+    if done:
+        closed_by = course["answered_on"] + dt.timedelta(days=4)
+        course["closed_on"] = between(rng, course["answered_on"], min(closed_by, LAST))
     return course

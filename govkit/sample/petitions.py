@@ -66,7 +66,7 @@ def _course(rng: random.Random, number: int, accepted: dt.date) -> Row:
     }
     asked = workdays_on(finished + dt.timedelta(days=12), 0)
     if number % 8 == 0 and known_by_year_end(asked):
-        taken = rng.randint(36, 50) if number % 16 == 0 else rng.randint(12, 26)
+        taken = rng.randint(64, 80) if number % 16 == 0 else rng.randint(12, 26)
         course["review_requested_on"] = asked
         course["review_decided_on"] = known_by_year_end(workdays_on(asked + dt.timedelta(days=taken), 0))
     return course

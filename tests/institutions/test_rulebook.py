@@ -162,3 +162,26 @@ def test_a_setting_nobody_supplied_is_refused(name: str) -> None:
     with pytest.raises(InputProblems) as raised:
         setting(name, IN_2015)
     assert name in raised.value.problems[0].what
+
+
+BAD_FILES = [
+    ("no header", "", "缺少matter"),
+    ("a column short", DEADLINES.replace("days,", ""), "缺少days列"),
+    ("no number", TWO.replace("60", "六十").format(end="2009-12-31", start="2010-01-01"), "六十"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), [row[1:] for row in BAD_FILES], ids=[row[0] for row in BAD_FILES])
+def test_a_rule_file_that_cannot_be_read_is_refused(
+    content: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deadlines.csv").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    with pytest.raises(InputProblems, match=told):
+        rule_rows("deadlines")
+
+
+def test_a_rule_file_may_come_from_excel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deadlines.csv").write_text(TWO.format(end="2009-12-31", start="2010-01-01"), encoding="gb18030")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    assert rule_rows("deadlines")[1]["source"] == "乙"
