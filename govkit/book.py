@@ -15,7 +15,7 @@ import pandas as pd
 
 from govkit.errors import InputProblems, Problem, Where
 from govkit.i18n import gettext as _
-from govkit.institutions import indicators, ledgers
+from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure
 from govkit.ledgers.period import Period
@@ -170,7 +170,11 @@ class Book:
 
     def contradictions(self) -> list[Problem]:
         """Return what the ledgers say against each other, as warnings; nothing is mended silently."""
-        return dangling(ledgers().values(), self.frames)
+        told = dangling(ledgers().values(), self.frames)
+        for institution in institutions():
+            for look in institution.contradictions:
+                told += look(self.frames, self.places)
+        return told
 
     def remarks(self) -> list[str]:
         """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""

@@ -74,6 +74,14 @@ class Figures:
             )
         return self._figures[code]
 
+    def has(self, *codes: str) -> bool:
+        """Return whether any of these indicators has something to tell of the month."""
+        return any(self._value(self.book.measure(code), self.period) for code in codes)
+
+    def told(self, *codes: str) -> str:
+        """Return the month's figures that are not zero, in words; an empty text where all are: 新建村级活动场所1个."""
+        return wording.joined(f"{self[code].measure.label}{self[code]}" for code in codes if self.has(code))
+
     @property
     def whole(self) -> str:
         """How a sentence calls the place: 全区, 全镇, 全街道, 全村."""
@@ -196,7 +204,10 @@ class Figures:
         return "；".join(f"{kind}：{rule}" for kind, rule in zip(rules["类别"], rules["依据"], strict=True))
 
     def overdue_by_unit(self) -> pd.DataFrame:
-        """Return how many matters of each kind are overdue, per unit below the place; no rows for a village."""
+        """Return how many matters of each kind are overdue, per unit below the place; no rows for a village.
+
+        The place's own matters, which belong to no unit below it, stand first.
+        """
         late = self._overdue
         if self.unit_level is None or late.empty:
             return pd.DataFrame()
@@ -204,8 +215,9 @@ class Figures:
             township = {p.name: self.book.places.names[p.township] for p in self.book.places}
             late = late.assign(**{UNIT: late[UNIT].map(township)})
         counts = pd.crosstab(late[UNIT], late["类别"])
-        names = [p.name for p in self.book.places.at(self.unit_level, self.place.code) if p.name in counts.index]
-        counts = counts.loc[names]
+        units = [self.place, *self.book.places.at(self.unit_level, self.place.code)]
+        counts = counts.loc[[unit.name for unit in units if unit.name in counts.index]]
+        counts = counts.rename(index={self.place.name: f"{self.place.name}本级"})
         counts[TOTAL] = counts.sum(axis=1)
         counts.loc[TOTAL] = counts.sum()
         return counts.rename_axis(columns=None).reset_index(names=UNIT)

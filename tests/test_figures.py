@@ -61,6 +61,27 @@ def test_the_first_month_has_nothing_before_it(sample_book: Book) -> None:
     assert figures.months == 1
 
 
+@pytest.mark.parametrize(
+    ("place", "month", "codes", "told"),
+    [
+        ("", "2015-06", ("T3",), True),
+        ("", "2015-07", ("T3",), False),
+        ("", "2015-07", ("T3", "T5"), True),
+        ("北西尚村", "2015-06", ("training_sessions",), False),
+    ],
+)
+def test_whether_there_is_something_to_tell(
+    sample_book: Book, place: str, month: str, codes: tuple[str, ...], told: bool
+) -> None:
+    assert sample_book.figures(place, month).has(*codes) is told
+
+
+def test_only_figures_that_are_not_zero_are_told(sample_book: Book) -> None:
+    april = sample_book.figures("苏家作乡", "2015-04")
+    assert april.told("F1", "F2") == "新建乡镇服务中心1个"
+    assert april.told("F2", "T3") == ""
+
+
 def test_headline_adds_up(sample_book: Book) -> None:
     row = sample_book.figures("", "2015-09").headline(["G4"]).iloc[0]
     assert int(row["本月"]) - int(row["上月"]) == int(row["增减"])
@@ -81,6 +102,7 @@ def test_overdue_matters_are_late_at_the_months_end(sample_book: Book) -> None:
     assert late["超期天数"].is_monotonic_decreasing
     by_unit = figures.overdue_by_unit()
     assert by_unit[TOTAL].iloc[-1] == len(late)
+    assert list(by_unit["单位"])[:1] in ([f"{figures.place.name}本级"], ["苏家作乡"])
     assert len(figures.overdue(5)) == 5
     assert str(len(late)) in figures.overdue_sentence()
 

@@ -10,7 +10,24 @@ from govkit.institutions.institution import Institution
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.indicator import Measure
 
-MODULES = ("places", "decisions", "services", "disputes", "conduct")
+MODULES = (
+    "places",
+    "decisions",
+    "services",
+    "disputes",
+    "conduct",
+    "training",
+    "exam_results",
+    "appraisal",
+    "observation",
+    "facilities",
+    "branches",
+    "feedback",
+    "pairing",
+    "assistance",
+    "reserve",
+    "petitions",
+)
 
 
 @cache

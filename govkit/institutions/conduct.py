@@ -1,12 +1,15 @@
 """Supervision of conduct (党风政风监督): supervisors, inspections, cases and their outcomes (S)."""
 
-import narwhals as nw
-import pandas as pd
+from collections.abc import Iterator
 
-from govkit.institutions.institution import Institution, Overdue
-from govkit.institutions.rulebook import official_texts
-from govkit.ledgers.declare import Ledger, choice, date, integer, place, text
-from govkit.ledgers.indicator import Indicator, Ratio
+import narwhals as nw
+
+from govkit.errors import Problem
+from govkit.i18n import gettext as _
+from govkit.institutions.institution import Institution, Overdue, against, listed
+from govkit.ledgers.declare import Ledger, choice, date, integer, narrative, person, phone, place, text
+from govkit.ledgers.indicator import Frames, Indicator, Ratio, done_by
+from govkit.ledgers.places import Places
 from govkit.ledgers.rules import in_order, needed_when
 
 SANCTIONS = ("警告", "严重警告", "撤销党内职务", "留党察看", "开除党籍")
@@ -28,8 +31,8 @@ SUPERVISORS = Ledger(
     columns=(
         text("supervisor_id", "人员编号"),
         place(),
-        text("name", "姓名", personal="name"),
-        text("phone", "联系电话", required=False, personal="phone", public=False),
+        person("name", "姓名"),
+        phone(),
         date("appointed_on", "聘任日期"),
     ),
 )
@@ -47,7 +50,7 @@ INSPECTIONS = Ledger(
         integer("focus", "监督重点序号", minimum=1, maximum=6, note="六项重点内容的序号"),
         integer("method", "监督方法序号", minimum=1, maximum=10, note="十项方法的序号"),
         integer("findings", "发现问题", unit="个"),
-        text("finding", "问题摘要", required=False, personal="narrative", public=False),
+        narrative("finding", "问题摘要"),
         _due,
         _rectified,
     ),
@@ -68,7 +71,7 @@ CASES = Ledger(
         text("case_id", "案件编号"),
         integer("person_no", "人员序号", minimum=1),
         place("所在单位", ("township", "village")),
-        text("person", "姓名", personal="name", public=False),
+        person("person", "姓名", public=False),
         _filed,
         choice("sanction", "党纪处分", SANCTIONS, required=False),
         _decided,
@@ -147,9 +150,7 @@ RECTIFIED = Indicator(
     unit="次",
     definition="检查日期在期内、发现问题且期末前已完成整改的监督检查次数",
     ledger=INSPECTIONS,
-    rows=lambda period: (
-        (nw.col("findings") > 0) & (nw.col("rectified_on") <= nw.lit(pd.Timestamp(period.end).to_pydatetime()))
-    ),
+    rows=lambda period: (nw.col("findings") > 0) & done_by("rectified_on", period),
 )
 RECTIFICATION_RATE = Ratio(
     code="rectification_rate",
@@ -160,6 +161,20 @@ RECTIFICATION_RATE = Ratio(
     denominator=WITH_FINDINGS,
     from_january=True,
 )
+
+
+def _cases_and_persons(frames: Frames, places: Places) -> Iterator[Problem]:
+    """S5 counts cases and S6 persons: different numbers are no error, but worth a look."""
+    cases = frames["conduct_cases"]
+    filed, persons = cases["case_id"].nunique(), int(cases["sanction"].notna().sum())
+    if filed != persons:
+        yield against(
+            CASES.title,
+            SANCTIONED.label,
+            _("{cases} cases were filed and {persons} persons were sanctioned").format(cases=filed, persons=persons),
+            _("See whether a case has several persons or none yet; if so nothing is wrong"),
+        )
+
 
 INSTITUTION = Institution(
     code="conduct",
@@ -179,25 +194,21 @@ INSTITUTION = Institution(
         RECTIFICATION_RATE,
     ),
     published={
-        ("S1", ""): lambda *_: len(official_texts("supervision_focuses")),
-        ("S2", ""): lambda *_: len(official_texts("inspection_methods")),
-        ("S3", ""): SUPERVISED_VILLAGES,
-        ("S5", ""): CASES_FILED,
+        ("S1", ""): listed("supervision_focuses"),
+        ("S2", ""): listed("inspection_methods"),
         ("S6", "警告"): WARNED,
         ("S6", "严重警告"): SERIOUSLY_WARNED,
         ("S6", "撤销党内职务"): REMOVED,
     },
     overdue=(
-        Overdue(
+        Overdue.unless_done(
+            "rectified_on",
             label="监督整改",
             ledger=INSPECTIONS,
-            late=lambda f, period: (
-                (f["due_on"] <= pd.Timestamp(period.end))
-                & (f["rectified_on"].isna() | (f["rectified_on"] > pd.Timestamp(period.end)))
-            ),
             due=lambda f: f["due_on"],
             subject=lambda f: "监督重点第" + f["focus"].astype("str") + "项",
             rule="超过整改期限",
         ),
     ),
+    contradictions=(_cases_and_persons,),
 )

@@ -1,12 +1,13 @@
 """Democratic decision-making, 四议两公开 ("4+2"): the register of decisions, and whether each kept the rules."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import narwhals as nw
 import pandas as pd
 
-from govkit.institutions.institution import Fact, Institution
-from govkit.institutions.rulebook import Quorum, official_texts, quorum
+from govkit.institutions.institution import Fact, Institution, listed
+from govkit.institutions.rulebook import Quorum, quorum
 from govkit.ledgers.declare import Ledger, choice, date, flag, integer, number, place, text
 from govkit.ledgers.indicator import Frames, Indicator, Ratio
 from govkit.ledgers.period import Period
@@ -28,6 +29,7 @@ SUBJECTS = (
 
 LAND = "征地补偿"
 MEMBERS_MEETING = "党员大会"
+PROCEDURE = "四议两公开程序"
 VILLAGE_MEETINGS = ("村民会议", "户代表会议", "村民代表会议", "村民小组会议")
 
 _STEPS = (
@@ -106,8 +108,47 @@ DECISIONS = Ledger(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing a decision did against the rules, and the article it rests on; ``unchecked``: nobody could tell."""
+
+    what: str
+    article: str = ""
+    unchecked: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what}（{self.article}）" if self.article else self.what
+
+
 def breaches(decision: pd.Series, *, merged_first_steps: bool = False) -> list[str]:
-    """Return what a decision did against the rules so far, each with what it rests on; an empty list is compliant.
+    """Return what a decision did against the rules so far in words, each with what it rests on."""
+    return [str(breach) for breach in breaches_of(decision, merged_first_steps=merged_first_steps)]
+
+
+def compliance(frame: pd.DataFrame, *, merged_first_steps: bool = False) -> pd.DataFrame:
+    """Return a row per decision: ``decision_id``, ``compliant``, ``breaches`` and ``articles`` (lists of text).
+
+    ``compliant`` is NA where nothing was broken but something could not be checked: no count, no known rule.
+    """
+    judged = [breaches_of(row, merged_first_steps=merged_first_steps) for _, row in frame.iterrows()]
+    return pd.DataFrame(
+        {
+            "decision_id": frame["decision_id"].to_numpy(),
+            "compliant": pd.array([_compliant(found) for found in judged], dtype="boolean"),
+            "breaches": [[breach.what for breach in found] for found in judged],
+            "articles": [[breach.article for breach in found] for found in judged],
+        }
+    )
+
+
+def _compliant(found: list[Breach]) -> bool | None:
+    if not found:
+        return True
+    return None if all(breach.unchecked for breach in found) else False
+
+
+def breaches_of(decision: pd.Series, *, merged_first_steps: bool = False) -> list[Breach]:
+    """Return what a decision did against the rules so far; an empty list is compliant.
 
     Steps that are still to come are no breach. ``merged_first_steps``: one person holds both posts and the first two
     steps are one (a local practice), so 商议 may be missing.
@@ -123,41 +164,41 @@ def breaches(decision: pd.Series, *, merged_first_steps: bool = False) -> list[s
     return found
 
 
-def _order_breaches(decision: pd.Series, merged_first_steps: bool) -> list[str]:
+def _order_breaches(decision: pd.Series, merged_first_steps: bool) -> list[Breach]:
     steps = [name for name in STEP_TITLES if not (merged_first_steps and name == "conferred_on")]
     days = {name: decision[name] for name in steps}
     reached = max((number for number, name in enumerate(steps) if pd.notna(days[name])), default=-1)
     missing = [STEP_TITLES[name] for name in steps[:reached] if pd.isna(days[name])]
-    found = [f"缺少“{step}”一步（四议两公开程序）" for step in missing]
+    found = [Breach(f"缺少“{step}”一步", PROCEDURE) for step in missing]
     done = [name for name in steps if pd.notna(days[name])]
     found += [
-        f"“{STEP_TITLES[later]}”早于“{STEP_TITLES[first]}”（四议两公开程序）"
+        Breach(f"“{STEP_TITLES[later]}”早于“{STEP_TITLES[first]}”", PROCEDURE)
         for first, later in pairwise(done)
         if days[later] < days[first]
     ]
     return found
 
 
-def _vote_breaches(decision: pd.Series, side: str, rule: Quorum | None, meeting: str) -> list[str]:
+def _vote_breaches(decision: pd.Series, side: str, rule: Quorum | None, meeting: str) -> list[Breach]:
     if rule is None:
-        return [f"{meeting}：决议日期没有已知的适用规则，未作核对"]
+        return [Breach(f"{meeting}：决议日期没有已知的适用规则，未作核对", unchecked=True)]
     counts = [decision[f"{side}_{part}"] for part in ("entitled", "present", "agreeing")]
     if any(pd.isna(count) for count in counts):
-        return [f"{meeting}：应到、实到、赞成人数不全，未作核对"]
+        return [Breach(f"{meeting}：应到、实到、赞成人数不全，未作核对", unchecked=True)]
     entitled, present, agreeing = map(int, counts)
     found = []
     if not rule.attended(present, entitled):
-        found.append(f"{meeting}应到{entitled}人、实到{present}人，未达到会人数（{rule.citation}）")
+        found.append(Breach(f"{meeting}应到{entitled}人、实到{present}人，未达到会人数", rule.citation))
     if not rule.carried(agreeing, present, entitled):
-        found.append(f"{meeting}赞成{agreeing}人，未过半数（{rule.citation}）")
+        found.append(Breach(f"{meeting}赞成{agreeing}人，未过半数", rule.citation))
     return found
 
 
-def _land_breaches(decision: pd.Series) -> list[str]:
+def _land_breaches(decision: pd.Series) -> list[Breach]:
     if decision["subject"] != LAND or pd.isna(decision["published_on"]):
         return []
     missing = [c.title for c in (_land_area, _compensation) if pd.isna(decision[c.name])]
-    return [f"征地事项公开时未公布{title}" for title in missing]
+    return [Breach(f"征地事项公开时未公布{title}") for title in missing]
 
 
 _resolved = "resolved_on"
@@ -269,10 +310,8 @@ INSTITUTION = Institution(
         IN_ORDER_RATE,
     ),
     published={
-        ("D1", ""): lambda *_: len(official_texts("decision_items")),
-        ("D2", ""): lambda *_: len(official_texts("six_must_nots")),
-        ("D4", ""): DECIDED,
-        ("D5", ""): CONCERNS_SOLVED,
+        ("D1", ""): listed("decision_items"),
+        ("D2", ""): listed("six_must_nots"),
         ("D7", "征地面积"): _land_case("land_area"),
         ("D7", "涉及户数"): _land_case("households"),
         ("D7", "占全村土地"): _land_case("land_share"),

@@ -1,11 +1,15 @@
 """Dispute prevention and mediation (矛盾纠纷预防化解) with the grids that carry it (G)."""
 
+from collections.abc import Iterator
+
 import narwhals as nw
 import pandas as pd
 
-from govkit.institutions.institution import Fact, Institution, Overdue
-from govkit.ledgers.declare import Ledger, choice, date, integer, place, text
-from govkit.ledgers.indicator import Frames, Indicator, Ratio
+from govkit.errors import Problem
+from govkit.i18n import gettext as _
+from govkit.institutions.institution import Fact, Institution, Overdue, above, against
+from govkit.ledgers.declare import Ledger, choice, date, integer, narrative, person, phone, place, text
+from govkit.ledgers.indicator import Frames, Indicator, Ratio, done_by, not_done_by
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
 from govkit.ledgers.rules import blank_unless, in_order, needed_when
@@ -47,8 +51,8 @@ GRID_STAFF = Ledger(
         place(),
         text("grid_id", "网格编号", refers_to=("grids", "grid_id")),
         choice("role", "职责", ROLES),
-        text("name", "姓名", personal="name"),
-        text("phone", "联系电话", required=False, personal="phone", public=False),
+        person("name", "姓名"),
+        phone(),
         date("appointed_on", "任职日期"),
     ),
 )
@@ -82,8 +86,8 @@ DISPUTES = Ledger(
         _found,
         choice("found_level", "排查层级", ("村", "乡镇", "区"), synonyms={"街道": "乡镇", "村级": "村", "区级": "区"}),
         choice("kind", "纠纷类型", KINDS),
-        text("parties", "当事人", personal="name", note="只填一名牵头当事人"),
-        text("summary", "简要情况", required=False, personal="narrative", public=False),
+        person("parties", "当事人", note="只填一名牵头当事人"),
+        narrative("summary", "简要情况"),
         _settled,
         _settled_level,
         choice("agreement", "协议形式", ("口头协议", "书面协议"), required=False),
@@ -107,7 +111,7 @@ ATTEMPTS = Ledger(
         integer("attempt", "调解次序", minimum=1, maximum=50),
         date("held_on", "调解日期"),
         choice("level", "调解层级", LADDER),
-        text("mediator", "调解员", personal="name"),
+        person("mediator", "调解员"),
         choice(
             "outcome",
             "调解结果",
@@ -127,7 +131,7 @@ RESOLVED = Indicator(
     unit="件",
     definition="排查日期在期内、且期末前已化解的矛盾纠纷件数",
     ledger=DISPUTES,
-    rows=lambda period: nw.col("settled_on") <= _end(period),
+    rows=lambda period: done_by("settled_on", period),
 )
 RESOLUTION_RATE = Ratio(
     code="G6",
@@ -170,7 +174,7 @@ OPEN = Indicator(
     definition="期末前排查出、期末尚未化解的矛盾纠纷件数",
     ledger=DISPUTES,
     span="stock",
-    rows=lambda period: nw.col("settled_on").is_null() | (nw.col("settled_on") > _end(period)),
+    rows=lambda period: not_done_by("settled_on", period),
     cumulative=False,
     lower_is_better=True,
 )
@@ -228,8 +232,32 @@ def _case(measure: str) -> Fact:
     return fact
 
 
-def _end(period: Period) -> nw.Expr:
-    return nw.lit(pd.Timestamp(period.end).to_pydatetime())
+def _too_few_staff(frames: Frames, places: Places) -> Iterator[Problem]:
+    """Every grid has a member of each of the four roles (G1), so there are at least four times as many (G3, G2)."""
+    grids, staff = len(frames["grids"]), len(frames["grid_staff"])
+    if staff < len(ROLES) * grids:
+        yield against(
+            GRID_STAFF.title,
+            GRIDS.title,
+            _("{staff} grid staff are fewer than four for each of the {grids} grids").format(staff=staff, grids=grids),
+            _("Enter the missing grid staff, or correct the ledger of grids"),
+        )
+
+
+def _settled_after_failure(frames: Frames, places: Places) -> Iterator[Problem]:
+    last = frames["mediation_attempts"].sort_values("attempt").groupby("dispute_id")["outcome"].last()
+    disputes = frames["disputes"]
+    settled = disputes.loc[disputes["settled_on"].notna(), "dispute_id"]
+    odd = settled[settled.map(last) == "未成功"]
+    if len(odd):
+        yield against(
+            DISPUTES.title,
+            ATTEMPTS.title,
+            _("{count} disputes are settled though their last mediation failed, such as {examples}").format(
+                count=len(odd), examples="、".join(odd.head(3))
+            ),
+            _("Enter the mediation that settled them, or correct the day of settlement"),
+        )
 
 
 INSTITUTION = Institution(
@@ -252,27 +280,18 @@ INSTITUTION = Institution(
         TEAM_COUNT,
     ),
     published={
-        ("G1", ""): ROLE_COUNT,
-        ("G2", ""): GRID_COUNT,
-        ("G3", ""): STAFF_COUNT,
-        ("G4", ""): FOUND,
-        ("G5", ""): RESOLVED,
-        ("G6", ""): RESOLUTION_RATE,
-        ("G8", ""): TIER_COUNT,
         ("G9", "未成功次数"): _case("failed"),
         ("G9", "用时"): _case("weeks"),
     },
     overdue=(
-        Overdue(
+        Overdue.unless_done(
+            "settled_on",
             label="矛盾纠纷",
             ledger=DISPUTES,
-            late=lambda f, period: (
-                (f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS) <= pd.Timestamp(period.end))
-                & (f["settled_on"].isna() | (f["settled_on"] > pd.Timestamp(period.end)))
-            ),
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),
             subject=lambda f: f["kind"],
             rule="人民调解一般在一个月内调结（人民调解工作规则第三十三条）",
         ),
     ),
+    contradictions=(_too_few_staff, _settled_after_failure, above(RESOLVED, FOUND)),
 )

@@ -1,14 +1,39 @@
-"""Rules as data (``data/rules/``): lists of official texts and the thresholds of meetings, by the date they hold on."""
+"""Rules as data (``data/rules/``): official texts, thresholds, deadlines and settings, by the date they hold on.
+
+A folder named by ``GOVKIT_RULES`` goes first, file by file, so that an office can supply its own texts. Whatever is
+read is checked: rules of one subject whose dates overlap are refused, for nobody could say which of them holds.
+"""
 
 import csv
 import datetime as dt
+import io
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import groupby, pairwise
+from pathlib import Path
 
+from govkit.errors import InputProblems, Problem, Where, refuse
 from govkit.files import shipped
+from govkit.i18n import gettext as _
 
 NOT_SUPPLIED = "官方文本待填"
+RULES = "GOVKIT_RULES"
+
+_SUBJECTS: dict[str, tuple[str, ...]] = {
+    "quorums": ("meeting",),
+    "deadlines": ("matter", "basis", "step"),
+    "holidays": ("day",),
+    "settings": ("name",),
+    "prizes": ("prize",),
+}
+"""The columns that say what a row is a rule about; in lists and tables it is the entry."""
+_LIST_SUBJECT = ("group", "number")
+_DAYS = ("day", "effective_from", "effective_to")
+_NUMBERS = ("number", "days", "amount")
+
+Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +76,15 @@ class Quorum:
         )
 
 
-@cache
 def official_texts(name: str) -> tuple[Text, ...]:
     """Return an official list, e.g. ``decision_items`` (the 15 decision items, D1)."""
-    return tuple(Text(row["group"], int(row["number"]), row["text"]) for row in _rows(name))
+    return tuple(Text(row["group"], int(row["number"]), row["text"]) for row in rule_rows(name))
 
 
 def quorum(meeting: str, on: dt.date) -> Quorum | None:
     """Return the thresholds in force for a meeting on a day, None where no rule is known to hold."""
-    for row in _rows("quorums"):
-        if row["meeting"] == meeting and _in_force(row, on):
+    for row in rule_rows("quorums"):
+        if row["meeting"] == meeting and in_force(row, on):
             return Quorum(
                 meeting,
                 Fraction(row["present_at_least"].removesuffix("+")),
@@ -75,12 +99,141 @@ def quorum(meeting: str, on: dt.date) -> Quorum | None:
     return None
 
 
-def _in_force(row: dict[str, str], on: dt.date) -> bool:
-    start, end = row["effective_from"], row["effective_to"]
-    return (not start or dt.date.fromisoformat(start) <= on) and (not end or on <= dt.date.fromisoformat(end))
+def setting(name: str, on: dt.date) -> str:
+    """Return a setting of ``settings.csv`` in force on a day; one that nobody supplied is refused, never assumed."""
+    rows = [row for row in rule_rows("settings") if row["name"] == name and in_force(row, on)]
+    if not rows or rows[0]["value"] in {"", NOT_SUPPLIED}:
+        raise InputProblems(
+            Problem(
+                Where(rule_file("settings"), name),
+                _("“{name}” is not supplied, and it has no default").format(name=name),
+                _("Write the office's own rule into this file, in the column value"),
+            )
+        )
+    return rows[0]["value"]
+
+
+def in_force(row: Row, on: dt.date) -> bool:
+    """Return whether a rule holds on a day; a blank start or end is not known and bounds nothing."""
+    return _start(row) <= on <= _end(row)
+
+
+def rule_rows(name: str) -> tuple[Row, ...]:
+    """Return the rows of a rule file, checked."""
+    return _read(_path(name), _SUBJECTS.get(name, _LIST_SUBJECT))
+
+
+def rule_file(name: str) -> str:
+    """Return the file name that a message about a rule file names."""
+    return f"{name}.csv"
+
+
+def _path(name: str) -> Path:
+    own = Path(os.environ.get(RULES, "")) / rule_file(name)
+    return own if os.environ.get(RULES) and own.is_file() else shipped(f"data/rules/{rule_file(name)}")
 
 
 @cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
-    with shipped(f"data/rules/{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return tuple(csv.DictReader(file))
+def _read(path: Path, subject: tuple[str, ...]) -> tuple[Row, ...]:
+    header, numbered = _cells(path)
+    refuse(_missing_columns(path, header))
+    refuse([problem for number, row in numbered for problem in _bad_cells(path.name, number, row)])
+    refuse(_overlaps(path.name, numbered, subject))
+    return tuple(row for _, row in numbered)
+
+
+def _cells(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
+    """Return the header, and each row with its line; Excel and WPS save CSV in either of two encodings."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            reader = csv.DictReader(io.StringIO(content.decode(encoding), newline=""), restval="", restkey="")
+            return list(reader.fieldnames or ()), list(enumerate(reader, 2))
+        except UnicodeDecodeError:
+            continue
+    raise InputProblems(
+        Problem(
+            Where(path.name),
+            _("The text is neither UTF-8 nor GB18030"),
+            _("Open it in Excel or WPS and save it as “CSV UTF-8” or as .xlsx"),
+        )
+    )
+
+
+def _missing_columns(path: Path, header: list[str]) -> list[Problem]:
+    """Return a problem where an office's own file lacks a column of the file that travels with the kit."""
+    model = shipped(f"data/rules/{path.name}")
+    wanted = _cells(model)[0] if model.is_file() else []
+    missing = [column for column in wanted if column not in header]
+    if not missing:
+        return []
+    return [
+        Problem(
+            Where(path.name),
+            _("The columns {columns} are missing").format(columns="、".join(missing)),
+            _("Start from the file that travels with the kit, and keep its header"),
+        )
+    ]
+
+
+def _bad_cells(file: str, number: int, row: Row) -> list[Problem]:
+    bad_days = [column for column in _DAYS if row.get(column) and not _is_day(row[column])]
+    bad_numbers = [column for column in _NUMBERS if column in row and not row[column].isdecimal()]
+    return [
+        Problem(
+            Where(file, item=_line(number)),
+            _("“{value}” in {column} is not a day").format(value=row[column], column=column),
+            _("Write the day like 2022-05-01, or leave it blank"),
+        )
+        for column in bad_days
+    ] + [
+        Problem(
+            Where(file, item=_line(number)),
+            _("“{value}” in {column} is not a whole number").format(value=row[column], column=column),
+            _("Write a number such as 25"),
+        )
+        for column in bad_numbers
+    ]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _overlaps(file: str, numbered: list[tuple[int, Row]], subject: tuple[str, ...]) -> list[Problem]:
+    """Return a problem for each pair of rules about one subject of which both would hold on some day."""
+
+    def about(entry: tuple[int, Row]) -> tuple[str, ...]:
+        return tuple(entry[1].get(column) or "" for column in subject)
+
+    problems = []
+    for words, group in groupby(sorted(numbered, key=about), about):
+        ordered = sorted(group, key=lambda entry: _start(entry[1]))
+        problems += [
+            Problem(
+                Where(file, item=_line(number)),
+                _("“{subject}” holds from {start}, but the rule in line {other} still holds then").format(
+                    subject="、".join(filter(None, words)), start=row["effective_from"] or _("(blank)"), other=before
+                ),
+                _("End the older rule the day before the newer one starts"),
+            )
+            for (before, earlier), (number, row) in pairwise(ordered)
+            if _end(earlier) >= _start(row)
+        ]
+    return problems
+
+
+def _line(number: int) -> str:
+    return _("line {number}").format(number=number)
+
+
+def _start(row: Row) -> dt.date:
+    return dt.date.fromisoformat(row.get("effective_from") or dt.date.min.isoformat())
+
+
+def _end(row: Row) -> dt.date:
+    return dt.date.fromisoformat(row.get("effective_to") or dt.date.max.isoformat())

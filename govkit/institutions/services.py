@@ -3,9 +3,8 @@
 import narwhals as nw
 import pandas as pd
 
-from govkit.institutions.institution import Fact, Institution, Overdue
-from govkit.institutions.rulebook import official_texts
-from govkit.ledgers.declare import Ledger, choice, date, flag, integer, number, place, text
+from govkit.institutions.institution import Fact, Institution, Overdue, listed, month_and_day
+from govkit.ledgers.declare import Ledger, choice, date, flag, integer, number, person, phone, place, text
 from govkit.ledgers.indicator import Frames, Indicator, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
@@ -76,10 +75,10 @@ AGENCY = Ledger(
     columns=(
         text("service_id", "代办编号"),
         place(),
-        text("applicant", "申请人", personal="name"),
-        text("phone", "联系电话", required=False, personal="phone", public=False),
+        person("applicant", "申请人"),
+        phone(),
         text("matter", "代办事项"),
-        text("agent", "代办员", personal="name"),
+        person("agent", "代办员"),
         _applied,
         date("due_on", "承诺办结日期"),
         _finished,
@@ -161,7 +160,7 @@ def _district_centre(column: str) -> Fact:
         if rows.empty or pd.isna(rows.iloc[0][column]):
             return None
         value = rows.iloc[0][column]
-        return f"{value.month}月{value.day}日" if isinstance(value, pd.Timestamp) else float(value)
+        return month_and_day(value) if isinstance(value, pd.Timestamp) else float(value)
 
     return fact
 
@@ -173,12 +172,7 @@ def _linked_on(frames: Frames, places: Places, period: Period) -> object:
     rows = rows[rows["place"].isin(codes) & rows["online_on"].notna()]
     if set(rows["place"]) != codes:
         return None
-    day = rows["online_on"].max()
-    return f"{day.month}月{day.day}日"
-
-
-def _rule_count(group: str) -> Fact:
-    return lambda *_: sum(text.group == group for text in official_texts("service_rules"))
+    return month_and_day(rows["online_on"].max())
 
 
 INSTITUTION = Institution(
@@ -195,26 +189,20 @@ INSTITUTION = Institution(
         DEPARTMENTS,
     ),
     published={
-        ("C1", "区三个一"): _rule_count("区三个一"),
-        ("C1", "乡镇三个统一"): _rule_count("乡镇三个统一"),
-        ("C1", "村五个一"): _rule_count("村五个一"),
+        ("C1", "区三个一"): listed("service_rules", "区三个一"),
+        ("C1", "乡镇三个统一"): listed("service_rules", "乡镇三个统一"),
+        ("C1", "村五个一"): listed("service_rules", "村五个一"),
         ("C2", ""): _district_centre("opened_on"),
         ("C3", "投资"): _district_centre("cost"),
         ("C3", "面积"): _district_centre("area"),
-        ("C4", ""): ONE_STOP_ITEMS,
-        ("C5", ""): DEPARTMENTS,
         ("C6", ""): _linked_on,
         ("C8", ""): _visitors_a_day,
-        ("C9", ""): AGENCY_DONE,
     },
     overdue=(
-        Overdue(
+        Overdue.unless_done(
+            "finished_on",
             label="代办服务",
             ledger=AGENCY,
-            late=lambda f, period: (
-                (f["due_on"] <= pd.Timestamp(period.end))
-                & (f["finished_on"].isna() | (f["finished_on"] > pd.Timestamp(period.end)))
-            ),
             due=lambda f: f["due_on"],
             subject=lambda f: f["matter"],
             rule="超过承诺办结日期",

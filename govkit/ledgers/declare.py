@@ -126,6 +126,21 @@ def text(name: str, title: str, **more: Any) -> Column:
     return Column(name=name, title=title, kind="text", **more)
 
 
+def person(name: str, title: str, **more: Any) -> Column:
+    """Declare a column with a person's name."""
+    return text(name, title, **{"personal": "name", **more})
+
+
+def phone(name: str = "phone", title: str = "联系电话", **more: Any) -> Column:
+    """Declare a telephone number, which may be blank and is never public."""
+    return text(name, title, **{"required": False, "personal": "phone", "public": False, **more})
+
+
+def narrative(name: str, title: str, **more: Any) -> Column:
+    """Declare a free account of a matter, which may name persons, may be blank and is never public."""
+    return text(name, title, **{"required": False, "personal": "narrative", "public": False, **more})
+
+
 def date(name: str, title: str, **more: Any) -> Column:
     """Declare a calendar day."""
     return Column(name=name, title=title, kind="date", **more)

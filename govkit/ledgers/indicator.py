@@ -28,7 +28,11 @@ UNIT_COLUMNS: dict[Level, str] = {"township": "township", "village": "place"}
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """A count or a sum over a ledger's rows. ``rows`` narrows them further, given the period."""
+    """A count or a sum over a ledger's rows.
+
+    ``level`` keeps the rows of places of one level (a township unit's own centre, not its villages'); ``rows`` narrows
+    them further, given the period.
+    """
 
     code: str
     label: str
@@ -36,6 +40,7 @@ class Indicator:
     definition: str
     ledger: Ledger
     value: Callable[[], nw.Expr] = nw.len
+    level: Level | None = None
     rows: Callable[[Period], nw.Expr] | None = None
     dated: str = ""
     span: Span = "flow"
@@ -71,9 +76,20 @@ class Indicator:
         if self.span != "stock":
             start = period.start if self.span == "flow" else Period.month(period.code).start
             wanted.append(day >= _midnight(start))
+        if self.level:
+            wanted.append(_at_level(self.level, scope))
         if self.rows:
             wanted.append(self.rows(period))
         return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter: each copies the rows
+
+
+def _at_level(level: Level, scope: Place) -> nw.Expr:
+    """Return the rows of places of one level; what a scope below the district holds is never the district's own."""
+    no_village = nw.col("place") == nw.col("township")
+    if level == "village":
+        return ~no_village
+    is_district = (nw.col("place") == scope.code) & nw.lit(scope.level == "district")
+    return is_district if level == "district" else no_village & ~is_district
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +140,16 @@ class Ratio:
 
 
 Measure = Indicator | Ratio
+
+
+def done_by(column: str, period: Period) -> nw.Expr:
+    """Return the rows whose day in ``column`` is not after the period's end; a blank is not done."""
+    return nw.col(column) <= _midnight(period.end)
+
+
+def not_done_by(column: str, period: Period) -> nw.Expr:
+    """Return the rows that were still without the day in ``column`` at the period's end."""
+    return nw.col(column).is_null() | (nw.col(column) > _midnight(period.end))
 
 
 def _midnight(day: dt.date) -> nw.Expr:

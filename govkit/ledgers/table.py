@@ -46,8 +46,10 @@ def find_table(file: str, sheet: str, cells: pd.DataFrame, ledgers: Iterable[Led
     if plain(sheet) in SHEETS_WITHOUT_ROWS:
         return None
     choices = list(ledgers)
+    rows = _headings(cells.iloc[:HEADER_WITHIN])
+    titled = [(ledger, _titles(ledger)) for ledger in choices]
     best = max(
-        (_match(row, cells.loc[row], ledger, sheet) for row in list(cells.index[:HEADER_WITHIN]) for ledger in choices),
+        (_match(row, headings, ledger, titles, sheet) for row, headings in rows.items() for ledger, titles in titled),
         key=lambda match: match.score,
         default=None,
     )
@@ -66,20 +68,34 @@ class _Match:
     score: float
 
 
-def _match(row: int, cells: pd.Series, ledger: Ledger, sheet: str) -> _Match:
-    titles = {form: column for column in ledger.columns for form in _header_forms(column)}
+_Heading = tuple[int, str, str]
+"""A cell that may be a header: its column's number, its heading, and what stands in it."""
+
+
+def _headings(cells: pd.DataFrame) -> dict[int, list[_Heading]]:
+    """Return the filled cells of each row; read once, for they are held against every ledger."""
+    numbers = [int(str(number)) for number in cells.columns]
+    return {
+        row: [(n, _heading(raw), plain(raw)) for n, raw in zip(numbers, values, strict=True) if not is_blank(raw)]
+        for row, values in zip(cells.index, cells.itertuples(index=False, name=None), strict=True)
+    }
+
+
+def _titles(ledger: Ledger) -> dict[str, Column]:
+    return {form: column for column in ledger.columns for form in _header_forms(column)}
+
+
+def _match(row: int, headings: list[_Heading], ledger: Ledger, titles: dict[str, Column], sheet: str) -> _Match:
     columns: dict[str, int] = {}
     repeated, strangers = [], []
-    for number, raw in cells.items():
-        if is_blank(raw):
-            continue
-        column = titles.get(_heading(raw))
+    for number, heading, written in headings:
+        column = titles.get(heading)
         if column is None:
-            strangers.append((int(str(number)), plain(raw)))
+            strangers.append((number, written))
         elif column.name in columns:
             repeated.append(column.title)
         else:
-            columns[column.name] = int(str(number))
+            columns[column.name] = number
     required = [column.name for column in ledger.columns if column.required]
     share = len(columns.keys() & set(required)) / len(required)
     named = 0.2 if columns and plain(sheet) in (ledger.title, *_short_titles(ledger)) else 0.0

@@ -1,21 +1,14 @@
 import datetime as dt
-from typing import Any
 
-import pandas as pd
 import pytest
 
 from govkit.institutions.conduct import CASES, INSPECTIONS, INSTITUTION
-from govkit.ledgers.declare import Ledger
 from govkit.ledgers.period import Period
+from tests.institutions.frames import frame
 from tests.ledgers.books import PLACES
 
 YEAR = Period.months("2015-01", "2015-09")
 KNOWN = {indicator.code: indicator for indicator in INSTITUTION.indicators}
-
-
-def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
-    made = {c.name: pd.Series([row.get(c.name) for row in rows], dtype=c.dtype) for c in ledger.columns}
-    return pd.DataFrame(made).assign(township="yangmiao")
 
 
 def test_a_case_of_several_persons_counts_once_and_each_sanction_counts() -> None:

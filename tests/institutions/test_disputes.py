@@ -1,20 +1,14 @@
 import datetime as dt
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from govkit.institutions.disputes import ATTEMPTS, CASE, DISPUTES, INSTITUTION
-from govkit.ledgers.declare import Ledger
 from govkit.ledgers.period import Period
+from tests.institutions.frames import frame
 from tests.ledgers.books import PLACES, check, dispute, disputes_book
 
 SEPTEMBER = Period.month("2015-09")
-
-
-def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
-    made = {c.name: pd.Series([row.get(c.name) for row in rows], dtype=c.dtype) for c in ledger.columns}
-    return pd.DataFrame(made).assign(township="yangmiao")
 
 
 OVERDUE = [

@@ -8,7 +8,7 @@ from govkit.institutions import MODULES, indicators, institutions, ledgers
 
 def test_every_module_with_an_institution_is_listed() -> None:
     modules = {module.name for module in pkgutil.iter_modules(govkit.institutions.__path__)}
-    assert set(MODULES) == modules - {"institution", "rulebook"}
+    assert set(MODULES) == modules - {"institution", "rulebook", "deadlines"}
 
 
 def test_codes_are_used_once() -> None:

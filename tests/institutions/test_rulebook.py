@@ -1,9 +1,12 @@
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from govkit.institutions.rulebook import NOT_SUPPLIED, official_texts, quorum
+from govkit.errors import InputProblems
+from govkit.files import shipped
+from govkit.institutions.rulebook import NOT_SUPPLIED, official_texts, quorum, rule_rows, setting
 
 IN_2015 = dt.date(2015, 9, 1)
 
@@ -97,6 +100,7 @@ LISTS = [
     ("service_rules", {"区三个一": 3, "乡镇三个统一": 3, "村五个一": 5}),
     ("supervision_focuses", {"": 6}),
     ("inspection_methods", {"": 10}),
+    ("model_centre_checklist", {"": 1}),
 ]
 
 
@@ -107,3 +111,77 @@ def test_official_lists_have_their_length_and_no_invented_text(name: str, counts
     assert {text.text for text in texts} == {NOT_SUPPLIED}
     for group, count in counts.items():
         assert [text.number for text in texts if text.group == group] == list(range(1, count + 1))
+
+
+DEADLINES = "matter,basis,step,days,counted,article,effective_from,effective_to,source,mark,note\n"
+TWO = DEADLINES + "信访,国家规定,办结,60,日,,2000-01-01,{end},甲,S,\n信访,国家规定,办结,30,日,,{start},,乙,S,\n"
+OVERLAPS = [
+    # end of the older rule, start of the newer, refused
+    ("2009-12-31", "2010-01-01", False),
+    ("2010-01-01", "2010-01-01", True),
+    ("", "2010-01-01", True),
+    ("2009-12-31", "", True),
+]
+
+
+@pytest.mark.parametrize(("end", "start", "refused"), OVERLAPS)
+def test_rules_whose_dates_overlap_are_refused(
+    end: str, start: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deadlines.csv").write_text(TWO.format(end=end, start=start), encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    if not refused:
+        assert len(rule_rows("deadlines")) == 2
+        return
+    with pytest.raises(InputProblems) as raised:
+        rule_rows("deadlines")
+    problem = raised.value.problems[0]
+    assert problem.where.source == "deadlines.csv"
+    assert "信访、国家规定、办结" in problem.what
+    assert problem.repair
+
+
+def test_a_day_that_is_none_is_refused_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deadlines.csv").write_text(TWO.format(end="2009-13-01", start="2010-01-01"), encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    with pytest.raises(InputProblems) as raised:
+        rule_rows("deadlines")
+    assert str(raised.value.problems[0].where) == "deadlines.csv · 第2行"
+    assert "2009-13-01" in raised.value.problems[0].what
+
+
+@pytest.mark.parametrize("path", sorted(shipped("data/rules").glob("*.csv")), ids=lambda path: path.stem)
+def test_every_shipped_rule_file_is_read_and_says_where_it_comes_from(path: Path) -> None:
+    for row in rule_rows(path.stem):
+        assert row["source"]
+        assert row["mark"] in {"S", "W", "G", "U", "示意"}
+
+
+@pytest.mark.parametrize("name", ["一等奖名额", "绩效报酬办法", "没有的设置"])
+def test_a_setting_nobody_supplied_is_refused(name: str) -> None:
+    with pytest.raises(InputProblems) as raised:
+        setting(name, IN_2015)
+    assert name in raised.value.problems[0].what
+
+
+BAD_FILES = [
+    ("no header", "", "缺少matter"),
+    ("a column short", DEADLINES.replace("days,", ""), "缺少days列"),
+    ("no number", TWO.replace("60", "六十").format(end="2009-12-31", start="2010-01-01"), "六十"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), [row[1:] for row in BAD_FILES], ids=[row[0] for row in BAD_FILES])
+def test_a_rule_file_that_cannot_be_read_is_refused(
+    content: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deadlines.csv").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    with pytest.raises(InputProblems, match=told):
+        rule_rows("deadlines")
+
+
+def test_a_rule_file_may_come_from_excel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deadlines.csv").write_text(TWO.format(end="2009-12-31", start="2010-01-01"), encoding="gb18030")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    assert rule_rows("deadlines")[1]["source"] == "乙"

@@ -1,21 +1,15 @@
 import datetime as dt
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from govkit.institutions.services import AGENCY, CENTRES, INSTITUTION, VISITS
-from govkit.ledgers.declare import Ledger
 from govkit.ledgers.period import Period
+from tests.institutions.frames import frame
 from tests.ledgers.books import PLACES
 
 SEPTEMBER = Period.month("2015-09")
 UNITS = [PLACES.district.code, *(place.code for place in PLACES.at("township"))]
-
-
-def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
-    made = {c.name: pd.Series([row.get(c.name) for row in rows], dtype=c.dtype) for c in ledger.columns}
-    return pd.DataFrame(made).assign(township="yangmiao")
 
 
 def fact(code: str, item: str, frames: dict[str, pd.DataFrame]) -> object:

@@ -95,9 +95,15 @@ def sample(ledger: Ledger, number: int = 1) -> dict[str, object]:
                 if column.kind == "choice"
                 else values[column.kind]
             )
-    if ledger.code == "conduct_inspections":
-        row["due_on"] = dt.date(2015, 4, 1)
-    return row
+    return row | NEEDED_BESIDES.get(ledger.code, {})
+
+
+NEEDED_BESIDES: dict[str, dict[str, object]] = {
+    "conduct_inspections": {"due_on": dt.date(2015, 4, 1)},
+    "exam_results": {"passed": "是"},
+    "backlog_cases": {"arisen_on": dt.date(2001, 1, 1)},
+}
+"""What a rule of a ledger asks for beyond its required columns."""
 
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.code)

@@ -17,7 +17,7 @@ from govkit.sample import sample_rows
 from govkit.sample.rows import Rows
 
 YEAR = Period.months("2015-01", "2015-12")
-SYSTEMS = "ODCGS"
+SYSTEMS = "OTDCFBGSPVIHX"
 FIGURES: Mapping[tuple[str, str], Measure | Fact] = {
     key: how
     for institution in institutions()
@@ -33,7 +33,8 @@ def published() -> dict[tuple[str, str], dict[str, str]]:
 
 def computed(key: tuple[str, str], frames: dict[str, pd.DataFrame], places: Places) -> object:
     how = FIGURES[key]
-    return how(frames, places.district, YEAR) if isinstance(how, Indicator | Ratio) else how(frames, places, YEAR)
+    span = YEAR.until_end() if published()[key]["period"] == "cumulative" else YEAR
+    return how(frames, places.district, span) if isinstance(how, Indicator | Ratio) else how(frames, places, span)
 
 
 def agrees(value: object, figure: dict[str, str]) -> bool:

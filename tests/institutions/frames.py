@@ -1,0 +1,23 @@
+"""Rows as the store gives them back, for tests of rules and indicators."""
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.institutions import institutions
+from govkit.ledgers.declare import Ledger
+from govkit.ledgers.indicator import Measure
+from tests.ledgers.books import PLACES
+
+
+def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
+    """Return typed rows of a ledger; what a row leaves out is blank, its township follows from its place."""
+    made = {c.name: pd.Series([row.get(c.name) for row in rows], dtype=c.dtype) for c in ledger.columns}
+    townships = [PLACES[row["place"]].township if "place" in row else "yangmiao" for row in rows]
+    return pd.DataFrame(made).assign(township=pd.Series(townships, dtype="str"))
+
+
+def measure(institution: str, code: str) -> Measure:
+    """Return an indicator of an institution."""
+    found = next(known for known in institutions() if known.code == institution)
+    return next(indicator for indicator in found.indicators if indicator.code == code)
