@@ -10,7 +10,7 @@ from govkit.exams.question import Option, Question, QuestionType
 from govkit.widgets.facehtml import plain_text
 
 CHOOSE = "（请选择）"
-WIDE = w.Layout(width="100%")
+WIDE = w.Layout(width="calc(100% - 12px)")
 ROOM = w.Layout(width="auto", max_width="100%")
 
 
