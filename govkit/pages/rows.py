@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 UNIT = "单位"
 TOTAL = "合计"
+TERMS = frozenset({"due_on"})
+"""Days that were set ahead: a term that ends after the month was known in it."""
 
 
 def known(f: "Figures", code: str) -> pd.DataFrame:
-    """Return the place's rows of a ledger dated up to the month's end, with days after it blank."""
+    """Return the place's rows of a ledger dated up to the month's end, with days after it blank but for terms set."""
     ledger, frame = ledgers()[code], of_place(f.book.frames[code], f.place)
     end = pd.Timestamp(f.period.end)
     frame = frame[frame[ledger.dated] <= end].copy()
     for column in ledger.columns:
-        if column.kind == "date":
+        if column.kind == "date" and column.name not in TERMS:
             frame[column.name] = frame[column.name].where(frame[column.name] <= end)
     return frame
 
