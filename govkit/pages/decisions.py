@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 _MEMBERS = ("members_entitled", "members_present", "members_agreeing")
 _VOTERS = ("meeting", "voters_entitled", "voters_present", "voters_agreeing")
-STEP_NUMERALS = ("第一步", "第二步", "第三步", "第四步", "第五步", "第六步")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One decision of the register: its heading, and its steps, supervision and result as a table."""
+    """One decision of the register: its village, its title, and its steps, supervision and result as a table."""
 
-    heading: str
+    village: str
+    title: str
     steps: pd.DataFrame
 
 
@@ -68,9 +68,8 @@ class Register:
                 "序号": range(1, len(self) + 1),
                 "村": self.rows["place"].map(self.f.book.places.names),
                 "事项名称": self.rows["title"],
-                "事项类别": self.rows["subject"],
                 "提议日期": self.rows["proposed_on"].dt.strftime("%Y-%m-%d"),
-                "办理进度": [_reached(row) for _, row in self.rows.iterrows()],
+                "进度": [_reached(row) for _, row in self.rows.iterrows()],
                 "核对结果": [f"问题{len(found)}条" if found else "合规" for found in self._breaches],
             }
         )
@@ -78,8 +77,8 @@ class Register:
     def sheets(self) -> Iterator[Sheet]:
         """Yield each decision's sheet, in the order of the index."""
         names = self.f.book.places.names
-        for (_, row), found in zip(self.rows.iterrows(), self._breaches, strict=True):
-            yield Sheet(f"{row['title']}（{names[row['place']]}）", _steps(row, _result(row, found)))
+        for number, ((_, row), found) in enumerate(zip(self.rows.iterrows(), self._breaches, strict=True), 1):
+            yield Sheet(names[row["place"]], row["title"], _steps(number, row, _result(row, found)))
 
     @cached_property
     def _breaches(self) -> list[list[str]]:
@@ -99,7 +98,7 @@ def _reached(row: pd.Series) -> str:
     return "已办结" if pd.notna(row["result_published_on"]) else f"已{done[-1]}"
 
 
-def _steps(row: pd.Series, result: str) -> pd.DataFrame:
+def _steps(number: int, row: pd.Series, result: str) -> pd.DataFrame:
     texts = {
         "proposed_on": "村党支部会提议",
         "conferred_on": "村“两委”会商议",
@@ -108,23 +107,24 @@ def _steps(row: pd.Series, result: str) -> pd.DataFrame:
         "published_on": "决议公开" + _land(row),
         "result_published_on": "实施结果公开",
     }
-    steps = [("决策编号", pd.NaT, f"{row['decision_id']}，事项类别：{row['subject']}")]
+    steps = [(f"第{number}项", pd.NaT, f"{row['decision_id']}，{row['subject']}")]
     steps += [
-        (f"{numeral} {STEP_TITLES[name]}", row[name], texts[name] if pd.notna(row[name]) else wording.NOTHING)
-        for numeral, name in zip(STEP_NUMERALS, STEP_TITLES, strict=True)
+        (title, row[name], texts[name] if pd.notna(row[name]) else wording.NOTHING)
+        for name, title in STEP_TITLES.items()
     ]
-    steps += [
-        (title, row[name], "到场监督" if pd.notna(row[name]) else "无监督记录")
-        for title, name in (("乡镇监督", "township_supervised_on"), ("区级监督", "district_supervised_on"))
-    ]
-    steps.append(("核对结果", pd.NaT, result))
+    steps += [("两级监督", pd.NaT, _supervision(row)), ("核对结果", pd.NaT, result)]
     return pd.DataFrame(steps, columns=["程序", "日期", "记录"])
+
+
+def _supervision(row: pd.Series) -> str:
+    days = (("乡镇", row["township_supervised_on"]), ("区级", row["district_supervised_on"]))
+    return "；".join(f"{who}{wording.date(day)}到场" if pd.notna(day) else f"{who}无监督记录" for who, day in days)
 
 
 def _votes(row: pd.Series, side: str, meeting: str) -> str:
     counts = [row[f"{side}_{part}"] for part in ("entitled", "present", "agreeing")]
     said = [
-        f"{word}{wording.number(count, '人')}" for word, count in zip(("应到", "实到", "赞成"), counts, strict=True)
+        f"{word}{wording.number(count)}" for word, count in zip(("应到", "实到", "赞成"), counts, strict=True)
     ]
     return f"{meeting}：{'，'.join(said)}"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.institutions.decisions import LAND
-from govkit.ledgers.suppress import suppress
+from govkit.ledgers.suppress import SMALL, suppress
 from govkit.pages.decisions import as_known
 from govkit.pages.rows import known, within
 from govkit.pages.services import Services
@@ -80,27 +80,32 @@ class Notice:
         )
 
     def agency(self) -> pd.DataFrame:
-        """Return the year's agency work by matter: taken and, of it, done and under way; small counts withheld.
+        """Return the year's agency work by matter: done, under way, in all; small counts withheld.
 
-        A year's, not a month's: a village's month would be withheld nearly whole.
+        A year's, not a month's: a village's month would be withheld nearly whole. Matters with few cases are one row:
+        that somebody in the village applied for a disability card is itself not the public's.
         """
-        rows = known(self.f, "agency_services")[list(_PUBLIC)]
-        rows = within(rows, "applied_on", self.year)
-        state = rows["finished_on"].notna().map({True: "已办结（件）", False: "在办（件）"})
-        counts = pd.crosstab(rows["matter"], state).reindex(columns=["已办结（件）", "在办（件）"], fill_value=0)
-        counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-        return suppress(counts).shown.rename_axis(index="代办事项", columns=None).reset_index()
+        counts = self._agency_counts()
+        common = counts.sum(axis=1) > SMALL
+        told = counts[common].sort_index()
+        if (~common).any():
+            told.loc["其他事项"] = counts[~common].sum()
+        return suppress(told).shown.rename_axis(index="代办事项", columns=None).reset_index()
 
-    def matters(self) -> str:
-        """Return what the village's agents have been asked to do, as a list in a sentence."""
-        rows = within(known(self.f, "agency_services"), "applied_on", self.year)
-        names = rows["matter"].value_counts().index
-        return f"本年村民办理过的代办事项有：{wording.joined(names, last='、')}。" if len(names) else "本年没有代办服务记录。"
+    def _agency_counts(self) -> pd.DataFrame:
+        rows = within(known(self.f, "agency_services")[list(_PUBLIC)], "applied_on", self.year)
+        state = rows["finished_on"].notna().map({True: "已办结（件）", False: "在办（件）"})
+        return pd.crosstab(rows["matter"], state).reindex(columns=["已办结（件）", "在办（件）"], fill_value=0)
+
+    def agency_sentence(self) -> str:
+        """Return what an agent does for villagers, and that none was asked where that is so."""
+        said = "村级便民服务点由代办员为村民全程代办。"
+        return said if len(self._agency_counts()) else f"{said}{self.year.label}没有代办服务记录。"
 
     def items(self) -> pd.DataFrame:
-        """Return what the township's centre does for villagers: item, department, whether at one stop."""
+        """Return what the township's centre does for villagers: item and department."""
         rows = self.services.items
-        return pd.DataFrame({"事项名称": rows["name"], "办理部门": rows["department"], "一站式办理": rows["one_stop"]})
+        return pd.DataFrame({"事项名称": rows["name"], "办理部门": rows["department"]})
 
 
 def _amount(value: float, unit: str) -> str:
@@ -111,4 +116,4 @@ def _households(value: float) -> str:
     """Return the number of households; one to three would tell who they are."""
     if pd.isna(value):
         return wording.NOTHING
-    return "较少，不公开" if 1 <= value <= 3 else wording.number(value, "户")
+    return "较少，不公开" if 1 <= value <= SMALL else wording.number(value, "户")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNIT = "单位"
 TOTAL = "合计"
+OWN = "本级"
+"""What stands for the place itself among the units below it."""
 TERMS = frozenset({"due_on"})
 """Days that were set ahead: a term that ends after the month was known in it."""
 
@@ -64,7 +66,7 @@ def tally(f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[
     own = [f.place.code] if f.unit_level and (codes == f.place.code).any() else []
     counts = pd.crosstab(codes, groups).reindex(index=own + wanted, columns=list(order), fill_value=0)
     counts[total] = counts.sum(axis=1)
-    counts.index = pd.Index([f.book.places.names[code] for code in counts.index])
+    counts.index = pd.Index([OWN if code in own else f.book.places.names[code] for code in counts.index])
     if f.unit_level:
         counts.loc[TOTAL] = counts.sum()
     return counts.rename_axis(columns=None).reset_index(names=UNIT)

@@ -33,16 +33,17 @@ class Services:
         own = self.centres if self.f.place.level == "village" else self.centres[self.centres["level"] != "village"]
         order = {place.code: number for number, place in enumerate(self.places)}
         own = own.assign(_order=own["place"].map(order)).sort_values("_order")
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "中心名称": own["name"],
                 "建设方式": own["works"],
                 "启用日期": own["opened_on"].dt.strftime("%Y-%m-%d"),
                 "面积（㎡）": own["area"],
-                "投资（万元）": own["cost"],
+                "投资（万元）": [wording.number(cost) for cost in own["cost"]],
                 "平台上线": own["online_on"].dt.strftime("%Y-%m-%d"),
             }
         )
+        return table.drop(columns=[name for name in table if table[name].isin([None, wording.NOTHING]).all()])
 
     def village_centres(self) -> pd.DataFrame:
         """Return a row per way of building: the villages' centres and their area."""
@@ -74,16 +75,13 @@ class Services:
         return self.f.book.figures(place.township if place.level == "village" else place.code, self.f.period.code)
 
     def items_by_department(self) -> pd.DataFrame:
-        """Return a row per department: its items, and how many of them are done at one stop."""
-        table = (
-            self.items.groupby("department")
-            .agg(items=("item_id", "size"), stop=("one_stop", "sum"))
-            .sort_values(["items"], ascending=False, kind="stable")
-            .astype("int64")
-            .reset_index()
-        )
-        table.loc[len(table)] = [TOTAL, table["items"].sum(), table["stop"].sum()]
-        return table.set_axis(["进驻部门", "事项（项）", "其中一站式（项）"], axis=1)
+        """Return each department with its items, two departments a row, the most items first."""
+        counts = self.items["department"].value_counts()
+        listed = [*zip(counts.index, counts.tolist(), strict=True)]
+        half = (len(listed) + 1) // 2
+        right = [*listed[half:], *[(wording.NOTHING, wording.NOTHING)] * (2 * half - len(listed))]
+        rows = [(*first, *second) for first, second in zip(listed[:half], right, strict=True)]
+        return pd.DataFrame(rows, columns=["进驻部门", "事项（项）", "进驻部门 ", "事项（项） "])
 
     def items_sentence(self) -> str:
         """Return how many items of how many departments are on offer, in words."""
@@ -147,15 +145,15 @@ class Services:
         if self.visits.empty:
             return "本月没有服务中心接待人次记录。"
         daily = self.visits["daily"].astype("float64")
+        if len(daily) == 1:
+            return f"本月服务中心日均接待{wording.number(daily.iloc[0], '人次', digits=1)}（接待人次除以开放天数）。"
         each = f"本月有接待记录的服务中心{len(daily)}处，各中心日均接待平均{wording.number(daily.mean(), '人次', digits=1)}"
-        if self.f.place.level != "district":
-            return f"{each}。"
         own = daily[self.visits["place"] == self.f.place.code]
         district = f"，其中区服务中心日均{wording.number(own.iloc[0], '人次', digits=1)}" if len(own) else ""
         return (
             f"{each}{district}；各中心日均相加为{wording.number(daily.sum(), '人次', digits=1)}。"
             "公开材料称区、乡两级服务中心“日均接待600人次以上”，没有说明是各中心相加、区中心一处，还是每处平均，"
-            "也没有说明统计时段；三种算法都列在这里，不能相互替代，对照公开数字时按各中心相加计算。"
+            "也没有说明统计时段。三种算法都列在这里，不能相互替代，对照公开数字时按各中心相加计算。"
         )
 
     def agency_units(self) -> pd.DataFrame:

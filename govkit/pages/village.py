@@ -13,10 +13,10 @@ from govkit.reports import wording
 if TYPE_CHECKING:
     from govkit.figures import Figures
 
-LATEST = 5
+LATEST = 3
 HEADLINE = (
     "decisions_proposed",
-    "D4",
+    "decisions_resolved",
     "results_published",
     "agency_taken",
     "C9",
@@ -38,41 +38,57 @@ class Village:
         self.services, self.disputes = Services(f), Disputes(f)
         self.register = Register(f, whole_year=True)
 
-    def base(self) -> pd.DataFrame:
-        """Return what the village has, two facts a row: grids, staff, team, supervisor, centre."""
-        facts = self._facts()
-        half = (len(facts) + 1) // 2
-        pairs = [(*facts[at], *(facts[at + half] if at + half < len(facts) else ("", ""))) for at in range(half)]
-        return pd.DataFrame(pairs, columns=["项目", "内容", "项目 ", "内容 "])
+    def figures(self) -> pd.DataFrame:
+        """Return the indicators, two a row: the month's value and the year's."""
+        cells = [(one.measure.label, str(one), one.ytd) for one in (self.f[code] for code in HEADLINE)]
+        half = len(cells) // 2
+        rows = [(*first, *second) for first, second in zip(cells[:half], cells[half:], strict=True)]
+        return pd.DataFrame(rows, columns=["指标", "本月", "本年累计", "指标 ", "本月 ", "本年累计 "])
 
-    def _facts(self) -> list[tuple[str, str]]:
-        staff = known(self.f, "grid_staff")
-        teams = known(self.f, "mediation_teams")
-        centres = self.services.centres
-        roles = wording.joined((f"{role}{count}名" for role, count in staff["role"].value_counts().items()), last="、")
-        centre = centres.iloc[0] if len(centres) else None
-        return [
-            ("所属乡镇（街道）", self.f.book.places.names[self.f.place.township]),
-            ("村级网格", f"{len(known(self.f, 'grids'))}个"),
-            ("网格员", f"{len(staff)}名" + (f"（{roles}）" if roles else "")),
-            ("调解队伍", f"{len(teams)}支{int(teams['members'].sum())}人"),
-            ("党风政风监督员", f"{len(known(self.f, 'conduct_supervisors'))}名"),
-            ("服务中心", centre["name"] if centre is not None else wording.NOTHING),
-            ("建设方式", centre["works"] if centre is not None else wording.NOTHING),
-            ("启用日期", wording.date(centre["opened_on"]) if centre is not None else wording.NOTHING),
-            ("建筑面积", wording.number(centre["area"], "㎡") if centre is not None else wording.NOTHING),
-            ("本年决策事项", f"{len(self.register)}项"),
+    def facts(self) -> pd.DataFrame:
+        """Return what the village has, its latest decisions, its open disputes and what is overdue, each in words."""
+        rows = [
+            ("组织和队伍", self._people()),
+            ("服务中心", self._centre()),
+            ("本年决策事项", self._decisions()),
+            ("未化解矛盾纠纷", self._open()),
+            ("逾期事项", self._overdue()),
         ]
+        return pd.DataFrame(rows, columns=["项目", "情况"])
 
-    def latest_decisions(self) -> pd.DataFrame:
-        """Return the latest decisions of the year and how far they are, without their village."""
-        table = self.register.index().sort_values("提议日期", ascending=False, kind="stable").head(LATEST)
-        return table.drop(columns=["序号", "村"])
+    def _people(self) -> str:
+        count = {code: len(known(self.f, code)) for code in ("grids", "grid_staff", "conduct_supervisors")}
+        teams = known(self.f, "mediation_teams")
+        return (
+            f"{self.f.book.places.names[self.f.place.township]}；村级网格{count['grids']}个、"
+            f"网格员{count['grid_staff']}名，调解队伍{len(teams)}支{int(teams['members'].sum())}人，"
+            f"党风政风监督员{count['conduct_supervisors']}名"
+        )
 
-    def open_matters(self) -> pd.DataFrame:
-        """Return the open disputes, the oldest first, without their village."""
-        return self.disputes.open_listing(LATEST).drop(columns="所在村")
+    def _centre(self) -> str:
+        told = [
+            f"{row.name_}（{row.works}，{wording.date(row.opened_on)}启用，{wording.number(row.area, '㎡')}）"
+            for row in self.services.centres.rename(columns={"name": "name_"}).itertuples()
+        ]
+        return "；".join(told) or "没有登记"
 
-    def overdue(self) -> pd.DataFrame:
-        """Return what is overdue, the longest first, without its unit."""
-        return self.f.overdue(LATEST).drop(columns="单位")
+    def _decisions(self) -> str:
+        index = self.register.index().sort_values("提议日期", ascending=False, kind="stable")
+        told = [f"{row.事项名称}（{row.进度}，{row.核对结果}）" for row in index.head(LATEST).itertuples()]
+        return _listed(told, len(index), "项")
+
+    def _open(self) -> str:
+        rows = self.disputes.open_listing(LATEST)
+        told = [f"{row.纠纷类型}{row.纠纷编号}（已{row.天数}天，调解{row.调解次数}次）" for row in rows.itertuples()]
+        return _listed(told, len(self.disputes.open), "件")
+
+    def _overdue(self) -> str:
+        told = [f"{row.类别}{row.编号}（超期{row.超期天数}天）" for row in self.f.overdue(LATEST).itertuples()]
+        return _listed(told, self.f.overdue_count, "件")
+
+
+def _listed(told: list[str], count: int, unit: str) -> str:
+    """Return the count and the first few in words, or that there is none."""
+    if not count:
+        return "没有"
+    return f"{count}{unit}：" + "；".join(told) + ("等" if count > len(told) else "")
