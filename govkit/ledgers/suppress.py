@@ -1,10 +1,10 @@
 """Small counts withheld in a published table, together with what would give them away (complementary suppression).
 
-A table of counts with row totals, column totals and a grand total is a set of equations: each line adds up to its total.
-Drawn as a graph (lines as nodes, withheld cells as edges between a row and a column), a withheld cell can be computed
-from the rest exactly when it lies on no cycle of withheld cells. So cells are withheld, the smallest first, until each
-lies on one. Only cells above zero are taken: round a cycle of them one may be added and taken off in turn without any
-count falling below zero, hence no withheld cell is certain.
+A table of counts with row totals, column totals and a grand total is a set of equations: each line adds up to its
+total. Drawn as a graph (lines as nodes, withheld cells as edges between a row and a column), a withheld cell can be
+computed from the rest exactly when it lies on no cycle of withheld cells. So cells are withheld, the smallest first,
+until each lies on one. Only cells above zero are taken: round a cycle of them one may be added and taken off in turn
+without any count falling below zero, hence no withheld cell is certain.
 """
 
 import heapq

@@ -42,7 +42,9 @@ class Conduct:
         for text in official_texts(official):
             picked = self.inspections[self.inspections[column] == text.number]
             rows.append((f"第{text.number}项", text.text, *_counts(picked)))
-        table = pd.DataFrame(rows, columns=["序号", title, "检查（次）", "发现问题（次）", "问题（个）", "已整改（次）"])
+        table = pd.DataFrame(
+            rows, columns=["序号", title, "检查（次）", "发现问题（次）", "问题（个）", "已整改（次）"]
+        )
         table.loc[len(table)] = [TOTAL, wording.NOTHING, *_counts(self.inspections)]
         return table
 

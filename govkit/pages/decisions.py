@@ -123,9 +123,7 @@ def _supervision(row: pd.Series) -> str:
 
 def _votes(row: pd.Series, side: str, meeting: str) -> str:
     counts = [row[f"{side}_{part}"] for part in ("entitled", "present", "agreeing")]
-    said = [
-        f"{word}{wording.number(count)}" for word, count in zip(("应到", "实到", "赞成"), counts, strict=True)
-    ]
+    said = [f"{word}{wording.number(count)}" for word, count in zip(("应到", "实到", "赞成"), counts, strict=True)]
     return f"{meeting}：{'，'.join(said)}"
 
 

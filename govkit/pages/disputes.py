@@ -164,9 +164,12 @@ class Disputes:
     def staffing_sentence(self) -> str:
         """Return how many grids and staff there are, with a warning where a grid is short."""
         grids, staff, short = len(known(self.f, "grids")), len(known(self.f, "grid_staff")), len(self.short_grids())
-        said = f"现有村级网格{grids}个、网格员{staff}名；按“一格四员”每个网格不少于{STAFF_A_GRID}名，应有{STAFF_A_GRID * grids}名以上。"
-        if staff < STAFF_A_GRID * grids:
-            said += f"提示：网格员总数不足，少{STAFF_A_GRID * grids - staff}名，请核对网格员台账。"
+        needed = STAFF_A_GRID * grids
+        said = (
+            f"现有村级网格{grids}个、网格员{staff}名；按“一格四员”每个网格不少于{STAFF_A_GRID}名，应有{needed}名以上。"
+        )
+        if staff < needed:
+            said += f"提示：网格员总数不足，少{needed - staff}名，请核对网格员台账。"
         return said + (f"提示：{short}个网格人数不足或缺少职责。" if short else "各网格人数和四类职责齐全。")
 
     def teams(self) -> pd.DataFrame:
@@ -184,11 +187,12 @@ class Disputes:
     def _course(self, rows: pd.DataFrame) -> pd.DataFrame:
         dispute = self.found[self.found["dispute_id"].isin(rows["dispute_id"])]
         events = [(row.found_on, f"{row.found_level}排查发现，登记为{row.kind}") for row in dispute.itertuples()]
+        events += [(row.held_on, f"第{row.attempt}次调解（{row.level}）：{row.outcome}") for row in rows.itertuples()]
         events += [
-            (row.held_on, f"第{row.attempt}次调解（{row.level}）：{row.outcome}") for row in rows.itertuples()
-        ]
-        events += [
-            (row.settled_on, f"在{row.settled_level}一级化解" + (f"，达成{row.agreement}" if pd.notna(row.agreement) else ""))
+            (
+                row.settled_on,
+                f"在{row.settled_level}一级化解" + (f"，达成{row.agreement}" if pd.notna(row.agreement) else ""),
+            )
             for row in dispute.itertuples()
             if pd.notna(row.settled_on)
         ]

@@ -67,7 +67,7 @@ class Quality:
     def contradictions(self) -> pd.DataFrame:
         """Return what the ledgers say against each other: where, what, how many, examples."""
         found = [
-            *((one.where.file, one.what, "", one.repair) for one in self.f.book.contradictions()),
+            *((one.where.source, one.what, "", one.repair) for one in self.f.book.contradictions()),
             *self._contradictions(),
         ]
         return pd.DataFrame(found, columns=["台账", "情况", "例", "请核对"])
@@ -101,7 +101,9 @@ class Quality:
         short = Disputes(self.f).short_grids()
         few = short[short["网格员"] < 4]
         yield from _noted("网格员台账", few["网格"], "网格员少于四名（一格四员）", "补登网格员，或核对网格台账")
-        yield from _noted("网格员台账", short.loc[short["缺少职责"] != "", "网格"], "四类职责不全", "补登所缺职责的人员")
+        yield from _noted(
+            "网格员台账", short.loc[short["缺少职责"] != "", "网格"], "四类职责不全", "补登所缺职责的人员"
+        )
         villages = pd.Series({p.code: p.name for p in self.f.book.places.at("village", self.f.place.code)})
         for code, title, what in (
             ("grids", "网格台账", "没有网格的村"),

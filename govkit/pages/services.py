@@ -72,7 +72,9 @@ class Services:
     @cached_property
     def _of_own_centre(self) -> "Figures":
         place = self.f.place
-        return self.f.book.figures(place.township if place.level == "village" else place.code, self.f.period.code)
+        code = place.township if place.level == "village" else place.code
+        own: Figures = self.f.book.figures(code, self.f.period.code)
+        return own
 
     def items_by_department(self) -> pd.DataFrame:
         """Return each department with its items, two departments a row, the most items first."""
@@ -105,7 +107,9 @@ class Services:
             name: rows["matter"].value_counts()
             for name, rows in (("受理（件）", taken), ("办结（件）", done), ("按时（件）", on_time))
         }
-        table = pd.DataFrame(columns).fillna(0).astype("int64").sort_values("受理（件）", ascending=False, kind="stable")
+        table = (
+            pd.DataFrame(columns).fillna(0).astype("int64").sort_values("受理（件）", ascending=False, kind="stable")
+        )
         total = table.sum()
         if len(table) > limit:
             table = pd.concat([table.head(limit), table.iloc[limit:].sum().to_frame("其他事项").T])
@@ -147,7 +151,8 @@ class Services:
         daily = self.visits["daily"].astype("float64")
         if len(daily) == 1:
             return f"本月服务中心日均接待{wording.number(daily.iloc[0], '人次', digits=1)}（接待人次除以开放天数）。"
-        each = f"本月有接待记录的服务中心{len(daily)}处，各中心日均接待平均{wording.number(daily.mean(), '人次', digits=1)}"
+        average = wording.number(daily.mean(), "人次", digits=1)
+        each = f"本月有接待记录的服务中心{len(daily)}处，平均每处日均接待{average}"
         own = daily[self.visits["place"] == self.f.place.code]
         district = f"，其中区服务中心日均{wording.number(own.iloc[0], '人次', digits=1)}" if len(own) else ""
         return (

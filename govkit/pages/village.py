@@ -60,10 +60,14 @@ class Village:
         count = {code: len(known(self.f, code)) for code in ("grids", "grid_staff", "conduct_supervisors")}
         teams = known(self.f, "mediation_teams")
         return (
-            f"{self.f.book.places.names[self.f.place.township]}；村级网格{count['grids']}个、"
-            f"网格员{count['grid_staff']}名，调解队伍{len(teams)}支{int(teams['members'].sum())}人，"
-            f"党风政风监督员{count['conduct_supervisors']}名"
+            f"网格{count['grids']}个、网格员{count['grid_staff']}名，"
+            f"调解队伍{len(teams)}支{int(teams['members'].sum())}人，监督员{count['conduct_supervisors']}名"
         )
+
+    @property
+    def township(self) -> str:
+        """The name of the township unit that the village belongs to."""
+        return self.f.book.places.names[self.f.place.township]
 
     def _centre(self) -> str:
         told = [
