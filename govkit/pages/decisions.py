@@ -118,7 +118,7 @@ def _steps(number: int, row: pd.Series, result: str) -> pd.DataFrame:
 
 def _supervision(row: pd.Series) -> str:
     days = (("乡镇", row["township_supervised_on"]), ("区级", row["district_supervised_on"]))
-    return "；".join(f"{who}{wording.date(day)}到场" if pd.notna(day) else f"{who}无监督记录" for who, day in days)
+    return "；".join(f"{who}{wording.date(day)}" if pd.notna(day) else f"{who}无记录" for who, day in days)
 
 
 def _votes(row: pd.Series, side: str, meeting: str) -> str:
