@@ -146,7 +146,9 @@ def _is_figure(value: Any, text: str) -> bool:
         return False
     if isinstance(value, Number):
         return True
-    return isinstance(value, str) and (text == wording.NOTHING or _LOOKS_LIKE_FIGURE.fullmatch(text) is not None)
+    return isinstance(value, str) and (
+        text in {wording.NOTHING, wording.WITHHELD} or _LOOKS_LIKE_FIGURE.fullmatch(text) is not None
+    )
 
 
 def _shared_out(natural: list[int], room: int) -> list[float]:

@@ -20,6 +20,9 @@ Number = int | float | Decimal | SupportsFloat
 NOTHING = "—"
 """What stands where there is no value."""
 
+WITHHELD = "*"
+"""What stands for a number that is not made public."""
+
 UNKNOWN = "官方文本待填"
 """What stands for a fact that is named but whose content is the office's to supply."""
 
