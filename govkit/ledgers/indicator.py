@@ -9,7 +9,7 @@ declaration runs on pandas, DuckDB and Dask. Which rows count follows from its `
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from govkit.ledgers.places import Place, Places
 Span = Literal["flow", "stock", "month_end"]
 Frames = Mapping[str, Any]
 """Ledger code → its frame (pandas, DuckDB relation, Dask …), with the store's ``township`` column."""
+
+Value = float | None
 
 UNIT_COLUMNS: dict[Level, str] = {"township": "township", "village": "place"}
 
@@ -58,6 +60,27 @@ class Indicator:
         found = dict(zip(grouped[column].to_list(), grouped["value"].to_list(), strict=True))
         return {place.code: float(found.get(place.code) or 0) for place in places.at(level, scope.code)}
 
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period], level: Level) -> dict[str, list[Value]]:
+        """Return the values of each unit of ``level``, one for each period, by place code, a count from a single grouping."""
+        if self.value is not nw.len:
+            return self._over_each(frames, places, periods, level)
+        frame = nw.from_native(frames[self.ledger.code]).lazy()
+        unit = UNIT_COLUMNS.get(level)
+        group = nw.col(unit) if unit else nw.lit(places.district.code)
+        inside = [self._within(p).fill_null(value=False).cast(nw.Int64).alias(f"_{at}") for at, p in enumerate(periods)]
+        counts = frame.select(group.alias("_unit"), *inside).group_by("_unit").agg(nw.all().sum()).collect()
+        rows = {row["_unit"]: [float(row[f"_{at}"]) for at in range(len(periods))] for row in counts.iter_rows(named=True)}
+        return {place.code: rows.get(place.code, [0.0] * len(periods)) for place in places.at(level)}
+
+    def _over_each(
+        self, frames: Frames, places: Places, periods: Sequence[Period], level: Level
+    ) -> dict[str, list[Value]]:
+        """Return what :meth:`over` does for a value that is no count, a grouping a period."""
+        if level == "district":
+            return {places.district.code: [self(frames, places.district, period) for period in periods]}
+        found = [self.by_unit(frames, places, places.district, period, level) for period in periods]
+        return {place.code: [values[place.code] for values in found] for place in places.at(level)}
+
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
         """The ledgers it is computed from."""
@@ -67,12 +90,16 @@ class Indicator:
         frame = nw.from_native(frames[self.ledger.code]).lazy()
         if scope.level != "district":
             frame = frame.filter(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
+        return frame.filter(self._within(period))
+
+    def _within(self, period: Period) -> nw.Expr:
+        """Return whether a row counts in a period."""
         day = nw.col(self.dated or self.ledger.dated)
-        frame = frame.filter(day <= _midnight(period.end))
+        within = day <= _midnight(period.end)
         if self.span != "stock":
             start = period.start if self.span == "flow" else Period.month(period.code).start
-            frame = frame.filter(day >= _midnight(start))
-        return frame.filter(self.rows(period)) if self.rows else frame
+            within &= day >= _midnight(start)
+        return within & self.rows(period) if self.rows else within
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +134,13 @@ class Ratio:
         above = self.numerator.by_unit(frames, places, scope, period, level)
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self._divided(above[code], below[code]) for code in above}
+
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period], level: Level) -> dict[str, list[Value]]:
+        """Return the values of each unit of ``level``, one for each period, by place code."""
+        spans = [self._span(period) for period in periods]
+        above = self.numerator.over(frames, places, spans, level)
+        below = self.denominator.over(frames, places, spans, level)
+        return {code: list(map(self._divided, above[code], below[code])) for code in above}
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:

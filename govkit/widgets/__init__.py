@@ -1,0 +1,1 @@
+"""ipywidgets panels over the other parts."""
