@@ -60,26 +60,27 @@ class Indicator:
         found = dict(zip(grouped[column].to_list(), grouped["value"].to_list(), strict=True))
         return {place.code: float(found.get(place.code) or 0) for place in places.at(level, scope.code)}
 
-    def over(self, frames: Frames, places: Places, periods: Sequence[Period], level: Level) -> dict[str, list[Value]]:
-        """Return the values of each unit of ``level``, one for each period, by place code, a count from a single grouping."""
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return the values of every place, one for each period, by place code; a count from a single grouping."""
         if self.value is not nw.len:
-            return self._over_each(frames, places, periods, level)
-        frame = nw.from_native(frames[self.ledger.code]).lazy()
-        unit = UNIT_COLUMNS.get(level)
-        group = nw.col(unit) if unit else nw.lit(places.district.code)
+            return self._over_each(frames, places, periods)
         inside = [self._within(p).fill_null(value=False).cast(nw.Int64).alias(f"_{at}") for at, p in enumerate(periods)]
-        counts = frame.select(group.alias("_unit"), *inside).group_by("_unit").agg(nw.all().sum()).collect()
-        rows = {row["_unit"]: [float(row[f"_{at}"]) for at in range(len(periods))] for row in counts.iter_rows(named=True)}
-        return {place.code: rows.get(place.code, [0.0] * len(periods)) for place in places.at(level)}
+        units = list(UNIT_COLUMNS.values())
+        frame = nw.from_native(frames[self.ledger.code]).lazy().select(*units, *inside)
+        totals: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        for township, place, *counts in frame.group_by(units).agg(nw.all().sum()).collect().iter_rows():
+            for code in {place, township, places.district.code} & totals.keys():
+                totals[code] = [total + count for total, count in zip(totals[code], counts, strict=True)]
+        return totals
 
-    def _over_each(
-        self, frames: Frames, places: Places, periods: Sequence[Period], level: Level
-    ) -> dict[str, list[Value]]:
-        """Return what :meth:`over` does for a value that is no count, a grouping a period."""
-        if level == "district":
-            return {places.district.code: [self(frames, places.district, period) for period in periods]}
-        found = [self.by_unit(frames, places, places.district, period, level) for period in periods]
-        return {place.code: [values[place.code] for values in found] for place in places.at(level)}
+    def _over_each(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return what :meth:`over` does for a value that is no count, a grouping a level and period."""
+        whole = places.district
+        values: dict[str, list[Value]] = {whole.code: [self(frames, whole, period) for period in periods]}
+        for level in UNIT_COLUMNS:
+            found = [self.by_unit(frames, places, whole, period, level) for period in periods]
+            values |= {place.code: [units[place.code] for units in found] for place in places.at(level)}
+        return values
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
@@ -135,11 +136,10 @@ class Ratio:
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self._divided(above[code], below[code]) for code in above}
 
-    def over(self, frames: Frames, places: Places, periods: Sequence[Period], level: Level) -> dict[str, list[Value]]:
-        """Return the values of each unit of ``level``, one for each period, by place code."""
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return the values of every place, one for each period, by place code."""
         spans = [self._span(period) for period in periods]
-        above = self.numerator.over(frames, places, spans, level)
-        below = self.denominator.over(frames, places, spans, level)
+        above, below = (part.over(frames, places, spans) for part in (self.numerator, self.denominator))
         return {code: list(map(self._divided, above[code], below[code])) for code in above}
 
     @property

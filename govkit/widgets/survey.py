@@ -1,6 +1,6 @@
 """What the explorer asks of a book: every indicator as a matrix of units and months, and the frames of its four tabs.
 
-A matrix is made once for an indicator and a level, in one grouping; what a person then chooses (a township, some
+A matrix is made once for an indicator, in one grouping; what a person then chooses (a township, some
 units, some months) is a look into it.
 """
 
@@ -49,7 +49,7 @@ class Survey:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self._matrices: dict[tuple[str, Level, bool], pd.DataFrame] = {}
+        self._matrices: dict[tuple[str, bool], pd.DataFrame] = {}
 
     @cached_property
     def periods(self) -> list[Period]:
@@ -103,19 +103,19 @@ class Survey:
         within = self.book.places.at(view.level, view.place)
         return [unit for unit in within if not view.units or unit.code in view.units]
 
-    def matrix(self, code: str, level: Level, *, to_date: bool = False) -> pd.DataFrame:
-        """Return an indicator's values for every unit of a level (rows, by code) and every month (columns)."""
-        key = (code, level, to_date)
+    def matrix(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
+        """Return an indicator's values for every place (rows, by code) and every month (columns); no value is NaN."""
+        key = (code, to_date)
         if key not in self._matrices:
             measure = self.book.measure(code)
             spans = [p.year_to_date() for p in self.periods] if to_date and measure.cumulative else self.periods
-            values = measure.over(self.book.frames, self.book.places, spans, level)
+            values = measure.over(self.book.frames, self.book.places, spans)
             self._matrices[key] = pd.DataFrame.from_dict(values, orient="index", columns=self.months, dtype="float64")
         return self._matrices[key]
 
     def values(self, view: View) -> pd.DataFrame:
         """Return the numbers of a view: a row per unit (by code), a column per month; no value is NaN."""
-        whole = self.matrix(view.code, view.level, to_date=view.to_date)
+        whole = self.matrix(view.code, to_date=view.to_date)
         return whole.loc[[unit.code for unit in self.units(view)], list(view.months)]
 
     def table(self, view: View) -> pd.DataFrame:
@@ -151,11 +151,12 @@ class Survey:
             return pd.DataFrame({"区间": [], "单位数": []})
         digits = self.book.measure(view.code).decimals
         step = 10.0**-digits
-        low, high = np.floor(values.min() / step), np.ceil(values.max() / step)
+        steps = np.floor(np.round(values / step, 6) + 0.5)
+        low, high = steps.min(), steps.max()
         width = max(1.0, np.ceil((high - low + 1) / _BINS))
-        bins = ((np.round(values / step, 6) - low) // width).astype(int)
+        bins = ((steps - low) // width).astype(int)
         starts = [low + width * at for at in range(int(bins.max()) + 1)]
-        labels = [_interval(start * step, (start + width - 1) * step, digits) for start in starts]
+        labels = [_interval(start * step, min(start + width - 1, high) * step, digits) for start in starts]
         return pd.DataFrame({"区间": labels, "单位数": np.bincount(bins, minlength=len(labels))})
 
     def spread(self, view: View) -> list[tuple[str, float]]:
@@ -180,8 +181,7 @@ class Survey:
         return ""
 
     def _whole(self, view: View) -> pd.Series:
-        level = self.book.place(view.place).level
-        return self.matrix(view.code, level, to_date=view.to_date).loc[view.place, list(view.months)]
+        return self.matrix(view.code, to_date=view.to_date).loc[view.place, list(view.months)]
 
 
 def _parts(measure: Ratio) -> list[tuple[str, Indicator]]:
