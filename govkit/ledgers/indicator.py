@@ -74,12 +74,17 @@ class Indicator:
         return totals
 
     def _over_each(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return what :meth:`over` does for a value that is no count, a grouping a level and period."""
-        whole = places.district
-        values: dict[str, list[Value]] = {whole.code: [self(frames, whole, period) for period in periods]}
-        for level in UNIT_COLUMNS:
-            found = [self.by_unit(frames, places, whole, period, level) for period in periods]
-            values |= {place.code: [units[place.code] for units in found] for place in places.at(level)}
+        """Return what :meth:`over` does for a value that is no count: a grouping for each level, over all periods."""
+        frame = nw.from_native(frames[self.ledger.code]).lazy()
+        dated = [frame.filter(self._within(p)).with_columns(nw.lit(at).alias("_at")) for at, p in enumerate(periods)]
+        whole = nw.concat(dated).with_columns(nw.lit(places.district.code).alias("_district"))
+        values: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        for level, unit in (*UNIT_COLUMNS.items(), ("district", "_district")):
+            found = whole.group_by("_at", unit).agg(self.value().alias("value")).collect().select(unit, "_at", "value")
+            own = {place.code for place in places.at(level)}
+            for code, at, value in found.iter_rows():
+                if code in own and value == value:  # noqa: PLR0124 - NaN
+                    values[code][at] = float(value or 0)
         return values
 
     @property

@@ -33,7 +33,7 @@ _STYLE = {"description_width": "5em"}
 def explore(store: str = "", folder: str | Path = ".") -> Any:
     """Return the explorer over the store found from here (or the one named), or what is missing as a panel."""
     try:
-        return Explorer(open_book(store), folder)
+        return Explorer(open_book(store), folder).panel
     except GovkitError as error:
         return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
 
