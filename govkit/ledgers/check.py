@@ -106,9 +106,7 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
     return _checked(ledger, tables, frame, origin, failures)
 
 
-def check_record(
-    ledger: Ledger, values: Mapping[str, Any], places: Places, today: dt.date | None = None
-) -> Checked:
+def check_record(ledger: Ledger, values: Mapping[str, Any], places: Places, today: dt.date | None = None) -> Checked:
     """Check one row given as code name → what a person wrote; each problem's place is the ledger and the column's title.
 
     What is not given is blank.

@@ -50,7 +50,9 @@ class Source:
     def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
         """Return what stands for a file where rows were entered by hand: the ledger's title and the rows' hash."""
         words = rows[ledger.names].astype("str").to_csv(index=False)
-        return cls(_("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest())
+        return cls(
+            _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
+        )
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,9 @@ class Draft:
         if is_blank(person):
             raise InputProblems(
                 Problem(
-                    Where(_("entered by")), _("Nobody is named who enters this"), _("Write your name; the record keeps it")
+                    Where(_("entered by")),
+                    _("Nobody is named who enters this"),
+                    _("Write your name; the record keeps it"),
                 )
             )
         errors = [p for found in self.check(values).values() for p in found if p.severity == "error"]

@@ -120,16 +120,27 @@ class EntryForm:
         except GovkitError as error:
             self.message.value = markup.block(markup.problems(error.problems))
             return
-        self._fill(row)
-        self._touched = set(self.fields)
+        self.fill(row)
         self._say(_("Row {number} is called up: change it and save").format(number=number), "note")
+
+    def fill(self, row: dict[str, Any]) -> None:
+        """Put values into the fields, by code name, and blank the others; they are checked once."""
+        self._quiet = True
+        try:
+            for name, field in self.fields.items():
+                blank = None if isinstance(field, ipw.DatePicker | ipw.Dropdown) else ""
+                field.value = row.get(name) if row.get(name) is not None else blank
+        finally:
+            self._quiet = False
+        self._touched = {name for name, value in row.items() if value is not None}
+        self._lock()
+        self._show_problems()
 
     def clear(self) -> None:
         """Begin a new row."""
         self.draft.new()
         self.number.value = ""
-        self._touched = set()
-        self._fill({})
+        self.fill({})
         self._say("", "note")
 
     def _build(self, person: str) -> None:
@@ -161,6 +172,7 @@ class EntryForm:
         def changed(_change: Any) -> None:
             if not self._quiet:
                 self._touched.add(name)
+                self._say("", "note")
                 self._show_problems()
 
         return changed
@@ -171,17 +183,6 @@ class EntryForm:
         for name, remark in self.remarks.items():
             told = found.get(name, []) if name in self._touched else []
             remark.value = markup.block(markup.said(told) if told else markup.note(_hint(self.draft.ledger[name])))
-
-    def _fill(self, row: dict[str, Any]) -> None:
-        self._quiet = True
-        try:
-            for name, field in self.fields.items():
-                blank = None if isinstance(field, ipw.DatePicker | ipw.Dropdown) else ""
-                field.value = row.get(name) if row.get(name) is not None else blank
-        finally:
-            self._quiet = False
-        self._lock()
-        self._show_problems()
 
     def _lock(self) -> None:
         """Keep the number of a row that is in the store: a row of another number is a new row."""

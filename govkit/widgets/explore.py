@@ -81,7 +81,9 @@ class Explorer:
         self.exported.value = ""
         reason = self.survey.nothing(self.view)
         empty = markup.note(reason, "warning") if reason else ""
-        self.pages[name].value = markup.block(markup.note(self._heading(name)), empty, _PAGES[name](self.survey, self.view))
+        self.pages[name].value = markup.block(
+            markup.note(self._heading(name)), empty, _PAGES[name](self.survey, self.view)
+        )
 
     def export(self) -> Path | None:
         """Write the tab in front as a workbook beside the notebook and return its path; None if it cannot be."""
@@ -129,7 +131,7 @@ class Explorer:
         months = self.survey.months
         self.months = ipw.SelectionRangeSlider(
             options=months, index=(max(0, len(months) - 12), len(months) - 1), continuous_update=False,
-            description=_("Months"), style=_STYLE, layout=_WIDE,
+            description=_("Months"), readout=False, style=_STYLE, layout=_WIDE,
         )  # fmt: skip
         self.to_date = ipw.Checkbox(description=_("Year to date"), indent=False)
         self.about, self.exported = ipw.HTML(), ipw.HTML()
@@ -253,13 +255,15 @@ def _distribution(survey: Survey, view: View) -> str:
     counts = frame["单位数"].tolist()
     names = [f"{interval}{measure.unit}" for interval in frame["区间"]]
     labels = [f"{count}个单位" for count in counts]
-    drawn = markup.picture(pictures.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True))))
+    drawn = markup.picture(
+        pictures.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True)))
+    )
     return drawn + markup.terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
 
 
 def _ranking_frame(survey: Survey, view: View) -> pd.DataFrame:
     frame = survey.ranking(view)
-    return frame.assign(**{"名次": frame["名次"].map(lambda rank: int(rank) if rank.isdigit() else rank)})
+    return frame.assign(名次=frame["名次"].map(lambda rank: int(rank) if rank.isdigit() else rank))
 
 
 _PAGES: dict[str, Callable[[Survey, View], str]] = {

@@ -1,21 +1,20 @@
 """Frames, problems and pictures as HTML for a panel; whatever comes from a ledger is escaped."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-
-import pandas as pd
 
 from govkit.errors import Problem
 from govkit.i18n import gettext as _
 
 STYLE = """<style>
-.govkit table{border-collapse:collapse;line-height:1.5} .govkit td,.govkit th{padding:1px 9px;white-space:nowrap}
+.govkit table{border-collapse:collapse;line-height:1.5} .govkit td,.govkit th{padding:1px 6px;white-space:nowrap}
 .govkit thead th{position:sticky;top:0;background:#1f3a5f;color:#fff;font-weight:600}
 .govkit td.n{text-align:right;font-variant-numeric:tabular-nums} .govkit tbody tr:nth-child(even){background:#eef1f5}
 .govkit tr.whole td{font-weight:600;border-top:1px solid #222} .govkit .scroll{max-height:460px;overflow:auto}
 .govkit dl{display:grid;grid-template-columns:max-content auto;gap:0 12px;margin:0 0 6px;line-height:1.5}
-.govkit dt{color:#555} .govkit dd{margin:0} .govkit .error{color:#b00020} .govkit .warning{color:#8a5a00}
+.govkit dt{color:#555;float:none;width:auto;font-weight:400} .govkit dd{margin:0}
+.govkit a{color:#1f5fb0;text-decoration:underline} .govkit .error{color:#b00020} .govkit .warning{color:#8a5a00}
 .govkit .good{color:#1b6b3a} .govkit .note{color:#666} .govkit p{margin:2px 0;line-height:1.5}
 </style>"""
 
@@ -26,7 +25,7 @@ def block(*parts: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], heads: Iterable[str], *, whole: bool = False) -> str:
-    """Return a table whose first row is ``heads``; all but the first text column stand right. ``whole``: a last total."""
+    """Return a table under ``heads``; numbers stand right. With ``whole`` the last row is a total."""
     head = "".join(f"<th>{escape(str(cell))}</th>" for cell in heads)
     body = "".join(
         f"<tr{_whole(whole and at == len(rows) - 1)}>{''.join(map(_cell, row))}</tr>" for at, row in enumerate(rows)
@@ -72,5 +71,5 @@ def _cell(cell: str) -> str:
     return f"<td{' class=n' if number else ''}>{escape(cell)}</td>"
 
 
-def _whole(is_whole: bool) -> str:  # noqa: FBT001
+def _whole(is_whole: bool) -> str:
     return ' class="whole"' if is_whole else ""

@@ -1,4 +1,4 @@
-"""The explorer's charts, drawn with the reports' fonts as SVG outlines: a machine without Chinese fonts reads them too."""
+"""The explorer's charts: SVG outlines in the reports' fonts, so that a machine without Chinese fonts shows them too."""
 
 from collections.abc import Callable, Sequence
 from math import isnan

@@ -71,7 +71,11 @@ class Survey:
     def about(self, code: str) -> list[tuple[str, str]]:
         """Return what an indicator is, term by term: its unit, definition, numerator, denominator, ledgers."""
         measure = self.book.measure(code)
-        terms = [("指标", f"{measure.label}（{measure.code}）"), ("计量单位", measure.unit), ("定义", measure.definition)]
+        terms = [
+            ("指标", f"{measure.label}（{measure.code}）"),
+            ("计量单位", measure.unit),
+            ("定义", measure.definition),
+        ]
         if isinstance(measure, Ratio):
             terms += [(word, f"{m.label}：{m.definition}") for word, m in _parts(measure)]
             terms += [("统计区间", "始终从当年1月1日起计")] if measure.from_january else []
