@@ -107,7 +107,7 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
 
 
 def check_record(ledger: Ledger, values: Mapping[str, Any], places: Places, today: dt.date | None = None) -> Checked:
-    """Check one row given as code name → what a person wrote; each problem's place is the ledger and the column's title.
+    """Check one row given as code name → what a person wrote; a problem's place is the ledger and the column's title.
 
     What is not given is blank.
     """

@@ -1,7 +1,7 @@
 """What a panel shows, as a workbook."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -34,7 +34,7 @@ def workbook(title: str, frame: pd.DataFrame, terms: Sequence[tuple[str, str]], 
     return bytes_of(book, "govkit")
 
 
-def _write(sheet: "Worksheet", rows: Sequence[Sequence[object]], decimals: int) -> None:
+def _write(sheet: "Worksheet", rows: Sequence[Sequence[Any]], decimals: int) -> None:
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values, start=1):
             if value is None or value != value:  # noqa: PLR0124 - NaN
