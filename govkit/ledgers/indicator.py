@@ -70,7 +70,9 @@ class Indicator:
         totals: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
         for township, place, *counts in frame.group_by(units).agg(nw.all().sum()).collect().iter_rows():
             for code in {place, township, places.district.code} & totals.keys():
-                totals[code] = [total + count for total, count in zip(totals[code], counts, strict=True)]
+                totals[code] = [
+                    (total or 0.0) + float(count) for total, count in zip(totals[code], counts, strict=True)
+                ]
         return totals
 
     def _over_each(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:

@@ -135,7 +135,7 @@ class Explorer:
         )  # fmt: skip
         self.to_date = ipw.Checkbox(description=_("Year to date"), indent=False)
         self.about, self.exported = ipw.HTML(), ipw.HTML()
-        self.pages = {name: ipw.HTML() for name in TABS}
+        self.pages = {name: ipw.HTML(layout=ipw.Layout(width="100%", overflow="auto")) for name in TABS}
         self.tabs = ipw.Tab(children=list(self.pages.values()), titles=list(_tab_titles().values()), selected_index=0)
         self.button = ipw.Button(description=_("Export to Excel"), icon="download", button_style="primary")
         self._arrange()
