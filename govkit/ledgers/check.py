@@ -2,7 +2,7 @@
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
@@ -104,6 +104,23 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
         and not _told_with_the_header(failure, ledger, origin)
     ]
     return _checked(ledger, tables, frame, origin, failures)
+
+
+def check_record(ledger: Ledger, values: Mapping[str, Any], places: Places, today: dt.date | None = None) -> Checked:
+    """Check one row given as code name → what a person wrote; a problem's place is the ledger and the column's title.
+
+    What is not given is blank.
+    """
+    cells = pd.DataFrame({name: pd.Series([values.get(name)], index=[1], dtype=object) for name in ledger.names})
+    letters = {column.name: column.title for column in ledger.columns}
+    return check_tables(ledger, [_Record(ledger, "", ledger.title, letters, cells, None)], places, today)
+
+
+class _Record(Table):
+    """One row that stands on no sheet: its cells are told by their titles."""
+
+    def where(self, row: int, column: str) -> Where:  # noqa: ARG002 - there is but one row
+        return Where(self.sheet, self.letters[column])
 
 
 def _told_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:

@@ -9,7 +9,7 @@ declaration runs on pandas, DuckDB and Dask. Which rows count follows from its `
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from govkit.ledgers.places import Place, Places
 Span = Literal["flow", "stock", "month_end"]
 Frames = Mapping[str, Any]
 """Ledger code → its frame (pandas, DuckDB relation, Dask …), with the store's ``township`` column."""
+
+Value = float | None
 
 UNIT_COLUMNS: dict[Level, str] = {"township": "township", "village": "place"}
 
@@ -63,24 +65,60 @@ class Indicator:
         found = dict(zip(grouped[column].to_list(), grouped["value"].to_list(), strict=True))
         return {place.code: float(found.get(place.code) or 0) for place in places.at(level, scope.code)}
 
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return the values of every place, one for each period, by place code; a count from a single grouping."""
+        if self.value is not nw.len:
+            return self._over_each(frames, places, periods)
+        inside = [self._within(p).fill_null(value=False).cast(nw.Int64).alias(f"_{at}") for at, p in enumerate(periods)]
+        units = list(UNIT_COLUMNS.values())
+        frame = self._of_its_level(frames, places).select(*units, *inside)
+        totals: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        for township, place, *counts in frame.group_by(units).agg(nw.all().sum()).collect().iter_rows():
+            for code in {place, township, places.district.code} & totals.keys():
+                totals[code] = [
+                    (total or 0.0) + float(count) for total, count in zip(totals[code], counts, strict=True)
+                ]
+        return totals
+
+    def _over_each(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return what :meth:`over` does for a value that is no count: a grouping for each level, over all periods."""
+        frame = self._of_its_level(frames, places)
+        dated = [frame.filter(self._within(p)).with_columns(nw.lit(at).alias("_at")) for at, p in enumerate(periods)]
+        whole = nw.concat(dated).with_columns(nw.lit(places.district.code).alias("_district"))
+        values: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        for level, unit in (*UNIT_COLUMNS.items(), ("district", "_district")):
+            found = whole.group_by("_at", unit).agg(self.value().alias("value")).collect().select(unit, "_at", "value")
+            own = {place.code for place in places.at(level)}
+            for code, at, value in found.iter_rows():
+                if code in own and value == value:  # noqa: PLR0124 - NaN
+                    values[code][at] = float(value or 0)
+        return values
+
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
         """The ledgers it is computed from."""
         return (self.ledger,)
 
     def _picked(self, frames: Frames, scope: Place, period: Period) -> Any:
-        day = nw.col(self.dated or self.ledger.dated)
-        wanted = [day <= _midnight(period.end)]
+        wanted = [self._within(period)]
         if scope.level != "district":
             wanted.append(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
-        if self.span != "stock":
-            start = period.start if self.span == "flow" else Period.month(period.code).start
-            wanted.append(day >= _midnight(start))
         if self.level:
             wanted.append(_at_level(self.level, scope))
-        if self.rows:
-            wanted.append(self.rows(period))
         return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter: each copies the rows
+
+    def _of_its_level(self, frames: Frames, places: Places) -> Any:
+        frame = nw.from_native(frames[self.ledger.code]).lazy()
+        return frame.filter(_at_level(self.level, places.district)) if self.level else frame
+
+    def _within(self, period: Period) -> nw.Expr:
+        """Return whether a row counts in a period."""
+        day = nw.col(self.dated or self.ledger.dated)
+        within = day <= _midnight(period.end)
+        if self.span != "stock":
+            start = period.start if self.span == "flow" else Period.month(period.code).start
+            within &= day >= _midnight(start)
+        return within & self.rows(period) if self.rows else within
 
 
 def _at_level(level: Level, scope: Place) -> nw.Expr:
@@ -124,6 +162,12 @@ class Ratio:
         above = self.numerator.by_unit(frames, places, scope, period, level)
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self._divided(above[code], below[code]) for code in above}
+
+    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return the values of every place, one for each period, by place code."""
+        spans = [self._span(period) for period in periods]
+        above, below = (part.over(frames, places, spans) for part in (self.numerator, self.denominator))
+        return {code: list(map(self._divided, above[code], below[code])) for code in above}
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:

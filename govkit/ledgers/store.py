@@ -21,7 +21,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from govkit import audit
-from govkit.errors import Fault, InputProblems, Problem, Where
+from govkit.errors import Fault, InputProblems, Problem, Where, refuse
 from govkit.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.declare import Ledger
@@ -45,6 +45,14 @@ class Source:
     def of(cls, path: Path) -> "Source":
         """Return the name and hash of a file."""
         return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+    @classmethod
+    def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
+        """Return what stands for a file where rows were entered by hand: the ledger's title and the rows' hash."""
+        words = rows[ledger.names].astype("str").to_csv(index=False)
+        return cls(
+            _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
+        )
 
 
 @dataclass(frozen=True)
@@ -138,11 +146,48 @@ class Store:
             tables=dict(before.tables) | {u.ledger.code: self._write(u.ledger.code, _arrow(u.frame)) for u in updates},
         )
 
-    def undo(self, person: str) -> Commit:
-        """Take back the latest import that is not taken back yet, as a commit of its own, and return that commit."""
+    def put(self, checked: Checked, places: Places, person: str, *, based_on: int | None = None) -> Commit | None:
+        """Add the checked rows, or put them in place of those of the same key; every other row stays as it is.
+
+        Returns the commit, or None if it changes nothing. It counts as an import: ``undo`` takes it back. With
+        ``based_on`` (the version the person saw) rows that somebody else added, changed or removed since are refused.
+        """
+        refuse(checked.problems)
+        ledger, before = checked.ledger, self.commit_at()
+        old, new = self.read(ledger, commit=before), _with_township(checked.accepted, places)
+        if based_on is not None:
+            _refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
+        kept = old[~_keys(old, ledger).isin(_keys(new, ledger))]
+        update = _Update(ledger, old, _typed(pd.concat([kept, new], ignore_index=True), ledger))
+        if not update.differs:
+            return None
+        return self._append(
+            before,
+            action="import",
+            person=person,
+            sources=[Source.of_entry(ledger, new)],
+            changes=[update.change],
+            tables=dict(before.tables) | {ledger.code: self._write(ledger.code, _arrow(update.frame))},
+        )
+
+    def undo(self, person: str, version: int | None = None) -> Commit:
+        """Take back the latest import that is not taken back yet, as a commit of its own, and return that commit.
+
+        With ``version`` only if that is the one; otherwise it is refused.
+        """
         commits = self.commits()
         undone = {commit.undoes for commit in commits}
         last = next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
+        if last is not None and version not in (None, last.version):
+            raise InputProblems(
+                Problem(
+                    Where(self.url),
+                    _("Version {version} is not the latest any more: {person} changed the store since").format(
+                        version=version, person=last.person
+                    ),
+                    _("Take back what came later first, with `govkit ledger undo`, or correct the row itself"),
+                )
+            )
         if last is None:
             raise InputProblems(
                 Problem(
@@ -164,8 +209,7 @@ class Store:
     def _merged(self, checked: Checked, places: Places, before: Commit) -> "_Update":
         ledger = checked.ledger
         old = self.read(ledger, commit=before)
-        new = checked.accepted.copy()
-        new[TOWNSHIP] = new["place"].map(lambda code: places[code].township).astype("str")
+        new = _with_township(checked.accepted, places)
         kept = old[~_scope(old, ledger).isin(set(_scope(new, ledger)))]
         _refuse_taken_keys(ledger, kept, new, places)
         frame = _typed(pd.concat([kept, new], ignore_index=True), ledger)
@@ -278,9 +322,32 @@ class _Update:
 
 
 def _fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
-    key = pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
     hashes = pd.util.hash_pandas_object(frame[[*ledger.names, TOWNSHIP]].astype("str"), index=False)
-    return pd.Series(hashes.to_numpy(), index=key)
+    return pd.Series(hashes.to_numpy(), index=_keys(frame, ledger))
+
+
+def _keys(frame: pd.DataFrame, ledger: Ledger) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
+
+
+def _with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
+    return rows.assign(**{TOWNSHIP: rows["place"].map(lambda code: places[code].township).astype("str")})
+
+
+def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> None:
+    """Refuse rows that stand otherwise in the store now than when the person who changes them looked."""
+    keys = _keys(new, ledger)
+    then, now = (_fingerprints(frame, ledger).reindex(keys).fillna(0) for frame in (seen, old))
+    refuse(
+        [
+            Problem(
+                Where(ledger.title, item="、".join(map(str, key))),
+                _("Somebody else entered or changed this row meanwhile"),
+                _("Call the row up again and make your change there"),
+            )
+            for key in keys[(then != now).to_numpy()]
+        ]
+    )
 
 
 def _scope(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:

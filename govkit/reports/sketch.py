@@ -6,7 +6,8 @@ no font can draw is a Fault.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -61,10 +62,20 @@ class Sketch:
 
     def pictures(self) -> tuple[str, bytes]:
         """Return the SVG, its text as outlines, and the PNG; the same sketch gives the same bytes."""
+        with self._every_glyph():
+            return self._svg(), self._png()
+
+    def svg(self) -> str:
+        """Return the SVG alone, for a screen that must not wait."""
+        with self._every_glyph():
+            return self._svg()
+
+    @contextmanager
+    def _every_glyph(self) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # a missing glyph is only a warning to matplotlib
             try:
-                return self._svg(), self._png()
+                yield
             except UserWarning as warning:
                 raise Fault(Problem(self.place, str(warning), _("Write another character"))) from warning
 

@@ -1,1 +1,1 @@
-"""Panels for JupyterLab: practice, and a trainer's jobs around an exam. Each is one call in a notebook."""
+"""Panels for JupyterLab: exploring and entry, practice, and a trainer's jobs around an exam."""

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,18 @@ def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def jupyterlab(lab_root: Path, sample_store: Path) -> Iterator[tuple[str, str]]:
     """Return the address and token of a JupyterLab over a copy of the notebooks, with the sample as its store."""
-    root = lab_root
+    with running_lab(lab_root, sample_store) as (address, token, _root):
+        yield address, token
+
+
+@contextmanager
+def running_lab(root: Path, store: Path, *, copied: bool = False) -> Iterator[tuple[str, str, Path]]:
+    """Run a JupyterLab in ``root`` over a copy of the notebooks, the store linked or copied: address, token, root."""
     shutil.copytree(shipped("notebooks"), root / "notebooks")
-    (root / "store").symlink_to(sample_store)
+    if copied:
+        shutil.copytree(store, root / "store")
+    else:
+        (root / "store").symlink_to(store)
     port, token = _free_port(), secrets.token_hex(16)
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
     with (root / "lab.log").open("wb") as log:
@@ -76,7 +86,7 @@ def jupyterlab(lab_root: Path, sample_store: Path) -> Iterator[tuple[str, str]]:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/api?token={token}", root / "lab.log")
-            yield address, token
+            yield address, token, root
         finally:
             server.terminate()
             server.wait(20)

@@ -65,6 +65,22 @@ def test_pandas_and_duckdb_give_the_same(measure: Measure, in_duckdb: dict[str, 
     assert measure.by_unit(in_duckdb, PLACES, DISTRICT, SEPTEMBER, "township") == pytest.approx(of_pandas)
 
 
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.code)
+def test_over_many_months_every_place_has_the_values_asked_for_one_by_one(
+    measure: Measure, in_duckdb: dict[str, object]
+) -> None:
+    periods = [Period.month("2015-08"), SEPTEMBER, SEPTEMBER.year_to_date()]
+    found = measure.over(FRAMES, PLACES, periods)
+    assert set(found) == {place.code for place in PLACES}
+    for at, period in enumerate(periods):
+        assert found[DISTRICT.code][at] == pytest.approx(measure(FRAMES, DISTRICT, period))
+        for level in ("township", "village"):
+            for code, value in measure.by_unit(FRAMES, PLACES, DISTRICT, period, level).items():
+                assert found[code][at] == pytest.approx(value), (code, period)
+    for code, values in measure.over(in_duckdb, PLACES, periods).items():
+        assert values == pytest.approx(found[code]), code
+
+
 COUNTS = [m for m in MEASURES if isinstance(m, Indicator) and m.value in (nw.len,)]
 
 

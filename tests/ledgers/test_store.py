@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 from govkit.errors import Fault, InputProblems
 from govkit.ledgers import store as store_module
-from govkit.ledgers.check import Intake
+from govkit.ledgers.check import Intake, check_record
 from govkit.ledgers.store import TOWNSHIP, Commit, Source, Store
 from tests.ledgers.books import DISPUTES, GRIDS, PLACES, book, cells, check, dispute, disputes_book
 
@@ -370,3 +370,62 @@ def test_history_never_changes_and_undo_restores_exactly(
         assert_frame_equal(store.read(DISPUTES), states[-1])
     for version, state in enumerate(states):
         assert_frame_equal(store.read(DISPUTES, version), state)
+
+
+def put(store: Store, *rows: Mapping[str, Any], person: str = "样例员", based_on: int | None = None) -> Commit | None:
+    """Put rows into the store one by one and return the last commit."""
+    commit = None
+    for row in rows:
+        commit = store.put(check_record(DISPUTES, row, PLACES), PLACES, person, based_on=based_on)
+    return commit
+
+
+def test_putting_a_row_leaves_the_units_other_rows_of_the_year(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1), dispute(2)))
+    commit = put(store, dispute(3))
+    assert commit is not None
+    assert numbers(store) == ["JF-001", "JF-002", "JF-003"]
+    assert (commit.changes[0].added, commit.changes[0].removed) == (1, 0)
+    assert commit.sources[0].name == "手工录入：矛盾纠纷台账"
+
+
+def test_putting_a_row_of_a_known_number_changes_that_row_alone(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1), dispute(2)))
+    commit = put(store, dispute(2, kind="合同纠纷"))
+    assert commit is not None
+    assert (commit.changes[0].added, commit.changes[0].changed, commit.changes[0].removed) == (0, 1, 0)
+    assert store.read(DISPUTES)["kind"].tolist() == ["家庭纠纷", "合同纠纷"]
+
+
+def test_putting_the_same_row_twice_changes_nothing(store: Store) -> None:
+    put(store, dispute(1))
+    assert put(store, dispute(1)) is None
+    assert len(store.commits()) == 1
+
+
+def test_a_row_with_an_error_is_not_put(store: Store) -> None:
+    with pytest.raises(InputProblems, match="排查日期"):
+        put(store, dispute(1, found_on="没有日期"))
+    assert store.commits() == []
+
+
+def test_undo_takes_back_a_row_that_was_put(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1)))
+    put(store, dispute(2))
+    store.undo("样例员")
+    assert numbers(store) == ["JF-001"]
+
+
+def test_a_row_that_somebody_else_changed_since_is_not_overwritten(store: Store) -> None:
+    put(store, dispute(1), dispute(2))
+    put(store, dispute(1, kind="合同纠纷"))
+    with pytest.raises(InputProblems, match="JF-001"):
+        put(store, dispute(1, kind="劳资纠纷"), based_on=2)
+    assert put(store, dispute(2, kind="劳资纠纷"), based_on=2) is not None
+
+
+def test_undo_of_a_version_that_is_not_the_latest_is_refused(store: Store) -> None:
+    put(store, dispute(1), dispute(2))
+    with pytest.raises(InputProblems, match="第1版"):
+        store.undo("样例员", 1)
+    assert store.undo("样例员", 2).undoes == 2

@@ -1,0 +1,250 @@
+"""The entry form: one row of a ledger, made from its declaration alone, checked as a person writes it.
+
+``EntryForm(store, "disputes", "张三")`` is the form of one ledger; ``enter()`` opens the store found from here and lets
+a person choose the ledger, or says what is missing.
+"""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+
+from govkit.book import open_book
+from govkit.errors import GovkitError, Problem, UsageError, Where
+from govkit.i18n import gettext as _
+from govkit.institutions import ledgers
+from govkit.ledgers.declare import Column, Ledger
+from govkit.ledgers.dictionary import allowed
+from govkit.ledgers.places import Places
+from govkit.ledgers.store import Commit, Store
+from govkit.widgets import markup
+from govkit.widgets.draft import Draft
+
+_STYLE = {"description_width": "9em"}
+_FIELD = ipw.Layout(width="430px", min_width="430px")
+
+
+def enter(ledger: str = "disputes", person: str = "", store: str = "") -> Any:
+    """Return the entry desk over the store found from here (or the one named), or what is missing as a panel."""
+    try:
+        return EntryDesk(open_book(store).store, ledger, person).panel
+    except GovkitError as error:
+        return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
+
+
+class EntryDesk:
+    """A choice of ledgers above the form of the chosen one; the name of the person stays."""
+
+    def __init__(self, store: Store, ledger: str = "disputes", person: str = "") -> None:
+        self.store = store
+        self.form = EntryForm(store, ledger, person)
+        titles = [(known.title, code) for code, known in ledgers().items()]
+        self.ledger = ipw.Dropdown(
+            options=titles, value=self.form.draft.ledger.code, description=_("Ledger"), style=_STYLE, layout=_FIELD
+        )
+        self.ledger.observe(lambda change: self._choose(change["new"]), "value")
+        self.panel = ipw.VBox([self.ledger, self.form.panel])
+
+    def _choose(self, code: str) -> None:
+        self.form = EntryForm(self.store, code, self.form.person.value)
+        self.panel.children = [self.ledger, self.form.panel]
+
+
+class EntryForm:
+    """The form of a ledger, named by code or title. It displays itself; ``panel`` is the widget.
+
+    ``fields`` holds each column's widget by code name. An unknown ledger is refused.
+    """
+
+    def __init__(self, store: Store, ledger_code: str, person: str = "") -> None:
+        self.draft = Draft(store, _known(ledger_code))
+        self.saved: Commit | None = None
+        self._touched: set[str] = set()
+        self._quiet = False
+        self._build(person)
+        self._offer()
+        self._show_problems()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.panel)  # type: ignore[no-untyped-call]
+
+    def values(self) -> dict[str, Any]:
+        """Return what the fields hold, by code name; blank is None."""
+        return {name: field.value or None for name, field in self.fields.items()}
+
+    def save(self) -> Commit | None:
+        """Save the row and say as which version, or show every problem; returns the commit, None if there is none."""
+        self._touched = set(self.fields)
+        self._show_problems()
+        try:
+            commit = self.draft.save(self.values(), self.person.value)
+        except GovkitError as error:
+            count = markup.note(_("Not saved: mend what is marked, then save again"), "error")
+            self.message.value = markup.block(count, markup.problems(error.problems))
+            return None
+        self._lock()
+        self._offer()
+        if commit is None:
+            self._say(_("Nothing changed: the store already holds exactly this row"), "note")
+            return None
+        self.saved, self.undo_button.disabled = commit, False
+        done = _("added") if commit.changes[0].added else _("changed")
+        self._say(_("Saved as version {version}: 1 row {done}").format(version=commit.version, done=done), "good")
+        return commit
+
+    def undo(self) -> Commit | None:
+        """Take back what this form saved last; refused if somebody else changed the store since."""
+        if self.saved is None:
+            return None
+        try:
+            commit = self.draft.store.undo(self.person.value, self.saved.version)
+        except GovkitError as error:
+            self.message.value = markup.block(markup.problems(error.problems))
+            return None
+        self.draft.editing = self.draft.editing and not self.saved.changes[0].added
+        self.saved, self.undo_button.disabled = None, True
+        self.draft.refresh()
+        self._lock()
+        self._offer()
+        words = _("Version {undone} is taken back; the store is at version {version}.")
+        self._say(words.format(undone=commit.undoes, version=commit.version), "good")
+        return commit
+
+    def call_up(self, number: str) -> None:
+        """Fill the form with the store's row of this number, to be changed."""
+        try:
+            row = self.draft.call_up(number)
+        except GovkitError as error:
+            self.message.value = markup.block(markup.problems(error.problems))
+            return
+        self.fill(row)
+        self._say(_("Row {number} is called up: change it and save").format(number=number), "note")
+
+    def fill(self, row: dict[str, Any]) -> None:
+        """Put values into the fields, by code name, and blank the others; they are checked once."""
+        self._quiet = True
+        try:
+            for name, field in self.fields.items():
+                blank = None if isinstance(field, ipw.DatePicker | ipw.Dropdown) else ""
+                field.value = row.get(name) if row.get(name) is not None else blank
+        finally:
+            self._quiet = False
+        self._touched = {name for name, value in row.items() if value is not None}
+        self._lock()
+        self._show_problems()
+
+    def clear(self) -> None:
+        """Begin a new row."""
+        self.draft.new()
+        self.number.value = ""
+        self.fill({})
+        self._say("", "note")
+
+    def _build(self, person: str) -> None:
+        ledger = self.draft.ledger
+        self.person = ipw.Text(value=person, description=_("Entered by"), style=_STYLE, layout=_FIELD)
+        self.number = ipw.Combobox(
+            description=_("Existing row"), placeholder=_call_up_hint(ledger), continuous_update=False,
+            style=_STYLE, layout=_FIELD,
+        )  # fmt: skip
+        self.fields = {column.name: _field(column, self.draft) for column in ledger.columns}
+        self.remarks = {name: ipw.HTML(layout=ipw.Layout(margin="0 0 0 10px")) for name in self.fields}
+        for name, field in self.fields.items():
+            field.observe(self._typed(name), "value")
+        self.message = ipw.HTML()
+        self.undo_button = _button(_("Undo"), "undo", self.undo, disabled=True)
+        self._arrange(ledger)
+
+    def _arrange(self, ledger: Ledger) -> None:
+        keep = _("A later import of this unit's workbook restates its rows: enter this row there too.")
+        about = markup.block(f"<h3>{escape(ledger.title)}</h3>", markup.note(ledger.about), markup.note(keep))
+        call = _button(_("Call up"), "search", lambda: self.call_up(self.number.value))
+        rows = [ipw.HBox([field, self.remarks[name]]) for name, field in self.fields.items()]
+        save = _button(_("Save"), "check", self.save, button_style="primary")
+        new = _button(_("New row"), "plus", self.clear)
+        head = [ipw.HTML(markup.STYLE + about), self.person, ipw.HBox([self.number, call])]
+        self.panel = ipw.VBox([*head, *rows, ipw.HBox([save, self.undo_button, new]), self.message])
+
+    def _typed(self, name: str) -> Callable[[Any], None]:
+        def changed(_change: Any) -> None:
+            if not self._quiet:
+                self._touched.add(name)
+                self._say("", "note")
+                self._show_problems()
+
+        return changed
+
+    def _show_problems(self) -> None:
+        """Show beside each field what is wrong with it, or what it may hold; blanks are not told before their turn."""
+        found = self.draft.check(self.values())
+        for name, remark in self.remarks.items():
+            told = found.get(name, []) if name in self._touched else []
+            remark.value = markup.block(markup.said(told) if told else markup.note(_hint(self.draft.ledger[name])))
+
+    def _lock(self) -> None:
+        """Keep the number of a row that is in the store: a row of another number is a new row."""
+        for name in self.draft.ledger.key:
+            self.fields[name].disabled = self.draft.editing
+
+    def _offer(self) -> None:
+        self.number.options = self.draft.numbers()
+        for name, field in self.fields.items():
+            if self.draft.ledger[name].refers_to:
+                field.options = self.draft.referred(name)
+
+    def _say(self, words: str, kind: str) -> None:
+        self.message.value = markup.block(markup.note(words, kind)) if words else ""
+
+
+def _known(name: str) -> Ledger:
+    for code, ledger in ledgers().items():
+        if name in (code, ledger.title, ledger.title.removesuffix("台账")):
+            return ledger
+    raise UsageError(
+        Problem(
+            Where(name),
+            _("There is no ledger “{value}”").format(value=name),
+            _("Choose one of: {choices}").format(choices="、".join(ledgers())),
+        )
+    )
+
+
+def _field(column: Column, draft: Draft) -> Any:
+    """Return the widget of a column. Numbers are typed as text: a mistake is told, not silently put right."""
+    words = {"description": _described(column), "tooltip": allowed(column), "style": _STYLE, "layout": _FIELD}
+    if column.kind == "date":
+        return ipw.DatePicker(**words)
+    if column.kind in ("choice", "flag"):
+        return ipw.Dropdown(options=[("", None), *((word, word) for word in column.choices)], value=None, **words)
+    if column.kind == "place":
+        return ipw.Combobox(options=_names(column, draft.places), placeholder=_("Type to search"), **words)
+    if column.refers_to:
+        return ipw.Combobox(placeholder=_("Type to search"), **words)
+    return ipw.Textarea(rows=3, **words) if column.personal == "narrative" else ipw.Text(**words)
+
+
+def _described(column: Column) -> str:
+    return f"{'* ' if column.required else ''}{column.heading}"
+
+
+def _names(column: Column, places: Places) -> list[str]:
+    return [place.name for level in column.levels for place in places.at(level)]
+
+
+def _hint(column: Column) -> str:
+    needed = _("required") if column.required else ""
+    limits = allowed(column) if column.kind in ("integer", "number") else ""
+    return "；".join(word for word in (needed, column.note, limits) if word)
+
+
+def _call_up_hint(ledger: Ledger) -> str:
+    return "、".join(ledger[name].title for name in ledger.key)
+
+
+def _button(title: str, icon: str, act: Callable[[], Any], **more: Any) -> Any:
+    button = ipw.Button(description=title, icon=icon, **more)
+    button.on_click(lambda _clicked: act())
+    return button

@@ -1,0 +1,280 @@
+"""The explorer: choose an indicator, a level, units and months; see table, trend, ranking and distribution.
+
+``Explorer(govkit.open())`` is the panel; ``explore()`` opens the store found from here, or says what is missing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from govkit.book import Book, open_book
+from govkit.errors import GovkitError
+from govkit.figures import UNIT
+from govkit.i18n import gettext as _
+from govkit.ledgers.places import LEVEL_TITLES
+from govkit.ledgers.xlsx_out import write_whole
+from govkit.reports.batch import file_stem
+from govkit.widgets import markup, pictures
+from govkit.widgets.export import MIME, workbook
+from govkit.widgets.survey import MOST_LINES, Survey, View, shown
+
+MOST_BARS = 20
+TABS = ("table", "trend", "ranking", "distribution")
+_WIDE = ipw.Layout(width="100%")
+_STYLE = {"description_width": "5em"}
+
+
+def explore(store: str = "", folder: str | Path = ".") -> Any:
+    """Return the explorer over the store found from here (or the one named), or what is missing as a panel."""
+    try:
+        return Explorer(open_book(store), folder).panel
+    except GovkitError as error:
+        return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
+
+
+class Explorer:
+    """The panel over a book; workbooks are exported to ``folder``. It displays itself; ``panel`` is the widget.
+
+    An empty store is refused.
+    """
+
+    def __init__(self, book: Book, folder: str | Path = ".") -> None:
+        self.survey = Survey(book)
+        self.folder = Path(folder)
+        self._catalogue = self.survey.catalogue()
+        self._quiet = False
+        self._build()
+        first = next(iter(next(iter(self._catalogue.values())).values()))
+        district = book.places.district.code
+        months = tuple(self.survey.months[-12:])
+        self.view = self.survey.drilled(View(code=first, place=district, level="district", months=months), district)
+        pictures.bars(["一"], [1.0], ["1"])  # the first picture pays for loading what draws
+        self._offer_place()
+        self.draw()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.panel)  # type: ignore[no-untyped-call]
+
+    def show(self, **changes: Any) -> None:
+        """Change the view (``code``, ``level``, ``months``, ``units``, ``to_date``) and draw it."""
+        self.view = replace(self.view, **changes)
+        self.draw()
+
+    def go(self, place: str) -> None:
+        """Go to a place, by code or name: the units below it are shown, or the village itself."""
+        self.view = self.survey.drilled(self.view, self.survey.book.place(place).code)
+        self._offer_place()
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the definition and the tab in front."""
+        name = TABS[self.tabs.selected_index or 0]
+        self.about.value = markup.block(markup.terms(self.survey.about(self.view.code)))
+        self.exported.value = ""
+        reason = self.survey.nothing(self.view)
+        empty = markup.note(reason, "warning") if reason else ""
+        self.pages[name].value = markup.block(
+            markup.note(self._heading(name)), empty, _PAGES[name](self.survey, self.view)
+        )
+
+    def export(self) -> Path | None:
+        """Write the tab in front as a workbook beside the notebook and return its path; None if it cannot be."""
+        name = TABS[self.tabs.selected_index or 0]
+        measure, place = self.survey.book.measure(self.view.code), self.survey.book.place(self.view.place)
+        frame = _FRAMES[name](self.survey, self.view)
+        content = workbook(_tab_titles()[name], frame, self._terms(name), measure.decimals)
+        words = (measure.label, place.name, _tab_titles()[name], self._span(name))
+        target = self.folder / f"{file_stem(*words)}.xlsx"
+        try:
+            write_whole(target, content)
+        except GovkitError as error:
+            self.exported.value = markup.block(markup.problems(error.problems))
+            return None
+        wrote = markup.note(_("Written beside the notebook: {name}").format(name=target.name), "good")
+        self.exported.value = markup.block(wrote, markup.download(target.name, content, MIME))
+        return target
+
+    def _heading(self, name: str) -> str:
+        measure, place = self.survey.book.measure(self.view.code), self.survey.book.place(self.view.place)
+        to_date = _("year to date") if self.view.to_date and measure.cumulative else _("each month")
+        return f"{place.name} · {measure.label}（{measure.unit}） · {self._span(name)} · {to_date}"
+
+    def _span(self, name: str) -> str:
+        first, last = self.view.months[0], self.view.months[-1]
+        return last if name in ("ranking", "distribution") or first == last else f"{first}至{last}"
+
+    def _terms(self, name: str) -> list[tuple[str, str]]:
+        book = self.survey.book
+        said = [("内容", self._heading(name)), ("层级", LEVEL_TITLES[self.view.level])]
+        said += [("备注", remark) for remark in book.remarks()]
+        version = f"第{book.commit.version}版（{book.commit.time.astimezone():%Y-%m-%d %H:%M}）"
+        return [*said, *self.survey.about(self.view.code), ("台账版本", version), ("导出日期", f"{date.today()}")]
+
+    def _build(self) -> None:
+        titles = list(self._catalogue)
+        self.institution = ipw.Dropdown(options=titles, description=_("Institution"), style=_STYLE, layout=_WIDE)
+        self.indicator = ipw.Dropdown(
+            options=list(self._catalogue[titles[0]].items()), description=_("Indicator"), style=_STYLE, layout=_WIDE
+        )
+        self.crumbs = ipw.HBox(layout=ipw.Layout(flex_flow="row wrap"))
+        self.drill = ipw.Dropdown(description=_("Go down"), style=_STYLE, layout=_WIDE)
+        self.level = ipw.Dropdown(description=_("List"), style=_STYLE, layout=_WIDE)
+        self.units = ipw.SelectMultiple(rows=8, description=_("Units"), style=_STYLE, layout=_WIDE)
+        months = self.survey.months
+        self.months = ipw.SelectionRangeSlider(
+            options=months, index=(max(0, len(months) - 12), len(months) - 1), continuous_update=False,
+            description=_("Months"), readout=False, style=_STYLE, layout=_WIDE,
+        )  # fmt: skip
+        self.to_date = ipw.Checkbox(description=_("Year to date"), indent=False)
+        self.about, self.exported = ipw.HTML(), ipw.HTML()
+        self.pages = {name: ipw.HTML(layout=ipw.Layout(width="100%", overflow="auto")) for name in TABS}
+        self.tabs = ipw.Tab(children=list(self.pages.values()), titles=list(_tab_titles().values()), selected_index=0)
+        self.button = ipw.Button(description=_("Export to Excel"), icon="download", button_style="primary")
+        self._arrange()
+        self._listen()
+
+    def _arrange(self) -> None:
+        hint = ipw.HTML(markup.block(markup.note(_("Hold Ctrl to choose several units; none chosen shows all."))))
+        chosen = [self.institution, self.indicator, self.crumbs, self.drill, self.level, self.units, hint]
+        left = ipw.VBox([*chosen, self.months, self.to_date, self.button, self.exported])
+        left.layout = ipw.Layout(width="330px", min_width="330px", padding="0 14px 0 0")
+        right = ipw.VBox([self.about, self.tabs], layout=ipw.Layout(width="100%", min_width="0"))
+        self.panel = ipw.VBox([ipw.HTML(markup.STYLE), ipw.HBox([left, right])])
+
+    def _listen(self) -> None:
+        self._on(self.institution, self._choose_institution)
+        self._on(self.indicator, lambda code: self.show(code=code))
+        self._on(self.drill, lambda place: self.go(place) if place else None)
+        self._on(self.level, self._choose_level)
+        self._on(self.units, lambda units: self.show(units=tuple(units)))
+        self._on(self.months, lambda ends: self.show(months=self._between(*ends)))
+        self._on(self.to_date, lambda chosen: self.show(to_date=chosen))
+        self.tabs.observe(lambda _change: self.draw(), "selected_index")
+        self.button.on_click(lambda _button: self.export())
+
+    def _on(self, widget: Any, act: Callable[[Any], None]) -> None:
+        """Do ``act`` with a widget's new value when a person changes it, not when the panel itself does."""
+        widget.observe(lambda change: None if self._quiet else act(change["new"]), "value")
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _choose_institution(self, title: str) -> None:
+        measures = self._catalogue[title]
+        with self._quietly():
+            self.indicator.options = list(measures.items())
+        self.show(code=self.indicator.value)
+
+    def _choose_level(self, level: Any) -> None:
+        self.view = replace(self.view, level=level, units=())
+        self._offer_units()
+        self.draw()
+
+    def _between(self, first: str, last: str) -> tuple[str, ...]:
+        months = self.survey.months
+        return tuple(months[months.index(first) : months.index(last) + 1])
+
+    def _offer_place(self) -> None:
+        """Offer what can be chosen at the place the view is at: the way up, the units below, the levels."""
+        below = self.survey.below(self.view.place)
+        self.crumbs.children = [self._crumb(code) for code in reversed(self.survey.book.places.line(self.view.place))]
+        with self._quietly():
+            self.drill.options = [(_("Choose a unit…"), ""), *((unit.name, unit.code) for unit in below)]
+            self.drill.value = ""
+            self.drill.disabled = not below
+            self.level.options = [(LEVEL_TITLES[level], level) for level in self.survey.levels(self.view.place)]
+            self.level.value = self.view.level
+        self._offer_units()
+
+    def _offer_units(self) -> None:
+        with self._quietly():
+            listed = self.survey.units(replace(self.view, units=()))
+            self.units.options = [(unit.name, unit.code) for unit in listed]
+            self.units.value = ()
+
+    def _crumb(self, code: str) -> Any:
+        here = code == self.view.place
+        name = self.survey.book.places.names[code]
+        button = ipw.Button(description=name, disabled=here, layout=ipw.Layout(width="auto"))
+        button.tooltip = _("Go to {name}").format(name=name)
+        button.on_click(lambda _button: self.go(code))
+        return button
+
+
+def _tab_titles() -> dict[str, str]:
+    return dict(zip(TABS, (_("Table"), _("Trend"), _("Ranking"), _("Distribution")), strict=True))
+
+
+def _table(survey: Survey, view: View) -> str:
+    measure = survey.book.measure(view.code)
+    frame = survey.table(view)
+    rows = [[row[0], *(shown(value, measure) for value in row[1:])] for row in frame.itertuples(index=False)]
+    return markup.table(rows, frame.columns, whole=len(rows) > len(survey.units(view)))
+
+
+def _trend(survey: Survey, view: View) -> str:
+    measure, frame = survey.book.measure(view.code), survey.trend(view)
+    if frame.isna().all(axis=None):
+        return ""
+    said = "；".join(f"{name}{column.index[-1]}为{shown(column.iloc[-1], measure)}" for name, column in frame.items())
+    hint = _("Choose up to {count} units to compare their lines.").format(count=MOST_LINES)
+    return markup.picture(pictures.lines(frame, lambda value: shown(value, measure)), said) + markup.note(hint)
+
+
+def _ranking(survey: Survey, view: View) -> str:
+    measure, frame = survey.book.measure(view.code), survey.ranking(view)
+    rows = [[row[0], row[1], shown(row[2], measure)] for row in frame.itertuples(index=False)]
+    table = markup.table(rows, ["名次", UNIT, f"{measure.label}（{measure.unit}）"])
+    first = frame.head(MOST_BARS)
+    if first["值"].isna().all():
+        return table
+    labels = [shown(value, measure) for value in first["值"]]
+    svg = pictures.bars(first[UNIT].tolist(), first["值"].tolist(), labels)
+    cut = _("The picture shows the first {count} of {all}.").format(count=MOST_BARS, all=len(frame))
+    drawn = markup.picture(svg, "、".join(map("".join, zip(first[UNIT], labels, strict=True))))
+    return drawn + (markup.note(cut) if len(frame) > MOST_BARS else "") + table
+
+
+def _distribution(survey: Survey, view: View) -> str:
+    measure, frame = survey.book.measure(view.code), survey.distribution(view)
+    if frame.empty:
+        return ""
+    counts = frame["单位数"].tolist()
+    names = [f"{interval}{measure.unit}" for interval in frame["区间"]]
+    labels = [f"{count}个单位" for count in counts]
+    drawn = markup.picture(
+        pictures.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True)))
+    )
+    return drawn + markup.terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
+
+
+def _ranking_frame(survey: Survey, view: View) -> pd.DataFrame:
+    frame = survey.ranking(view)
+    return frame.assign(名次=frame["名次"].map(lambda rank: int(rank) if rank.isdigit() else rank))
+
+
+_PAGES: dict[str, Callable[[Survey, View], str]] = {
+    "table": _table,
+    "trend": _trend,
+    "ranking": _ranking,
+    "distribution": _distribution,
+}
+_FRAMES: dict[str, Callable[[Survey, View], pd.DataFrame]] = {
+    "table": Survey.table,
+    "trend": lambda survey, view: survey.trend(view).rename_axis("月份").reset_index(),
+    "ranking": _ranking_frame,
+    "distribution": Survey.distribution,
+}

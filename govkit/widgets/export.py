@@ -1,0 +1,47 @@
+"""What a panel shows, as a workbook."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from govkit.ledgers.xlsx_out import bytes_of
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook(title: str, frame: pd.DataFrame, terms: Sequence[tuple[str, str]], decimals: int) -> bytes:
+    """Return a workbook: the frame on its first sheet, called ``title``, and on the second what its figures mean.
+
+    Numbers are written whole and shown with ``decimals``; text is text, whatever it starts with.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    sheet, about = book.worksheets[0], book.create_sheet("说明")
+    sheet.title = title
+    _write(sheet, [list(map(str, frame.columns)), *frame.to_numpy(dtype=object).tolist()], decimals)
+    _write(about, [["项目", "内容"], *map(list, terms)], decimals)
+    for page, widths in ((sheet, [16] * len(frame.columns)), (about, [14, 80])):
+        for cell, width in zip(page[1], widths, strict=True):
+            cell.font = Font(bold=True)
+            page.column_dimensions[cell.column_letter].width = width
+        page.freeze_panes = "A2"
+    return bytes_of(book, "govkit")
+
+
+def _write(sheet: "Worksheet", rows: Sequence[Sequence[Any]], decimals: int) -> None:
+    for row, values in enumerate(rows, start=1):
+        for column, value in enumerate(values, start=1):
+            if value is None or value != value:  # noqa: PLR0124 - NaN
+                continue
+            cell = sheet.cell(row, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+                cell.quotePrefix = value[:1] in tuple("=+-@\t\r")
+            elif isinstance(value, float):
+                cell.number_format = f"0.{'0' * decimals}" if decimals else "0"

@@ -1,0 +1,209 @@
+"""The explorer: its figures are the indicators' own, its panel follows what is chosen, what it shows is exported."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from govkit.book import Book, open_book
+from govkit.institutions import indicators, ledgers
+from govkit.ledgers.places import Place, Places
+from govkit.ledgers.store import TOWNSHIP, Store
+from govkit.widgets.explore import TABS, Explorer, explore
+from govkit.widgets.export import workbook
+from govkit.widgets.survey import Survey, View
+
+MONTHS = ("2015-07", "2015-08", "2015-09")
+
+
+@pytest.fixture(scope="module")
+def survey(sample_book: Book) -> Survey:
+    return Survey(sample_book)
+
+
+@pytest.fixture
+def explorer(sample_book: Book, tmp_path: Path) -> Explorer:
+    return Explorer(sample_book, tmp_path)
+
+
+def seen(survey: Survey, code: str = "G4", place: str = "", **more: Any) -> View:
+    district = survey.book.place(place).code
+    return survey.drilled(View(code=code, place=district, level="district", months=MONTHS, **more), district)
+
+
+class Only(Mapping[str, Any]):
+    """The frames of one ledger's rows; every other ledger is empty."""
+
+    def __init__(self, code: str = "", frame: Any = None) -> None:
+        self.code, self.frame = code, frame
+
+    def __getitem__(self, code: str) -> Any:
+        return self.frame if code == self.code else ledgers()[code].empty().assign(**{TOWNSHIP: ""})
+
+    def __iter__(self) -> Any:
+        return iter(ledgers())
+
+    def __len__(self) -> int:
+        return len(ledgers())
+
+
+@pytest.mark.parametrize("code", list(indicators()))
+def test_the_matrix_holds_what_the_indicator_says_of_each_unit_and_month(survey: Survey, code: str) -> None:
+    book, measure = survey.book, survey.book.measure(code)
+    for to_date in (False, True):
+        found = survey.matrix(code, to_date=to_date)
+        period = book.month("2015-09")
+        span = period.year_to_date() if to_date and measure.cumulative else period
+        expected = {book.places.district.code: measure(book.frames, book.places.district, span)}
+        for level in ("township", "village"):
+            expected |= measure.by_unit(book.frames, book.places, book.places.district, span, level)
+        got = {place: None if pd.isna(value) else value for place, value in found["2015-09"].items()}
+        assert got == expected
+
+
+def test_the_table_has_the_units_below_and_the_place_as_a_whole(survey: Survey) -> None:
+    table = survey.table(seen(survey))
+    assert table["单位"].tolist()[:2] == ["苏家作乡", "阳庙镇"]
+    assert table["单位"].iloc[-1] == "示范区合计"
+    assert list(table.columns) == ["单位", *MONTHS]
+    assert (table[list(MONTHS)].iloc[:-1].sum() == table[list(MONTHS)].iloc[-1]).all()
+
+
+def test_a_rate_of_the_whole_is_not_the_sum_of_the_rates(survey: Survey) -> None:
+    assert survey.table(seen(survey, "G6"))["2015-09"].iloc[-1] <= 100
+
+
+def test_the_way_down_ends_at_the_village(survey: Survey) -> None:
+    town = seen(survey, place="阳庙镇")
+    assert (town.level, len(survey.units(town))) == ("village", len(survey.book.places.at("village", town.place)))
+    village = survey.drilled(town, survey.book.place("北西尚村").code)
+    assert [unit.name for unit in survey.units(village)] == ["北西尚村"]
+    assert (survey.below(village.place), survey.levels(village.place)) == ([], ["village"])
+
+
+def test_the_trend_is_of_the_place_or_of_up_to_six_chosen_units(survey: Survey) -> None:
+    view = seen(survey)
+    towns = tuple(unit.code for unit in survey.units(view))
+    assert list(survey.trend(view).columns) == ["示范区"]
+    assert list(survey.trend(replace(view, units=towns[:2])).columns) == ["苏家作乡", "阳庙镇"]
+    many = replace(view, level="village", units=tuple(p.code for p in survey.book.places.at("village"))[:7])
+    assert list(survey.trend(many).columns) == ["示范区"]
+
+
+@pytest.mark.parametrize(("code", "best_is_low"), [("G4", False), ("disputes_open", True)])
+def test_the_ranking_puts_the_best_first(survey: Survey, code: str, best_is_low: bool) -> None:
+    ranking = survey.ranking(seen(survey, code))
+    assert ranking["值"].tolist() == sorted(ranking["值"], reverse=not best_is_low)
+    assert ranking["名次"].iloc[0] == "1"
+
+
+@pytest.mark.parametrize("code", ["G4", "G6", "visitors", "G2"])
+def test_the_intervals_hold_every_unit_that_has_a_value_once(survey: Survey, code: str) -> None:
+    view = replace(seen(survey, code), level="village")
+    frame = survey.distribution(view)
+    assert frame["单位数"].sum() == survey.values(view).iloc[:, -1].notna().sum()
+    assert frame["区间"].is_unique
+    assert len(frame) <= 9
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("G6", ("分子", "化解矛盾纠纷", "分母", "1月1日")), ("G2", ("截至期末", "网格台账", "个"))]
+)
+def test_an_indicator_is_explained(survey: Survey, code: str, words: tuple[str, ...]) -> None:
+    said = str(survey.about(code))
+    assert all(word in said for word in words)
+
+
+def test_an_empty_ledger_says_so_and_is_not_a_row_of_zeros(sample_book: Book) -> None:
+    book = Book(sample_book.store, places=sample_book.places)
+    survey = Survey(book)
+    view = seen(survey)
+    survey.matrix("G4")
+    book.frames = Only()
+    assert "矛盾纠纷台账" in survey.nothing(view)
+
+
+def test_nothing_to_divide_by_says_so(survey: Survey) -> None:
+    idle = next(
+        view
+        for unit in survey.book.places.at("village")
+        for month in survey.months
+        for view in [replace(seen(survey, "disputes_in_village_rate", unit.code), months=(month,))]
+        if survey.values(view).isna().all(axis=None)
+    )
+    assert "分母" in survey.nothing(idle)
+    assert survey.distribution(idle).empty
+
+
+def test_a_store_without_rows_is_told_in_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "govkit ledger import" in explore().value
+    (tmp_path / "empty").mkdir()
+    assert "还没有" in explore("empty").value
+
+
+def test_choosing_changes_what_is_shown(explorer: Explorer) -> None:
+    explorer.institution.value = "矛盾纠纷预防化解"
+    assert "排查矛盾纠纷" in explorer.about.value
+    explorer.indicator.value = "G6"
+    assert "化解率（G6）" in explorer.about.value
+    explorer.level.value = "village"
+    assert "北西尚村" in explorer.pages["table"].value
+    explorer.go("阳庙镇")
+    assert "阳庙镇合计" in explorer.pages["table"].value
+    assert "苏家作样例" not in explorer.pages["table"].value
+    assert [crumb.description for crumb in explorer.crumbs.children] == ["示范区", "阳庙镇"]
+    explorer.drill.value = explorer.survey.book.place("北西尚村").code
+    assert (explorer.view.level, explorer.drill.disabled) == ("village", True)
+    explorer.crumbs.children[0].click()
+    assert explorer.view.level == "township"
+    explorer.months.value = ("2015-08", "2015-09")
+    assert explorer.view.months == ("2015-08", "2015-09")
+    explorer.units.value = (explorer.survey.book.place("阳庙镇").code,)
+    assert "苏家作乡" not in explorer.pages["table"].value
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_shows_and_exports_what_it_shows(explorer: Explorer, tab: str) -> None:
+    explorer.tabs.selected_index = TABS.index(tab)
+    assert "<img" in explorer.pages[tab].value or tab == "table"
+    written = explorer.export()
+    assert written is not None
+    book = openpyxl.load_workbook(written)
+    assert len(list(book.worksheets[0].values)) > 1
+    about = dict(book["说明"].iter_rows(values_only=True))
+    assert about["定义"] == explorer.survey.book.measure(explorer.view.code).definition
+    assert "样例" in about["备注"]
+    assert "下载" in explorer.exported.value
+
+
+def test_a_folder_that_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> None:
+    explorer.folder = tmp_path / "absent"
+    assert explorer.export() is None
+    assert "error" in explorer.exported.value
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
+def test_text_that_looks_like_a_formula_is_text(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook("表", pd.DataFrame({"单位": [text], "值": [1.0]}), [("项", text)], 0))
+    book = openpyxl.load_workbook(path)
+    for cell in (book["表"]["A2"], book["说明"]["B2"]):
+        assert (cell.data_type, cell.quotePrefix) == ("s", True)
+
+
+def test_names_of_an_offices_own_register_never_become_html(sample_book: Book) -> None:
+    places = Places(
+        Place(p.code, "<img src=x>" if p.name == "阳庙镇" else p.name, p.level, p.parent) for p in sample_book.places
+    )
+    panel = Explorer(Book(Store(sample_book.store.url), places=places))
+    assert "<img" not in panel.pages["table"].value
+    assert "&lt;img" in panel.pages["table"].value
+
+
+def test_the_sample_is_open(sample_store: Path) -> None:
+    assert Explorer(open_book(sample_store)).view.level == "township"
