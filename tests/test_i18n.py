@@ -50,6 +50,11 @@ def test_there_is_something_to_translate() -> None:
     assert SOURCES
 
 
+def test_a_msgid_is_translated_in_one_way() -> None:
+    """Two catalogues may share a msgid, but which of them is found first must not matter."""
+    assert not {msgid: found for msgid, found in translations().items() if len(found) > 1}
+
+
 def test_every_msgid_is_translated() -> None:
     known = translations()
     missing = [f"{place}: {msgid}" for msgid, place in MSGIDS.items() if not any(known[msgid])]

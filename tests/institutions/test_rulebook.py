@@ -146,7 +146,7 @@ def test_a_day_that_is_none_is_refused_with_its_line(tmp_path: Path, monkeypatch
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
     with pytest.raises(InputProblems) as raised:
         rule_rows("deadlines")
-    assert str(raised.value.problems[0].where) == "deadlines.csv · 第2行"
+    assert str(raised.value.problems[0].where) == "deadlines.csv · 第 2 行"
     assert "2009-13-01" in raised.value.problems[0].what
 
 

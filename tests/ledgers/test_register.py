@@ -39,7 +39,7 @@ def test_the_stores_own_register_is_in_force(own: Path, tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("编码,", "代号,", "缺少列：编码"),
+        ("编码,", "代号,", "缺少编码列"),
         ("cun-2,乙村", "cun-1,乙村", "编码“cun-1”出现了 2 次"),
         ("乙村", "甲村", "名称“甲村”出现了 2 次"),
         ("cun-2,", "../cun,", "“../cun”不是有效编码"),
