@@ -19,13 +19,13 @@ Shown = dict[tuple[str, str, str], tuple[Rendered, str]]
 @pytest.fixture(scope="module")
 def rendered(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Return what became of each report, level and audience, with its HTML."""
-    jobs = [
-        job
+    plans = [
+        planned(name, str(sample_store), MONTH, places=[PLACES[level]], audience=audience)
         for name, level, audience in CLAIMS
-        for job in planned(name, str(sample_store), MONTH, places=[PLACES[level]], audience=audience).jobs
     ]
+    jobs = tuple(job for plan in plans for job in plan.jobs)
     folder = tmp_path_factory.mktemp("reports")
-    results = render_all(Plan(tuple(jobs), ("html",)), folder, 2, lambda _rendered: None)
+    results = render_all(Plan(jobs, ("html",), plans[0].ready), folder, 2, lambda _rendered: None)
     pages = [(folder / one.outputs["html"]).read_text("utf-8") if one.outputs else "" for one in results]
     return dict(zip(CLAIMS, zip(results, pages, strict=True), strict=True))
 
