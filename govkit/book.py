@@ -24,6 +24,7 @@ from govkit.ledgers.references import dangling
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Commit, Store
 from govkit.ledgers.values import Values
+from govkit.overdue import overdue_matters
 from govkit.reports.catalogue import find_report
 
 DEFAULT_STORE = "store"
@@ -63,6 +64,7 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
     book.commits, book.span  # noqa: B018 (read them now)
     if month:
         period = book.month(month)
+        book.overdue(period)
         book.values.know((book.measure(code), usual_periods(period)) for code in codes.split())
         book.values.know((book.measure(code), trend_periods(book, period)) for code in trends.split())
     return book
@@ -71,6 +73,7 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
 def hold(book: "Book") -> None:
     """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing."""
     _held[book.store.url, book.commit.version] = book
+    ledgers(), indicators()
 
 
 _held: dict[tuple[str, int | None], "Book"] = {}
@@ -92,11 +95,7 @@ class Book:
         self.commit: Commit = store.commit_at(version)
         self.places = places or places_in_force(store.url)
         self.frames: Mapping[str, pd.DataFrame] = _Frames(store, self.commit)
-
-    def frames_of(self, place: Place) -> Mapping[str, pd.DataFrame]:
-        """Return the ledgers' frames with the rows of a place only: a village's own, a township unit's, the whole."""
-        column = {"township": "township", "village": "place"}.get(place.level)
-        return self.frames if column is None else _Narrowed(self.frames, column, place.code)
+        self._overdue: dict[Period, pd.DataFrame] = {}
 
     def ledger(self, code: str, *, labelled: bool = False) -> pd.DataFrame:
         """Return a ledger's rows. Column names are code names, or the Chinese headings with ``labelled``.
@@ -184,6 +183,12 @@ class Book:
 
         return Figures(self, self.place(place), self.month(period))
 
+    def overdue(self, month: Period) -> pd.DataFrame:
+        """Return :func:`govkit.overdue.overdue_matters` of the district at a month's end, worked out once."""
+        if month not in self._overdue:
+            self._overdue[month] = overdue_matters(self.frames, month)
+        return self._overdue[month]
+
     def contradictions(self) -> list[Problem]:
         """Return what the ledgers say against each other, as warnings; nothing is mended silently."""
         told = dangling(ledgers().values(), self.frames)
@@ -242,26 +247,6 @@ class _Frames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(ledgers())
-
-
-class _Narrowed(Mapping[str, pd.DataFrame]):
-    """Frames with the rows of one place only, each narrowed once, when first asked for."""
-
-    def __init__(self, frames: Mapping[str, pd.DataFrame], column: str, place: str) -> None:
-        self._frames, self._column, self._place = frames, column, place
-        self._narrowed: dict[str, pd.DataFrame] = {}
-
-    def __getitem__(self, code: str) -> pd.DataFrame:
-        if code not in self._narrowed:
-            frame = self._frames[code]
-            self._narrowed[code] = frame[frame[self._column] == self._place]
-        return self._narrowed[code]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._frames)
-
-    def __len__(self) -> int:
-        return len(self._frames)
 
 
 def _known(items: Mapping[str, T], code: str, what: str) -> T:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from govkit.institutions import institutions, ledgers
-from govkit.institutions.institution import Overdue
+from govkit.institutions import ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure, Value
 from govkit.ledgers.period import Period
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 BELOW: dict[Level, Level] = {"district": "township", "township": "village"}
 UNIT = "单位"
+_OVERDUE = ["类别", UNIT, "编号", "事项", "应办日期", "超期天数", "依据"]
 TOTAL = "合计"
 
 
@@ -61,7 +61,6 @@ class Figures:
 
     def __init__(self, book: "Book", place: Place, period: Period) -> None:
         self.book, self.place, self.period = book, place, period
-        self._frames = book.frames_of(place)
         self._figures: dict[str, Figure] = {}
 
     def __getitem__(self, code: str) -> Figure:
@@ -232,8 +231,11 @@ class Figures:
         personal = [name for name in columns if declared[name].personal or not declared[name].public]
         if personal:
             raise ValueError(f"personal columns do not go into a listing: {personal}")
-        rows = self._rows(self._frames[ledger], dated or declared.dated)
-        shown = rows[columns].copy()
+        frame, dated = self.book.frames[ledger], dated or declared.dated
+        day = frame[dated]
+        within = (day >= pd.Timestamp(self.period.start)) & (day <= pd.Timestamp(self.period.end))
+        rows = frame.loc[within.fillna(value=False) & self._of_place(frame), list({*columns, dated})]
+        shown = rows.sort_values(dated)[columns].copy()
         for name in columns:
             if declared[name].kind == "date":
                 known = shown[name].where(shown[name] <= pd.Timestamp(self.period.end))
@@ -244,10 +246,10 @@ class Figures:
 
     @cached_property
     def _overdue(self) -> pd.DataFrame:
-        rows = [row for institution in institutions() for kind in institution.overdue for row in self._late(kind)]
-        columns = ["类别", UNIT, "编号", "事项", "应办日期", "超期天数", "依据"]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
+        late = self.book.overdue(self.period)
+        late = late[self._of_place(late)]
+        names = late["place"].map(self.book.places.names)
+        return late.drop(columns=["place", "township"]).assign(**{UNIT: names}).reset_index(drop=True)[_OVERDUE]
 
     @cached_property
     def _has_month_before(self) -> bool:
@@ -256,33 +258,10 @@ class Figures:
     def _values(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
         return self.book.values.of(measure, periods)
 
-    def _rows(self, frame: pd.DataFrame, dated: str) -> pd.DataFrame:
-        within = (frame[dated] >= pd.Timestamp(self.period.start)) & (frame[dated] <= pd.Timestamp(self.period.end))
-        return self._of_place(frame[within.fillna(value=False)]).sort_values(dated)
-
-    def _of_place(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _of_place(self, frame: pd.DataFrame) -> "pd.Series[bool]":
+        """Return which rows are the place's."""
         column = {"township": "township", "village": "place"}.get(self.place.level)
-        return frame if column is None else frame[frame[column] == self.place.code]
-
-    def _late(self, kind: Overdue) -> list[list[object]]:
-        frame = self._of_place(self._frames[kind.ledger.code])
-        late = frame[kind.late(frame, self.period).fillna(value=False).astype(bool)]
-        due = kind.due(late)
-        end = pd.Timestamp(self.period.end)
-        return [
-            [
-                kind.label,
-                self.book.places.names[place],
-                number,
-                str(subject),
-                f"{day:%Y-%m-%d}",
-                (end - day).days,
-                kind.rule,
-            ]
-            for place, number, subject, day in zip(
-                late["place"], late[kind.ledger.key[0]], kind.subject(late), due, strict=True
-            )
-        ]
+        return pd.Series(data=True, index=frame.index) if column is None else frame[column] == self.place.code
 
 
 def usual_periods(month: Period) -> list[Period]:

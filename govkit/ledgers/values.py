@@ -10,7 +10,7 @@ from govkit.ledgers.places import Places
 class Values:
     """What the measures of one set of frames come to. ``values.of(measure, periods)`` gives a mapping for each period.
 
-    A place's value comes from the same grouping as every other's, so a table of a hundred units costs what one unit does.
+    A place's value comes from the same grouping as every other's, so a table of a hundred units costs what one does.
     """
 
     def __init__(self, frames: Frames, places: Places) -> None:

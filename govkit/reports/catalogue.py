@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from govkit.errors import Problem, UsageError, Where, refuse
 from govkit.files import shipped
 from govkit.i18n import gettext as _
@@ -54,8 +52,8 @@ class Report:
 
     @cached_property
     def notebook(self) -> Any:
-        """The notebook as a NotebookNode; treat it as read-only."""
-        return nbformat.read(self.path, as_version=4)
+        """The notebook as it stands in its file, a mapping; treat it as read-only."""
+        return json.loads(self.path.read_bytes())
 
     @property
     def title(self) -> str:
@@ -92,7 +90,7 @@ class Report:
         """The parameters that its ``parameters`` cell declares."""
         from papermill.translators import PythonTranslator
 
-        cells = [cell for cell in self.notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+        cells = [cell for cell in self.notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
         return tuple(
             Parameter(found.name, found.inferred_type_name.strip(), ast.literal_eval(found.default), found.help)
             for cell in cells[:1]
@@ -101,7 +99,7 @@ class Report:
 
     @property
     def _about(self) -> Mapping[str, Any]:
-        about: Mapping[str, Any] = self.notebook.metadata.get("govkit", {})
+        about: Mapping[str, Any] = self.notebook["metadata"].get("govkit", {})
         return about
 
 

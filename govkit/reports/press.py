@@ -115,7 +115,7 @@ def press(task: Task) -> Outcome:
     """Run the task's notebook in a kernel of its own and make its files."""
     from govkit.reports.formats import export_all
 
-    notebook = _filled_in(task)
+    notebook = filled_in(task)
     problems, again = _run(notebook, task)
     if not problems:
         problems = list(_degraded(notebook, task))
@@ -127,7 +127,7 @@ def press(task: Task) -> Outcome:
         return Outcome(problems=error.problems, notebook=_written(notebook))
 
 
-def _filled_in(task: Task) -> Any:
+def filled_in(task: Task) -> Any:
     """Return the notebook with its parameters, as papermill makes it."""
     import nbformat
     from papermill.iorw import load_notebook_node
