@@ -130,7 +130,7 @@ class Appraisal:
         return f"不参加排名的：{told}。" if told else ""
 
     def by_unit(self) -> pd.DataFrame:
-        """Return a row per township unit, best mean first: villages ranked, mean, highest, lowest, among the first ten."""
+        """Return a row per township unit, best mean first: villages ranked, mean, highest, lowest, in the first ten."""
         groups = self.ranked.groupby("township", sort=False)
         rows = [
             (

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 STATES = ("已销号", "已答复未销号", "已交办未答复", "未交办")
 CLOSED_NOTE = "办理指已销号；收到后在期末前销号的才计入，以后销号的属于以后的报告。"
-_WAYS = (("收到到交办", "received_on", "assigned_on"), ("交办到答复", "assigned_on", "answered_on"))
-_WAYS = (*_WAYS, ("答复到销号", "answered_on", "closed_on"), ("收到到销号", "received_on", "closed_on"))
+_WAYS = (
+    ("收到到交办", "received_on", "assigned_on"),
+    ("交办到答复", "assigned_on", "answered_on"),
+    ("答复到销号", "answered_on", "closed_on"),
+    ("收到到销号", "received_on", "closed_on"),
+)
 
 
 class Feedback:
@@ -105,22 +109,18 @@ class Feedback:
         return table[table[TOTAL] > 0].reset_index(drop=True)
 
     def open_listing(self, limit: int = 20) -> pd.DataFrame:
-        """Return the open suggestions, the oldest first: number, unit, topic, received, level, state, due, days."""
+        """Return the open suggestions, the oldest first: number, unit, topic, received, state, days."""
         rows = self.open.head(limit)
-        end = pd.Timestamp(self.f.period.end)
-        late = rows["answered_on"].isna() & (rows["due_on"] < end)
+        late = rows["answered_on"].isna() & (rows["due_on"] < pd.Timestamp(self.f.period.end))
+        states = rows["state"].str.slice(0, 3) + late.map({True: "，逾期", False: ""})
         return pd.DataFrame(
             {
                 "编号": rows["suggestion_id"].tolist(),
                 "承办单位": rows["place"].map(self.f.book.places.names).tolist(),
                 "类别": rows["topic"].tolist(),
                 "收到日期": rows["received_on"].dt.strftime("%Y-%m-%d").tolist(),
-                "状态": rows["state"].tolist(),
-                "承诺答复": rows["due_on"].dt.strftime("%Y-%m-%d").tolist(),
-                "天数": [
-                    f"{days}（逾期）" if is_late else str(days)
-                    for days, is_late in zip(rows["days"], late, strict=True)
-                ],
+                "状态": states.tolist(),
+                "天数": rows["days"].tolist(),
             }
         )
 

@@ -24,9 +24,8 @@ SCOPE_NOTE = "公开材料没有说明观摩的中心数是每轮还是合计，
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its number, title and day, and for each sort of centre the scores and the ranking as a table."""
+    """One round: its title and day, and for each sort of centre the scores and the ranking as a table."""
 
-    number: str
     title: str
     day: pd.Timestamp
     tables: tuple[tuple[str, pd.DataFrame], ...]
@@ -87,13 +86,12 @@ class Observation:
         return f"以奖代补{self.subsidies['place'].nunique()}个单位，共{total}。"
 
     def rounds_listing(self) -> pd.DataFrame:
-        """Return a row per round: number, day, subject, meeting, centres and judges."""
+        """Return a row per round: subject, day, meeting, centres and judges."""
         by_round = self.scores.groupby("round_id")
         judges = by_round["judge_no"].nunique()
         centres = self.scores.drop_duplicates(["round_id", "place"]).groupby(["round_id", "level"]).size()
         rows = [
             (
-                row.round_id,
                 row.title,
                 f"{row.held_on:%Y-%m-%d}",
                 f"{row.meeting_on:%Y-%m-%d}" if pd.notna(row.meeting_on) else wording.NOTHING,
@@ -102,9 +100,7 @@ class Observation:
             )
             for row in self.held.itertuples()
         ]
-        return pd.DataFrame(
-            rows, columns=["编号", "观摩主题", "观摩日期", "观摩会", "乡镇中心（个）", "村级中心（个）", "评委（名）"]
-        )
+        return pd.DataFrame(rows, columns=["观摩主题", "观摩日期", "观摩会", "乡镇中心", "村级中心", "评委"])
 
     def rounds(self) -> Iterator[Round]:
         """Yield each round with its tables, the oldest first."""
@@ -115,9 +111,7 @@ class Observation:
                 for level, title in CENTRES.items()
                 if (judged["level"] == level).any()
             ]
-            yield Round(
-                row.round_id, row.title, row.held_on, tuple((title, table) for title, table in tables if len(table))
-            )
+            yield Round(row.title, row.held_on, tuple((title, table) for title, table in tables if len(table)))
 
     def _ranked(self, judged: pd.DataFrame) -> pd.DataFrame:
         """Return the place's own centres: rank, name, each judge's score (not for the public), mean."""
