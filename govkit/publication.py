@@ -59,11 +59,11 @@ def record(store: str, person: str, rendered: "Rendered", folder: Path) -> None:
     details |= {name: job.labels.get(name, "") for name in ("period", "place")}
     if rendered.status == "rendered":
         hashes = "、".join(f"{fmt} {sha256}" for fmt, sha256 in sorted(rendered.hashes.items()))
-        note(store, person, published=True, files=hashes, **details)
+        note(store, person, "published", files=hashes, **details)
     elif _is_refused(rendered):
         for fmt in FORMATS:
             (folder / f"{job.stem}.{fmt}").unlink(missing_ok=True)
-        note(store, person, published=False, problems=str(len(rendered.problems)), **details)
+        note(store, person, "refused", problems=str(len(rendered.problems)), **details)
 
 
 def _is_refused(rendered: "Rendered") -> bool:
@@ -72,11 +72,10 @@ def _is_refused(rendered: "Rendered") -> bool:
     return any(problem.where.source in files for problem in rendered.problems)
 
 
-def note(store: str, person: str, *, published: bool, **details: str) -> None:
-    """Write one publication or refusal into the store's audit log; a store behind a URL has none."""
+def note(store: str, person: str, outcome: str, **details: str) -> None:
+    """Write what became of a file for the public into the store's audit log; a store behind a URL has none."""
     if "://" not in store:
-        action = "publication.published" if published else "publication.refused"
-        audit.record(Path(store) / AUDIT_LOG, action, person, **details)
+        audit.record(Path(store) / AUDIT_LOG, f"publication.{outcome}", person, **details)
 
 
 def _personal(book: Book) -> dict[str, set[str]]:
