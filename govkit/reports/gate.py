@@ -151,7 +151,7 @@ class Gate:
             text = _plain(part.text)
             for words in dict.fromkeys((text, _GAP_IN_WORD.sub("", text))):
                 for hit in self._hits(words):
-                    what = _("{kind}: …{excerpt}…").format(kind=hit.kind, excerpt=self._excerpt(words, hit))
+                    what = _("it holds {kind}: …{excerpt}…").format(kind=hit.kind, excerpt=self._excerpt(words, hit))
                     key = (hit.kind, words[hit.start : hit.end].replace(" ", ""))
                     yield key, Problem(where, what, _("Take it out or mask it, and make the file again"))
 

@@ -59,7 +59,7 @@ def _earlier(content: bytes) -> Iterator[Part]:
 
 
 def _objects(reader: Any, inner: Inner) -> Iterator[Part]:
-    from pypdf.generic import DictionaryObject, IndirectObject, NullObject
+    from pypdf.generic import IndirectObject, NullObject
 
     count = int(reader.trailer["/Size"])
     if count > MOST_OBJECTS:
@@ -72,8 +72,8 @@ def _objects(reader: Any, inner: Inner) -> Iterator[Part]:
         if found is None or isinstance(found, NullObject):
             continue
         yield Part(_("properties"), "\n".join(_texts(found, 0)), "about")
-        if isinstance(found, DictionaryObject):
-            yield from _special(found, inner)
+        for one in _dictionaries(found, 0):
+            yield from _special(one, inner)
     info = reader.trailer.get("/Info")
     if info is not None and not isinstance(info, IndirectObject):
         yield Part(_("properties"), "\n".join(_texts(info, 0)), "about")
@@ -118,6 +118,19 @@ def _xmp(content: bytes) -> Iterator[Part]:
 def _data(stream: Any) -> bytes:
     content: bytes = stream.get_object().get_data()
     return content
+
+
+def _dictionaries(value: Any, depth: int) -> Iterator[Any]:
+    """Yield the dictionaries of an object, not those of the objects it points at."""
+    from pypdf.generic import ArrayObject, DictionaryObject
+
+    if depth > _DEEPEST:
+        raise Unreadable(_("the file has too many parts"), _("Export it again"))
+    if isinstance(value, DictionaryObject):
+        yield value
+    if isinstance(value, DictionaryObject | ArrayObject):
+        for inner in value.values() if isinstance(value, DictionaryObject) else value:
+            yield from _dictionaries(inner, depth + 1)
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
