@@ -110,12 +110,13 @@ class Appraisal:
         units, ranked = len(self._own_points), self.ranked
         if ranked.empty:
             return f"{self.year.label}没有各项得分齐全的村，不排名次。{self.missing_sentence()}"
-        ties = ranked[ranked["tied"]].groupby("rank").size()
-        tied = f"总分相同的{len(ties)}组{int(ties.sum())}个村，并列名次已注明。" if len(ties) else "没有总分相同的村。"
+        tied = int(ranked["tied"].sum())
+        whole = "" if self.f.place.level == "district" else "与全区其他村"
+        told = f"{whole}总分相同的{tied}个村，名次前注明“并列”。" if tied else f"没有{whole}总分相同的村。"
         return (
             f"按{self.year.label}累计，参加考评的村{units}个，各项得分齐全、参加排名的{len(ranked)}个，"
             f"平均{_points(ranked['total'].mean())}分，最高{_points(ranked['total'].max())}分，"
-            f"最低{_points(ranked['total'].min())}分；{tied}{self.missing_sentence()}"
+            f"最低{_points(ranked['total'].min())}分；{told}{self.missing_sentence()}"
         )
 
     @property

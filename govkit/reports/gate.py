@@ -26,7 +26,7 @@ PUBLIC = "public"
 MOST_TEXT = 30_000_000
 MOST_SECONDS = 120
 MOST_TOLD = 20
-SHORTEST_ACCOUNT = 10
+SHORTEST_ACCOUNT, SHORTEST_ADDRESS = 10, 6
 PROGRAMS = frozenset(("govkit", "typst", "pandoc", "openpyxl", "python-docx", "microsoft office user", "un-named"))
 """What stands as the author of a file that no person is named in."""
 
@@ -109,7 +109,7 @@ class Gate:
             words
             for kind in ("address", "narrative", "id_number")
             for value in given.get(kind, ())
-            if len(words := _plain(value).strip()) >= (SHORTEST_ACCOUNT if kind != "address" else 6)
+            if len(words := _plain(value).strip()) >= (SHORTEST_ACCOUNT if kind != "address" else SHORTEST_ADDRESS)
         )
         self.ordinary = frozenset(phrase for phrase in map(_plain, ordinary) if len(phrase) >= 2)
 
@@ -221,17 +221,22 @@ class Gate:
         return held
 
     def _accounts(self, text: str) -> Iterator[Hit]:
-        if len(text) < SHORTEST_ACCOUNT:
+        if self._account_starts is None:
             return
-        lengths = self._account_lengths
-        for start in range(len(text) - 5):
-            for words in lengths.get(text[start : start + 6], ()):
+        for found in self._account_starts.finditer(text):
+            start = found.start()
+            for words in self._accounts_by_start.get(text[start : start + SHORTEST_ADDRESS], ()):
                 if text.startswith(words, start):
                     yield Hit(_("a personal entry of the ledgers"), start, start + len(words), "******")
 
     @cached_property
-    def _account_lengths(self) -> dict[str, list[str]]:
-        return {start: list(group) for start, group in groupby(sorted(self.accounts), lambda words: words[:6])}
+    def _accounts_by_start(self) -> dict[str, list[str]]:
+        by_start = groupby(sorted(self.accounts), lambda words: words[:SHORTEST_ADDRESS])
+        return {start: list(group) for start, group in by_start}
+
+    @cached_property
+    def _account_starts(self) -> re.Pattern[str] | None:
+        return _any_of(words[0] for words in self.accounts)
 
     @cached_property
     def _lengths(self) -> dict[str, list[int]]:
@@ -243,8 +248,7 @@ class Gate:
 
     @cached_property
     def _first_letters(self) -> re.Pattern[str] | None:
-        letters = "".join(map(re.escape, sorted(self._lengths)))
-        return re.compile(f"[{letters}]") if letters else None
+        return _any_of(self._lengths)
 
     def _excerpt(self, text: str, hit: Hit) -> str:
         """Return a hit masked, with a few masked characters around it, so that its place can be found."""
@@ -254,6 +258,11 @@ class Gate:
         )
         words = f"{before[-8:]}{hit.shown}{after[:8]}"
         return re.sub(r"\d(?=\d{3})", "*", " ".join(words.split()))
+
+
+def _any_of(letters: Iterable[str]) -> re.Pattern[str] | None:
+    inside = "".join(map(re.escape, sorted(set(letters))))
+    return re.compile(f"[{inside}]") if inside else None
 
 
 def is_identity_number(digits: str) -> bool:
