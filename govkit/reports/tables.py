@@ -22,7 +22,7 @@ _ROOM = {"normal": 73, "small": 84, "tiny": 98}
 _PADDING = 2
 _LONGEST = 48
 _CODE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_LOOKS_LIKE_FIGURE = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?[余多]?[^\d\s]{0,2}(以上)?")
+_LOOKS_LIKE_FIGURE = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?[余多]?[^\d\s]{0,2}(以上|以内)?|\d{1,2}月\d{1,2}日")
 _PRECISION = re.compile(r"\.(\d+)[f%]$")
 
 
