@@ -75,7 +75,10 @@ class Annual:
     def year_remark(self) -> str:
         """Return what the reader must know of the year of the published figures."""
         said = f"公开材料没有写明年份，按页脚推断为{YEAR}年。"
-        return said if self.is_their_year else f"{said}本总结是{self.f.period.end.year}年的，公开数字只供参考，不作对照。"
+        if not self.is_their_year:
+            return f"{said}本总结是{self.f.period.end.year}年的，公开数字只供参考，不作对照。"
+        month = self.f.period.end.month
+        return said if month == 12 else f"{said}台账只统计到{month}月，累计数与公开数字不一致是正常的。"
 
     def __getitem__(self, key: str) -> str:
         """Return a figure for a sentence, by code and item (``V5 南张``): the ledgers' own, then the published one.
