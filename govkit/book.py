@@ -23,6 +23,7 @@ from govkit.ledgers.places import Place, Places
 from govkit.ledgers.references import dangling
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Commit, Store
+from govkit.ledgers.values import Values
 from govkit.reports.catalogue import find_report
 
 DEFAULT_STORE = "store"
@@ -49,11 +50,21 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     return Book(Store(url), version)
 
 
-def read_whole(store: str, version: int) -> "Book":
-    """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle."""
+def read_whole(store: str, version: int, month: str = "", codes: str = "", trends: str = "") -> "Book":
+    """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle.
+
+    The values of the indicators ``codes`` (words) are worked out for the month, those of ``trends`` for the year before
+    it: every report of a batch asks for the same, each for its own place.
+    """
+    from govkit.figures import trend_periods, usual_periods
+
     book = open_book(store, version)
     book.frames = dict(book.frames)
     book.commits, book.span  # noqa: B018 (read them now)
+    if month:
+        period = book.month(month)
+        book.values.know((book.measure(code), usual_periods(period)) for code in codes.split())
+        book.values.know((book.measure(code), trend_periods(book, period)) for code in trends.split())
     return book
 
 
@@ -140,6 +151,11 @@ class Book:
                 )
             )
         return period
+
+    @cached_property
+    def values(self) -> Values:
+        """The values of its indicators, each worked out once for all places."""
+        return Values(self.frames, self.places)
 
     @cached_property
     def span(self) -> tuple[Period, Period]:

@@ -1,5 +1,6 @@
 """The figures of one place and month, worded for sentences and laid out for tables."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import pandas as pd
 from govkit.institutions import institutions, ledgers
 from govkit.institutions.institution import Overdue
 from govkit.ledgers.declare import Level
-from govkit.ledgers.indicator import Measure
+from govkit.ledgers.indicator import Measure, Value
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
 from govkit.reports import wording
@@ -66,17 +67,18 @@ class Figures:
     def __getitem__(self, code: str) -> Figure:
         if code not in self._figures:
             measure = self.book.measure(code)
+            month, before, year = self._values(measure, usual_periods(self.period))
             self._figures[code] = Figure(
                 measure,
-                self._value(measure, self.period),
-                self._value(measure, self.period.previous()) if self._has_month_before else None,
-                self._value(measure, self.period.year_to_date()) if measure.cumulative else None,
+                month[self.place.code],
+                before[self.place.code] if self._has_month_before else None,
+                year[self.place.code] if measure.cumulative else None,
             )
         return self._figures[code]
 
     def has(self, *codes: str) -> bool:
         """Return whether any of these indicators has something to tell of the month."""
-        return any(self._value(self.book.measure(code), self.period) for code in codes)
+        return any(self[code].value for code in codes)
 
     def told(self, *codes: str) -> str:
         """Return the month's figures that are not zero, in words; an empty text where all are: 新建村级活动场所1个."""
@@ -109,7 +111,7 @@ class Figures:
     @property
     def months(self) -> int:
         """How many months a trend has: up to twelve, as far back as the ledgers go."""
-        return len(self._trend_months(12))
+        return len(trend_periods(self.book, self.period))
 
     def title(self, subject: str) -> str:
         """Return a document's title: the place's name before the subject."""
@@ -141,9 +143,8 @@ class Figures:
         columns[UNIT] = [*(unit.name for unit in units), TOTAL]
         for code in codes:
             measure = self.book.measure(code)
-            values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
-            total = measure(self._frames, self.place, period)
-            columns[_heading(measure)] = [_cell(value, measure) for value in (*values.values(), total)]
+            [values] = self._values(measure, [period])
+            columns[_heading(measure)] = [_cell(values[unit.code], measure) for unit in (*units, self.place)]
         return pd.DataFrame(columns)
 
     def rankings(self, codes: list[str], *, to_date: bool = True) -> pd.DataFrame:
@@ -156,9 +157,10 @@ class Figures:
         columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
         for number, code in enumerate(codes):
             measure = self.book.measure(code)
-            values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
-            columns[_heading(measure)] = [_cell(value, measure) for value in values.values()]
-            columns["名次" + " " * number] = ranks(list(values.values()), lower_is_better=measure.lower_is_better)
+            [every] = self._values(measure, [period])
+            values = [every[unit.code] for unit in units]
+            columns[_heading(measure)] = [_cell(value, measure) for value in values]
+            columns["名次" + " " * number] = ranks(values, lower_is_better=measure.lower_is_better)
         return pd.DataFrame(columns)
 
     def values_by_unit(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
@@ -167,16 +169,15 @@ class Figures:
         if level is None:
             return pd.DataFrame({UNIT: [], "值": []})
         period = self.period.year_to_date() if to_date else self.period
-        measure = self.book.measure(code)
-        values = measure.by_unit(self._frames, self.book.places, self.place, period, level)
-        return pd.DataFrame(
-            {UNIT: [self.book.places.names[unit] for unit in values], measure.label: list(values.values())}
-        )
+        measure, units = self.book.measure(code), self.book.places.at(level, self.place.code)
+        [values] = self._values(measure, [period])
+        return pd.DataFrame({UNIT: [unit.name for unit in units], measure.label: [values[unit.code] for unit in units]})
 
     def trend(self, code: str, months: int = 12) -> pd.DataFrame:
         """Return month and value, a row per month up to this one; months before the first data are left out."""
-        measure = self.book.measure(code)
-        rows = [(period.code, self._value(measure, period)) for period in self._trend_months(months)]
+        measure, periods = self.book.measure(code), trend_periods(self.book, self.period, months)
+        values = self._values(measure, periods)
+        rows = [(period.code, every[self.place.code]) for period, every in zip(periods, values, strict=True)]
         return pd.DataFrame(rows, columns=["月份", measure.label])
 
     def overdue(self, limit: int | None = None) -> pd.DataFrame:
@@ -248,16 +249,12 @@ class Figures:
         frame = pd.DataFrame(rows, columns=columns)
         return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
 
-    def _trend_months(self, count: int) -> list[Period]:
-        first = self.book.span[0].start
-        return [period for period in self.period.last_months(count) if period.start >= first]
-
     @cached_property
     def _has_month_before(self) -> bool:
         return self.book.span[0].start <= self.period.previous().start
 
-    def _value(self, measure: Measure, period: Period) -> float | None:
-        return measure(self._frames, self.place, period)
+    def _values(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
+        return self.book.values.of(measure, periods)
 
     def _rows(self, frame: pd.DataFrame, dated: str) -> pd.DataFrame:
         within = (frame[dated] >= pd.Timestamp(self.period.start)) & (frame[dated] <= pd.Timestamp(self.period.end))
@@ -286,6 +283,17 @@ class Figures:
                 late["place"], late[kind.ledger.key[0]], kind.subject(late), due, strict=True
             )
         ]
+
+
+def usual_periods(month: Period) -> list[Period]:
+    """Return what a figure is told over: the month, the month before it, the year to date."""
+    return [month, month.previous(), month.year_to_date()]
+
+
+def trend_periods(book: "Book", month: Period, count: int = 12) -> list[Period]:
+    """Return the ``count`` months up to a month, oldest first; those before the first data are left out."""
+    first = book.span[0].start
+    return [period for period in month.last_months(count) if period.start >= first]
 
 
 def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:

@@ -1,6 +1,7 @@
 """From what is asked for (a report, a month, units) to a table of rendering jobs, and their run."""
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from govkit.book import Book, open_book
 from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
+from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
 from govkit.reports.batch import LIMITS, NAME, Job, Limits, Rendered, named, render
@@ -71,7 +73,8 @@ def planned(
                 frozenset({"store", "version"}),
             )
         )
-    return Plan(tuple(jobs), _formats(formats), Ready(MODULES, *HELD, (url, book.commit.version)))
+    held = (url, book.commit.version, month.code, *_asked(report))
+    return Plan(tuple(jobs), _formats(formats), Ready(MODULES, *HELD, held))
 
 
 def render_all(
@@ -100,6 +103,14 @@ def render_all(
             limits=limits,
             force=force,
         )
+
+
+def _asked(report: Report) -> tuple[str, str]:
+    """Return the codes of indicators that stand in a report's notebook, and of those whose trend it shows."""
+    text = report.path.read_text(encoding="utf-8")
+    codes = [code for code in dict.fromkeys(re.findall(r"\w+", text)) if code in indicators()]
+    trends = [code for code in codes if f'trend(\\"{code}' in text]
+    return " ".join(codes), " ".join(trends)
 
 
 def _units(book: Book, report: Report, level: str, places: Sequence[str]) -> list[Place]:
