@@ -16,9 +16,8 @@ def year_before(f: "Figures", codes: Iterable[str]) -> str:
     before = f.period.year_before()
     if before.start < f.book.span[0].start:
         return ""
-    frames = f.book.frames_of(f.place)
-    told = (_told(f, code, f.book.measure(code)(frames, f.place, before)) for code in codes)
-    return f"与上年相比，{'；'.join(told)}。"
+    told = [_told(f, code, f.book.values.of(f.book.measure(code), [before])[0][f.place.code]) for code in codes]
+    return f"{'；'.join(told)}。"
 
 
 def _told(f: "Figures", code: str, before: float | None) -> str:
