@@ -100,7 +100,7 @@ def _show_report(one: "Report", own: "Sequence[Parameter]") -> None:
 
     click.echo(f"{click.style(one.name, bold=True)}  {one.title}")
     click.echo(f"    {one.description}")
-    levels = "、".join(LEVEL_TITLES[level] for level in one.levels)
+    levels = "、".join(title for level, title in LEVEL_TITLES.items() if level in one.levels)
     audiences = "、".join(AUDIENCE_TITLES[audience] for audience in one.audiences)
     click.echo(f"    {_('Levels')}：{levels}    {_('Audiences')}：{audiences}")
     if own:

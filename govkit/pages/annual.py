@@ -193,7 +193,7 @@ class Annual:
         """Return the day that the ledgers give for a published day."""
         words = self._lines[key].computed
         if not isinstance(words, str):
-            return pd.NaT  # type: ignore[return-value]
+            return pd.NaT
         return pd.to_datetime(f"{self.f.period.end.year}年{words}", format="%Y年%m月%d日")
 
     def _of(self, codes: str | Iterable[str], kinds: str = "") -> list["Line"]:

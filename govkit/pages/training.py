@@ -1,7 +1,7 @@
 """Training, first secretaries and exams: who was trained by whom, who sat which exam and how they did."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -49,7 +49,9 @@ class Training:
         organisers = [self.f.place, *units(self.f)]
         rows = rows.reindex([place.code for place in organisers], fill_value=0)
         names = [OWN if place == self.f.place else place.name for place in organisers]
-        table = pd.DataFrame({"主办单位": names, "培训（期）": rows["size"].tolist(), "参训（人次）": rows["sum"].tolist()})
+        table = pd.DataFrame(
+            {"主办单位": names, "培训（期）": rows["size"].tolist(), "参训（人次）": rows["sum"].tolist()}
+        )
         return _with_total(table)
 
     def month_sessions(self) -> pd.DataFrame:
@@ -170,7 +172,7 @@ class Training:
         return _with_total(table[table["本年（期）"] > 0])
 
 
-def _counts(rows: pd.DataFrame, kind: str) -> dict[str, object]:
+def _counts(rows: pd.DataFrame, kind: str) -> dict[str, Any]:
     """Return expected, sat, absent, passed, and the pass rate of those who sat; no rate for a township's exam."""
     absent, passed = int((rows["status"] == ABSENT).sum()), int(rows["passed"].fillna(value=False).sum())
     sat = len(rows) - absent

@@ -55,9 +55,7 @@ def figure(value: str, kind: str, unit: str) -> Published:
         ("98.5", "R", "%", "98.5%", "四舍五入"),
     ],
 )
-def test_a_published_figure_is_worded_by_its_kind(
-    value: str, kind: str, unit: str, words: str, exactness: str
-) -> None:
+def test_a_published_figure_is_worded_by_its_kind(value: str, kind: str, unit: str, words: str, exactness: str) -> None:
     assert published_words(figure(value, kind, unit)) == words
     assert qualifier(figure(value, kind, unit)) == exactness
 
