@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from govkit import publication
 from govkit.book import Book, open_book
 from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
@@ -21,7 +22,7 @@ from govkit.reports.formats import FORMATS
 from govkit.reports.press import Ready
 from govkit.slices import Slices
 
-MODULES = ("govkit.reports.workshop", "govkit.book", "govkit.figures")
+MODULES = ("govkit.reports.workshop", "govkit.book", "govkit.figures", "govkit.publication", "pypdf")
 HELD = ("govkit.book:read_whole", "govkit.book:hold")
 LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
@@ -74,7 +75,8 @@ def planned(
             )
         )
     held = (url, book.commit.version, month.code, *_asked(report))
-    return Plan(tuple(jobs), _formats(formats), Ready(MODULES, *HELD, held))
+    ready = Ready(MODULES, *HELD, held, publication.GATE, (url, book.commit.version))
+    return Plan(tuple(jobs), _formats(formats), ready)
 
 
 def render_all(
@@ -86,18 +88,26 @@ def render_all(
     dask: str = "",
     force: bool = False,
     limits: Limits = LIMITS,
+    person: str = "",
 ) -> list[Rendered]:
     """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``.
 
-    See :func:`govkit.reports.batch.render` for what it leaves and returns.
+    See :func:`govkit.reports.batch.render` for what it leaves and returns. What was published, and what the gate
+    refused, goes into the store's audit log under the name of ``person``, by default whoever is at the machine; of what
+    is refused no older file stays behind.
     """
+
+    def noted(rendered: Rendered) -> None:
+        publication.record(str(plan.ready.gate_arguments[0]), person or publication.login(), rendered, folder)
+        progress(rendered)
+
     with cluster(dask) if dask else nullcontext() as executor:
         return render(
             plan.jobs,
             folder,
             plan.formats,
             workers,
-            progress,
+            noted,
             executor=executor,
             ready=plan.ready,
             limits=limits,

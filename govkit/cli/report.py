@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from govkit.cli.gate import gate
 from govkit.cli.output import json_option, progress, show_json, show_problems, show_table, store_option
 from govkit.i18n import gettext as _
 
@@ -75,6 +76,9 @@ def _show_lines(lines: "list[Line]") -> None:
 @click.group(help=_("Reports: list and render them."))
 def report() -> None:
     """Group the report commands."""
+
+
+report.add_command(gate)
 
 
 @report.command("list", help=_("List the reports with their levels, audiences and parameters."))

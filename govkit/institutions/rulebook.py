@@ -101,8 +101,8 @@ def quorum(meeting: str, on: dt.date) -> Quorum | None:
 
 def setting(name: str, on: dt.date) -> str:
     """Return a setting of ``settings.csv`` in force on a day; one that nobody supplied is refused, never assumed."""
-    rows = [row for row in rule_rows("settings") if row["name"] == name and in_force(row, on)]
-    if not rows or rows[0]["value"] in {"", NOT_SUPPLIED}:
+    found = known_setting(name, on)
+    if not found:
         raise InputProblems(
             Problem(
                 Where(rule_file("settings"), name),
@@ -110,7 +110,13 @@ def setting(name: str, on: dt.date) -> str:
                 _("Write the office's own rule into this file, in the column value"),
             )
         )
-    return rows[0]["value"]
+    return found
+
+
+def known_setting(name: str, on: dt.date) -> str:
+    """Return a setting of ``settings.csv`` in force on a day, an empty text where nobody supplied it."""
+    values = [row["value"] for row in rule_rows("settings") if row["name"] == name and in_force(row, on)]
+    return values[0] if values and values[0] != NOT_SUPPLIED else ""
 
 
 def in_force(row: Row, on: dt.date) -> bool:

@@ -1,4 +1,4 @@
-"""What a village posts on its board: decisions and results, land, services; no person, no small count."""
+"""What a village posts on its board: decisions and results, land, subsidies, services; no person, no small count."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -76,6 +76,19 @@ class Notice:
                 "补偿金额": [_amount(value, "万元") for value in rows["compensation"]],
                 "涉及户数": [_households(value) for value in rows["households"]],
                 "决议公开日期": rows["published_on"],
+            }
+        )
+
+    def subsidies(self) -> pd.DataFrame:
+        """Return the year's subsidies by reward that the village got: for which observation, when, how much."""
+        rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year).sort_values("granted_on")
+        rounds = self.f.book.frames["observation_rounds"]
+        titles = dict(zip(rounds["round_id"], rounds["title"], strict=True))
+        return pd.DataFrame(
+            {
+                "奖补事由": [titles.get(code, code) for code in rows["round_id"]],
+                "奖补日期": rows["granted_on"].tolist(),
+                "奖补金额": [wording.number(amount, "元") for amount in rows["amount"]],
             }
         )
 

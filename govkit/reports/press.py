@@ -10,13 +10,14 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from govkit.errors import GovkitError, Problem, Where
 from govkit.i18n import gettext as _
+from govkit.reports.gate import PUBLIC, Gate
 from govkit.reports.nursery import named
 from govkit.reports.wire import Closed, Wire
 
@@ -26,17 +27,24 @@ KILLED_AGAIN, MEMORY_AGAIN = 7, 1
 _FROM_OUTSIDE = (
     {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
 )
+_PUBLIC_TEMPLATE = re.compile(rf'audience: str = \\"{PUBLIC}\\"')
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
 class Ready:
-    """What a nursery has ready for every report: modules it imports, and what ``load(*arguments)`` gives ``hold``."""
+    """What a nursery has ready for every report: modules it imports, and what ``load(*arguments)`` gives ``hold``.
+
+    ``gate(*gate_arguments)`` returns the :class:`govkit.reports.gate.Gate` that public reports pass; without it they
+    pass one that knows the patterns alone.
+    """
 
     modules: tuple[str, ...] = ()
     load: str = ""
     hold: str = ""
     arguments: tuple[str | int | None, ...] = ()
+    gate: str = ""
+    gate_arguments: tuple[str | int | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Task:
     formats: tuple[str, ...]
     seconds: int = 600
     memory: int = 0
+    gate: str = ""
+    gate_arguments: tuple[str | int | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def perform(task: Task, ready: Ready) -> Outcome:
     from govkit.reports.engine import ended, forks, nursery
     from govkit.reports.nursery import WORK
 
+    task = replace(task, gate=ready.gate, gate_arguments=ready.gate_arguments)
     if not forks():
         _get_ready(ready)
         return press(task)
@@ -112,7 +123,31 @@ def be_report(end: socket.socket) -> None:
 
 
 def press(task: Task) -> Outcome:
-    """Run the task's notebook in a kernel of its own and make its files."""
+    """Run the task's notebook in a kernel of its own and make its files; what is for the public passes the gate."""
+    outcome = _made(task)
+    return _gated(task, outcome) if _is_public(task) else outcome
+
+
+def _is_public(task: Task) -> bool:
+    """Return whether a report is for the public: its parameter says so, or its template where nothing is given."""
+    if "audience" in task.parameters:
+        return bool(task.parameters["audience"] == PUBLIC)
+    return _PUBLIC_TEMPLATE.search(task.notebook) is not None
+
+
+def _gated(task: Task, outcome: Outcome) -> Outcome:
+    """Return the outcome if every file passes the gate; else its problems alone, and no file and no notebook.
+
+    A public report that failed otherwise keeps no notebook either: its outputs lie where the public files do.
+    """
+    gate: Gate = named(task.gate)(*task.gate_arguments) if task.gate else Gate()
+    problems = [replace(problem, what=gate.withheld(problem.what)) for problem in outcome.problems]
+    for fmt, content in outcome.files.items():
+        problems += [one for one in gate.check(f"{task.stem}.{fmt}", content) if one.severity == "error"]
+    return Outcome(problems=tuple(problems), again=outcome.again) if problems else outcome
+
+
+def _made(task: Task) -> Outcome:
     from govkit.reports.formats import export_all
 
     notebook = _filled_in(task)

@@ -1,0 +1,28 @@
+"""One part of a file, and what stops a file from being taken apart."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "about", "author", "hidden", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a file: where it stands and its text.
+
+    ``text`` is what a reader sees or a search finds; ``about`` is metadata and other words behind the page; ``author``
+    names who made the file; ``hidden`` says what the file keeps out of sight, in words; ``picture`` says that there
+    is a picture, whose pixels nobody has read.
+    """
+
+    place: str
+    text: str
+    kind: Kind = "text"
+
+
+class Unreadable(Exception):
+    """A file cannot be taken apart: what is the matter and how to mend it, in the reader's language."""
+
+    def __init__(self, what: str, repair: str, place: str = "") -> None:
+        super().__init__(what)
+        self.what, self.repair, self.place = what, repair, place
