@@ -51,7 +51,7 @@ def agency_in_public(f: "Figures") -> str:
 
 def disputes_in_public(f: "Figures") -> str:
     """Return the year's disputes as a township unit or a village makes them public, in words."""
-    found, settled = int(f["G4"].year_to_date), int(f["G5"].year_to_date)
+    found, settled = (int(f[code].year_to_date or 0) for code in ("G4", "G5"))
     shown = suppress_list(pd.Series({"化解": settled, "未化解": found - settled}))
     said = f"本年累计排查矛盾纠纷{FEW if shown[TOTAL] == WITHHELD else f['G4'].ytd}"
     if found == 0:

@@ -187,4 +187,4 @@ def test_headings_wrap_before_cells_do() -> None:
     room = {"normal": 73, "small": 84, "tiny": 98}[sheet.size()]
     first, *others = (float(share) * room for share in sheet.widths().split(","))
     assert first >= 14
-    assert all(12 <= other < 20 for other in others)
+    assert all(10 <= other < 20 for other in others)
