@@ -105,7 +105,7 @@ def _show_report(one: "Report", own: "Sequence[Parameter]") -> None:
     click.echo(f"{click.style(one.name, bold=True)}  {one.title}")
     click.echo(f"    {one.description}")
     levels = "、".join(title for level, title in LEVEL_TITLES.items() if level in one.levels)
-    audiences = "、".join(AUDIENCE_TITLES[audience] for audience in one.audiences)
+    audiences = "、".join(AUDIENCE_TITLES.get(audience, audience) for audience in one.audiences)
     click.echo(f"    {_('Levels')}：{levels}    {_('Audiences')}：{audiences}")
     if own:
         click.echo(f"    {_('Parameters')}：")
@@ -114,8 +114,9 @@ def _show_report(one: "Report", own: "Sequence[Parameter]") -> None:
 
 
 def _show_parameters(parameters: "Sequence[Parameter]", indent: str = "    ") -> None:
+    longest = max(len(parameter.name) for parameter in parameters)
     for parameter in parameters:
-        click.echo(f"{indent}{parameter.name:<12}{parameter.help}")
+        click.echo(f"{indent}{parameter.name:<{longest}}  {parameter.help}")
 
 
 def _about(one: "Report") -> dict[str, object]:
