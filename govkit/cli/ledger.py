@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from govkit.ledgers.store import Commit
 
 _files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+_platform = click.option(
+    "--platform",
+    default="",
+    metavar="NAME",
+    help=_("The files are exports of this platform (data/rules/platform_NAME.csv); its rows are added or renewed."),
+)
 _annotated = click.option(
     "-o",
     "--output",
@@ -81,11 +87,12 @@ def places(file: Path | None, store: str) -> None:
 @ledger.command(help=_("Check workbooks without importing them."))
 @_files
 @store_option
+@_platform
 @_annotated
 @json_option
-def check(files: tuple[Path, ...], store: str, output: Path | None, as_json: bool) -> None:
+def check(files: tuple[Path, ...], store: str, platform: str, output: Path | None, as_json: bool) -> None:
     """Check files and print every problem; annotated copies come back for the workbooks that have any."""
-    intake = _checked(files, output, store, quiet=as_json)
+    intake = _checked(files, output, store, platform, quiet=as_json)
     if as_json:
         show_json(_summary(intake))
     else:
@@ -100,22 +107,28 @@ def check(files: tuple[Path, ...], store: str, output: Path | None, as_json: boo
 @store_option
 @person_option
 @click.option("--note", default="", help=_("A remark that documents made from this data will carry."))
+@_platform
 @_annotated
 @json_option
-def import_(files: tuple[Path, ...], store: str, person: str, note: str, output: Path | None, as_json: bool) -> None:
+def import_(
+    files: tuple[Path, ...], store: str, person: str, note: str, platform: str, output: Path | None, as_json: bool
+) -> None:
     """Import files as one commit."""
     from govkit.book import open_book
     from govkit.ledgers.register import places_in_force
     from govkit.ledgers.store import Store
 
-    intake = _checked(files, output, store, quiet=as_json)
+    intake = _checked(files, output, store, platform, quiet=as_json)
     if intake.errors:
         if as_json:
             show_json(_summary(intake))
             raise click.exceptions.Exit(1)
         _show_rows(intake)
         raise InputProblems(intake.problems)
-    commit = Store(store).import_(intake, places_in_force(store), person, note)
+    if platform:  # an export holds the rows of one channel, so it replaces no others of its unit and year
+        commit = Store(store).put(intake.ledgers[0], places_in_force(store), person, paths=files, note=note)
+    else:
+        commit = Store(store).import_(intake, places_in_force(store), person, note)
     if as_json:
         show_json(_summary(intake) | {"version": commit.version if commit else None})
         return
@@ -213,13 +226,14 @@ def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
     return [by_name[name] for name in names] or list(known.values())
 
 
-def _checked(files: tuple[Path, ...], output: Path | None, store: str, *, quiet: bool) -> "Intake":
-    from govkit.institutions import ledgers
+def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform: str, *, quiet: bool) -> "Intake":
+    from govkit.institutions import ledgers, platforms
     from govkit.ledgers.annotate import annotate
     from govkit.ledgers.check import check_files
     from govkit.ledgers.register import places_in_force
 
-    intake = check_files(files, ledgers().values(), places_in_force(store))
+    known = platforms.platform(platform) if platform else None
+    intake = check_files(files, ledgers().values(), places_in_force(store), platform=known)
     for path in files:
         own = [problem for problem in intake.problems if problem.where.source == path.name]
         if any(problem.severity == "error" for problem in own):

@@ -17,6 +17,7 @@ from govkit.i18n import gettext as _
 from govkit.ledgers.cells import Bad, is_blank, reader
 from govkit.ledgers.declare import Column, Ledger, Rule
 from govkit.ledgers.places import Places
+from govkit.ledgers.platform import Platform, translated
 from govkit.ledgers.read import read_sheets
 from govkit.ledgers.table import Table, find_table
 
@@ -64,15 +65,26 @@ class Intake:
 
 
 def check_files(
-    paths: Sequence[Path], ledgers: Iterable[Ledger], places: Places, today: dt.date | None = None
+    paths: Sequence[Path],
+    ledgers: Iterable[Ledger],
+    places: Places,
+    today: dt.date | None = None,
+    *,
+    platform: Platform | None = None,
 ) -> Intake:
-    """Read and check ledger files; nothing is written. Problems are gathered, never raised."""
-    known = list(ledgers)
+    """Read and check ledger files; nothing is written. Problems are gathered, never raised.
+
+    The files may be the exports of a platform, whose words are then read as those of its ledger.
+    """
+    known = [platform.ledger] if platform else list(ledgers)
     problems: list[Problem] = []
     tables: dict[str, list[Table]] = {}
     for path in paths:
         try:
-            found = [find_table(path.name, name, cells, known) for name, cells in read_sheets(path).items()]
+            sheets = read_sheets(path)
+            if platform:
+                sheets = {name: translated(platform, path.name, name, cells) for name, cells in sheets.items()}
+            found = [find_table(path.name, name, cells, known) for name, cells in sheets.items()]
         except InputProblems as error:
             problems += error.problems
             continue

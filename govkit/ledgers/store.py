@@ -9,7 +9,7 @@ carries a Delta application transaction, so of two imports at the same moment on
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -146,11 +146,21 @@ class Store:
             tables=dict(before.tables) | {u.ledger.code: self._write(u.ledger.code, _arrow(u.frame)) for u in updates},
         )
 
-    def put(self, checked: Checked, places: Places, person: str, *, based_on: int | None = None) -> Commit | None:
+    def put(
+        self,
+        checked: Checked,
+        places: Places,
+        person: str,
+        *,
+        based_on: int | None = None,
+        paths: Sequence[Path] = (),
+        note: str = "",
+    ) -> Commit | None:
         """Add the checked rows, or put them in place of those of the same key; every other row stays as it is.
 
         Returns the commit, or None if it changes nothing. It counts as an import: ``undo`` takes it back. With
         ``based_on`` (the version the person saw) rows that somebody else added, changed or removed since are refused.
+        ``paths`` are the files the rows came from; without one they were entered by hand.
         """
         refuse(checked.problems)
         ledger, before = checked.ledger, self.commit_at()
@@ -165,7 +175,8 @@ class Store:
             before,
             action="import",
             person=person,
-            sources=[Source.of_entry(ledger, new)],
+            note=note,
+            sources=[Source.of(path) for path in paths] or [Source.of_entry(ledger, new)],
             changes=[update.change],
             tables=dict(before.tables) | {ledger.code: self._write(ledger.code, _arrow(update.frame))},
         )

@@ -27,6 +27,7 @@ KILLED_AGAIN, MEMORY_AGAIN = 7, 1
 _FROM_OUTSIDE = (
     {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
 )
+_REFUSALS = ("InputProblems", "UsageError")
 _PUBLIC_TEMPLATE = re.compile(rf'audience: str = \\"{PUBLIC}\\"')
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -194,7 +195,7 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
     try:
         raise_for_execution_errors(notebook, None)
     except PapermillExecutionError as error:
-        return [_failure(task, error)], again or (MEMORY_AGAIN if error.ename == "MemoryError" else 0)
+        return _failures(task, error), again or (MEMORY_AGAIN if error.ename == "MemoryError" else 0)
     return [], 0
 
 
@@ -207,13 +208,15 @@ def _mark(notebook: Any, name: str, said: str) -> None:
         begun[-1].outputs.insert(0, nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said]))
 
 
-def _failure(task: Task, error: Any) -> Problem:
+def _failures(task: Task, error: Any) -> list[Problem]:
+    """Return what a cell ended with; what it refused of a user's input keeps its own places and mends."""
     cell = error.exec_count if error.exec_count is not None else error.cell_index + 1
-    return Problem(
-        Where(task.name, task.stem, _("cell {number}").format(number=cell)),
-        _COLOUR.sub("", f"{error.ename}: {error.evalue}"),
-        _("Look at the marked cell in {path}").format(path=f"failed/{task.stem}.ipynb"),
-    )
+    where = Where(task.name, task.stem, _("cell {number}").format(number=cell))
+    said = _COLOUR.sub("", str(error.evalue))
+    if error.ename in _REFUSALS and all(" → " in line for line in said.splitlines()):
+        return [Problem(where, *line.split(" → ", 1)) for line in said.splitlines()]
+    look = _("Look at the marked cell in {path}").format(path=f"failed/{task.stem}.ipynb")
+    return [Problem(where, f"{error.ename}: {said}", look)]
 
 
 _SIGNS = (
