@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govkit.reports.batch import Job, Rendered
+    from govkit.reports.gate import Gate
 
 Audience = Literal["internal", "public"]
 
@@ -189,9 +190,10 @@ def render_bulletin(
     :raises InputProblems: as :func:`open_bulletin`, before anything is written.
     """
     from govkit.reports.batch import render
+    from govkit.reports.press import Ready
 
-    wanted = _formats(formats)
-    (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted)
+    wanted, ready = _formats(formats), Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder), sitting))
+    (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, ready=ready)
     record_bulletin(folder, person, rendered)
     return rendered
 
@@ -221,10 +223,21 @@ def bulletin_job(
     )
 
 
+def gate_of(folder: str, sitting: Sitting = "first") -> "Gate":
+    """Return the publication gate for an exam's public bulletins: the candidates' names; units are ordinary words."""
+    from govkit.reports.gate import Gate, phrases
+
+    found = open_bulletin(folder, sitting).results
+    said = Path(__file__).read_text(encoding="utf-8") + shipped(TEMPLATE).read_text(encoding="utf-8")
+    return Gate({"name": found.candidates["name"].unique()}, [*found.candidates["unit"].unique(), *phrases(said)])
+
+
 def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:
-    """Record a bulletin in the exam's audit log, unless it failed or nothing had changed."""
+    """Record a bulletin in the exam's audit log, and that the public was refused one; not if nothing had changed."""
+    labels = rendered.job.labels
+    if rendered.status == "failed" and labels["audience"] == "public":
+        audit.record(folder / AUDIT_FILE, "exam.bulletin_refused", person, stem=rendered.job.stem)
     if rendered.status == "rendered":
-        labels = rendered.job.labels
         details = {"sitting": labels["sitting"], "audience": labels["audience"], "stem": rendered.job.stem}
         audit.record(folder / AUDIT_FILE, "exam.bulletin", person, **details)
 

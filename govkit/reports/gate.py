@@ -52,11 +52,19 @@ ID_NUMBER = re.compile(rf"{_BEFORE}{_REGION}{_GAP}(?:18|19|20)\d{{2}}{_DAY}{_GAP
 OLD_ID_NUMBER = re.compile(rf"{_BEFORE}{_REGION}{_GAP}\d{{2}}{_DAY}{_GAP}\d{{3}}{_AFTER}")
 MOBILE = re.compile(rf"(?<![\d.])(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)")
 CARD = re.compile(rf"{_BEFORE}[3-69]\d{{3}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}\d{{1,3}})?{_AFTER}")
-E_MAIL = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+E_MAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 MACHINE_PATH = re.compile(
     r"(?<![A-Za-z])[A-Za-z]:[\\/](?![\\/])[^\s\"'<>|]+|\\\\[\w.-]+\\[^\s\"'<>|]+|file:/[^\s\"'<>]+"
     r"|(?<![\w/.:])/(?:home|Users|root|tmp|var|mnt|media|opt|srv)/[^\s\"'<>|]+"
 )
+_NO_NUMBER = re.compile(
+    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\w*[a-f])[0-9a-f]{32,128}\b", re.IGNORECASE
+)
+"""Marks that programs give (GUIDs, hashes), whose digits may look like anything."""
+_NOBODY = re.compile(
+    r"匿名|不详|未知|保密|无名氏|某|(?:委会|委员会|支部|办公室|派出所|司法所|工作组|工作队|调解室|服务中心)$"
+)
+"""What stands in a column of names and names nobody."""
 _DIGITS = re.compile(r"\d[\d\- ()]{4,}\d")
 _GAP_IN_WORD = re.compile(r"(?<=[\u4e00-\u9fff])[ \t]+(?=[\u4e00-\u9fff])")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
@@ -261,6 +269,7 @@ def is_card_number(digits: str) -> bool:
 
 
 def _patterned(text: str) -> Iterator[Hit]:
+    text = _NO_NUMBER.sub(lambda found: "-" * len(found[0]), text)
     ids = [
         *(Hit(_id_kind(found[0]), *found.span(), "******") for found in _found(ID_NUMBER, text)),
         *(Hit(_("an identity number of 15 digits"), *found.span(), "******") for found in _found(OLD_ID_NUMBER, text)),
@@ -324,7 +333,7 @@ def _names_in(value: str) -> Iterator[str]:
     """Yield a cell's name or names: by itself, and apart where it lists several."""
     whole = _GAP_IN_WORD.sub("", _plain(value)).strip()
     for name in (whole, *_SEPARATORS.split(_plain(value))):
-        if 2 <= len(name) <= 30 and not name.isdigit():
+        if 2 <= len(name) <= 30 and not name.isdigit() and not _NOBODY.search(name):
             yield name
 
 

@@ -214,7 +214,8 @@ def _failures(task: Task, error: Any) -> list[Problem]:
     where = Where(task.name, task.stem, _("cell {number}").format(number=cell))
     said = _COLOUR.sub("", str(error.evalue))
     if error.ename in _REFUSALS and all(" → " in line for line in said.splitlines()):
-        return [Problem(where, *line.split(" → ", 1)) for line in said.splitlines()]
+        pairs = (line.split(" → ", 1) for line in said.splitlines())
+        return [Problem(where, what, repair) for what, repair in pairs]
     look = _("Look at the marked cell in {path}").format(path=f"failed/{task.stem}.ipynb")
     return [Problem(where, f"{error.ename}: {said}", look)]
 

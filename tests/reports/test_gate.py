@@ -12,7 +12,7 @@ from tests.reports import finished as f
 
 GATE = Gate(
     {
-        "name": ["王小明", "高平", "程建成", "李强、赵大海", "欧阳建国"],
+        "name": ["王小明", "高平", "程建成", "李强、赵大海", "欧阳建国", "匿名", "村调解委员会"],
         "phone": ["0391-8880001"],
         "address": ["样例街道幸福里3号楼"],
         "narrative": ["因宅基地边界与邻居争吵多次", "口角"],
@@ -38,6 +38,7 @@ BAD = {
     "a telephone of the ledgers": ("a.html", f.html("<p>0391-8880001</p>"), "电话或证件"),
     "a bank card": ("a.html", f.html(f"<p>{f.CARD}</p>"), "银行卡"),
     "an e-mail address": ("a.html", f.html(f'<a href="mailto:{f.MAIL}">写信</a>'), "邮箱"),
+    "one after Chinese": ("a.txt", f"邮箱{f.MAIL}，欢迎来信".encode(), "邮箱"),
     "a name": ("a.html", f.html("<p>由王小明办理</p>"), "姓名"),
     "a name cut by tags": ("a.html", f.html("<p>王<b>小</b>明</p>"), "姓名"),
     "a name with a gap": ("a.html", f.html("<p>王　小　明</p>"), "姓名"),
@@ -167,6 +168,8 @@ CLEAN = {
     "figures": ("a.html", f.html("<td>1393</td><td>1372</td><td>98.5%</td><td>143,000元</td>")),
     "a row of figures": ("a.csv", b"138 0000 1234\n6222 0000 0000 0009\n"),
     "a hash": ("a.html", f.html("<p>9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08</p>")),
+    "a mark of a program": ("a.docx", f.docx('<w:p w:id="{A1B2C3D4-A138-1234-5678-0123456789AB}"/>')),
+    "nobody": ("a.html", f.html("<td>匿名</td><td>村调解委员会</td>")),
     "a long decimal": ("a.csv", b"93.13800001234,0.6222000000000009\n"),
     "an account of two characters": ("a.html", f.html("<p>口角</p>")),
     "an address of the web": ("a.html", f.html('<a href="https://example.com/home/index.html">网站</a>')),
@@ -192,6 +195,13 @@ def test_the_same_value_of_a_place_is_told_once_and_many_are_cut() -> None:
     many = "".join(f"<p>1380000{number:04}</p>" for number in range(100))
     assert len(GATE.check("a.html", f.html(f"<p>{f.NAME}</p>" * 50))) == 1
     assert len(GATE.check("a.html", f.html(many))) < 30
+
+
+@pytest.mark.parametrize("words", ["a" * 300_000, "1 (" * 100_000, "王" * 300_000, "a@" * 100_000, "C:\\" * 50_000])
+def test_hostile_words_take_no_time(words: str) -> None:
+    started = time.monotonic()
+    GATE.check("a.txt", words.encode())
+    assert time.monotonic() - started < 20
 
 
 def test_a_text_is_masked() -> None:

@@ -14,13 +14,13 @@ from govkit.reports.opened.part import Part, Unreadable
 Inner = Callable[[str, bytes], Iterator[Part]]
 
 MOST_ENTRIES = 5_000
-MOST_INSIDE = 200_000_000
+MOST_INSIDE = 100_000_000
 MOST_RATIO = 300
 _RATIO_FROM = 5_000_000
 _BLOCKS = frozenset(("p", "tc", "tr", "si", "c", "v", "f", "tab", "br", "cr", "comment", "definedName", "pt")) | {
     f"{which}{part}" for which in ("odd", "even", "first") for part in ("Header", "Footer")
 }
-_AUTHORS = ("creator", "lastModifiedBy", "Manager", "Company")
+_AUTHORS = ("creator", "lastModifiedBy", "Manager")
 _XML = (".vml", ".xml")
 _FONTS = (".fntdata", ".odttf", ".ttf")
 _CHANGES = frozenset(("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "sectPrChange"))

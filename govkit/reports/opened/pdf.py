@@ -14,6 +14,8 @@ Inner = Callable[[str, bytes], Iterator[Part]]
 
 MOST_PAGES = 2_000
 MOST_OBJECTS = 200_000
+MOST_DRAWN = 10_000_000
+"""How many bytes may draw one page: reading them takes seconds a megabyte."""
 _DEEPEST = 40
 _UPDATES = re.compile(rb"startxref\s+\d+")
 _LINE_END = re.compile(r"(?<=[\u4e00-\u9fff])\n(?=[\u4e00-\u9fff])")
@@ -41,6 +43,9 @@ def pdf(content: bytes, inner: Inner) -> Iterator[Part]:
 
 def _page(place: str, page: Any) -> Iterator[Part]:
     """Yield the text of a page, and again with its lines joined, because a line may end within a word."""
+    drawn = page.get_contents()
+    if drawn is not None and len(drawn.get_data()) > MOST_DRAWN:
+        raise Unreadable(_("the file has too many parts"), _("Export it again"), place)
     text = page.extract_text() or ""
     if len(_NO_LETTERS.findall(text)) > len(text) / 4:
         raise _illegible(place)
