@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from govkit.i18n import gettext as _
 if TYPE_CHECKING:
     from govkit.reconcile import Line
     from govkit.reports.batch import Rendered
-    from govkit.reports.catalogue import Report
+    from govkit.reports.catalogue import Parameter, Report
 
 STATUS_TITLES = {
     "match": _("match"),
@@ -23,6 +24,7 @@ STATUS_TITLES = {
     "unknown": _("content unknown"),
     "not_covered": _("not covered yet"),
 }
+AUDIENCE_TITLES = {"internal": _("internal"), "public": _("public")}
 
 
 def _cores() -> int:
@@ -82,25 +84,39 @@ report.add_command(gate)
 @report.command("list", help=_("List the reports with their levels, audiences and parameters."))
 @json_option
 def list_(as_json: bool) -> None:
-    """Print every report."""
+    """Print every report, and at the end once the parameters that all of them share."""
     from govkit.reports.catalogue import reports
 
     found = reports()
     if as_json:
         show_json([_about(one) for one in found])
         return
-    rows = [
-        (
-            one.name,
-            one.title,
-            "、".join(one.levels),
-            "、".join(one.audiences),
-            one.description,
-            "、".join(p.name for p in one.parameters),
-        )
-        for one in found
-    ]
-    show_table([_("Name"), _("Title"), _("Levels"), _("Audiences"), _("What it is"), _("Parameters")], rows)
+    shared = set.intersection(*({parameter.name for parameter in one.parameters} for one in found))
+    for one in found:
+        _show_report(one, [parameter for parameter in one.parameters if parameter.name not in shared])
+    click.echo(_("Parameters of every report:"))
+    _show_parameters([parameter for parameter in found[0].parameters if parameter.name in shared])
+
+
+def _show_report(one: "Report", own: "Sequence[Parameter]") -> None:
+    """Print a report: its name, its title, what it is, its levels and audiences, its own parameters."""
+    from govkit.ledgers.places import LEVEL_TITLES
+
+    click.echo(f"{click.style(one.name, bold=True)}  {one.title}")
+    click.echo(f"    {one.description}")
+    levels = "、".join(title for level, title in LEVEL_TITLES.items() if level in one.levels)
+    audiences = "、".join(AUDIENCE_TITLES.get(audience, audience) for audience in one.audiences)
+    click.echo(f"    {_('Levels')}：{levels}    {_('Audiences')}：{audiences}")
+    if own:
+        click.echo(f"    {_('Parameters')}：")
+        _show_parameters(own, "        ")
+    click.echo()
+
+
+def _show_parameters(parameters: "Sequence[Parameter]", indent: str = "    ") -> None:
+    longest = max(len(parameter.name) for parameter in parameters)
+    for parameter in parameters:
+        click.echo(f"{indent}{parameter.name:<{longest}}  {parameter.help}")
 
 
 def _about(one: "Report") -> dict[str, object]:

@@ -1,10 +1,12 @@
 """The district's institutions, one module each: its ledgers, its rules, its indicators, together.
 
-To add one, write a module that declares ``INSTITUTION`` and name it in ``MODULES``; everything else finds it here.
+To add one, write a module here that declares ``INSTITUTION``; everything else finds it. ``MODULES`` says in which order
+reports tell them; one that it does not name comes after those, by name.
 """
 
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
 from govkit.institutions.institution import Institution
 from govkit.ledgers.declare import Ledger
@@ -33,7 +35,9 @@ MODULES = (
 @cache
 def institutions() -> tuple[Institution, ...]:
     """Return every institution, in the order that reports tell them."""
-    return tuple(import_module(f"{__name__}.{module}").INSTITUTION for module in MODULES)
+    others = sorted({module.name for module in iter_modules(__path__)} - set(MODULES))
+    modules = [import_module(f"{__name__}.{name}") for name in (*MODULES, *others)]
+    return tuple(module.INSTITUTION for module in modules if hasattr(module, "INSTITUTION"))
 
 
 def ledgers() -> dict[str, Ledger]:

@@ -175,7 +175,11 @@ class Quality:
         return rule if len(self.late()) else f"{rule}没有补录。"
 
     def rows_by_unit(self) -> pd.DataFrame:
-        """Return a row per unit, the place's own rows first: the rows of the month in each journal, 0 where none."""
+        """Return how many rows of the month each unit has in each journal, the place's own first, and in all.
+
+        A row per journal and a column per unit of the district; of a township unit, with its many villages, a row per
+        village and a column per journal that any of them wrote in.
+        """
         wanted = [self.f.place, *units(self.f)]
         columns: dict[str, list[Any]] = {UNIT: [OWN, *(place.name for place in units(self.f)), TOTAL]}
         for ledger in _journals():
@@ -183,7 +187,10 @@ class Quality:
             counts = unit_codes(self.f, rows).value_counts()
             found = [int(counts.get(place.code, 0)) for place in wanted]
             columns[ledger.title.removesuffix("台账")] = [*found, len(rows)]
-        return pd.DataFrame(columns)
+        table = pd.DataFrame(columns).set_index(UNIT)
+        if self.f.place.level == "district":
+            return table.T.rename_axis(index="台账", columns=None).reset_index()
+        return table.loc[:, table.loc[TOTAL] > 0].reset_index()
 
     def silent_villages(self) -> pd.DataFrame:
         """Return a row per township unit whose villages, some of them, wrote no row in any journal this month."""

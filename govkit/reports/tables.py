@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from numbers import Number
 from typing import Any, Literal
 
@@ -21,8 +22,11 @@ Align = Literal["left", "right"]
 _ROOM = {"normal": 73, "small": 84, "tiny": 98}
 _PADDING = 2
 _LONGEST = 48
+_SHORT = 8
+_NEARLY = 1.1
+"""A table so little too wide loses the padding of its widest columns; beyond that its headings wrap."""
 _CODE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_LOOKS_LIKE_FIGURE = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?[余多]?[^\d\s]{0,2}(以上)?")
+_LOOKS_LIKE_FIGURE = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?[余多]?[^\d\s]{0,2}(以上|以内)?|\d{1,2}月\d{1,2}日")
 _PRECISION = re.compile(r"\.(\d+)[f%]$")
 
 
@@ -46,8 +50,14 @@ class Sheet:
     @cached_property
     def natural(self) -> list[int]:
         """Return each column's width in half-width characters if nothing wrapped, padding included."""
-        columns = zip(self.headers, *self.rows, strict=True)
-        return [min(max(map(display_width, column)), _LONGEST) + _PADDING for column in columns]
+        return self._wide(1)
+
+    def _wide(self, lines: int) -> list[int]:
+        """Return each column's width if only its heading wrapped, to so many lines; a short one never does."""
+        widths = map(display_width, self.headers)
+        headings = [width if width <= _SHORT else 2 * ceil(width / 2 / lines) for width in widths]
+        columns = zip(headings, *([display_width(cell) for cell in row] for row in self.rows), strict=True)
+        return [min(max(column), _LONGEST) + _PADDING for column in columns]
 
     def size(self) -> str:
         """Return the type size the table needs: normal, small or tiny."""
@@ -59,7 +69,9 @@ class Sheet:
     def widths(self) -> str:
         """Return the columns' shares of the text width, three decimals each, comma separated; they add to 1."""
         room = _ROOM[self.size()]
-        shares = _shared_out(self.natural, room)
+        fitting = (wide for lines in (2, 3) if sum(wide := self._wide(lines)) <= room)
+        nearly = sum(self.natural) <= _NEARLY * room
+        shares = _shared_out(self.natural if nearly else next(fitting, self.natural), room)
         rounded = [round(share / sum(shares), 3) for share in shares]
         rounded[-1] = round(1 - sum(rounded[:-1]), 3)
         return ",".join(f"{share:.3f}" for share in rounded)

@@ -19,6 +19,8 @@ def bent(sample_book: Book) -> Bent:
 
     def made(place: str, period: str, **frames: pd.DataFrame) -> Any:
         book = copy.copy(sample_book)
+        for known in ("values", "span"):  # what the sample's book has worked out from its own frames
+            book.__dict__.pop(known, None)
         book.frames = {**{code: sample_book.frames[code] for code in sample_book.frames}, **frames}
         return book.figures(place, period)
 

@@ -63,8 +63,16 @@ def test_blanks_are_asked_for_only_where_they_matter(sample_book: Book, bent: Be
 
 def test_rows_by_unit_add_up(sample_book: Book) -> None:
     table = Quality(sample_book.figures("", "2015-09")).rows_by_unit()
+    assert table.columns.tolist()[:2] == ["台账", "本级"]
+    assert (table.iloc[:, 1:-1].sum(axis=1) == table["合计"]).all()
+    assert table.set_index("台账")["合计"]["矛盾纠纷"] == sample_book.indicator("G4", "", "2015-09")
+
+
+def test_a_township_unit_has_a_row_a_village_and_no_empty_column(sample_book: Book) -> None:
+    table = Quality(sample_book.figures("阳庙镇", "2015-09")).rows_by_unit()
     assert table["单位"].tolist()[0] == "本级"
     assert (table.iloc[:-1, 1:].sum() == table.iloc[-1, 1:]).all()
+    assert (table.iloc[-1, 1:] > 0).all()
 
 
 def test_a_village_that_wrote_nothing_is_named(sample_book: Book, bent: Bent) -> None:

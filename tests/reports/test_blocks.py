@@ -179,3 +179,12 @@ def test_the_public_names_exist_and_display(capsys: pytest.CaptureFixture[str]) 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nothing_like_it"):
         _ = r.nothing_like_it
+
+
+def test_headings_wrap_before_cells_do() -> None:
+    heads = [f"第{number}季度发现问题（个）" for number in range(6)]
+    sheet = Sheet.of(pd.DataFrame([["样例样例十二村", *range(6)]], columns=["单位", *heads]), "表", {})
+    room = {"normal": 73, "small": 84, "tiny": 98}[sheet.size()]
+    first, *others = (float(share) * room for share in sheet.widths().split(","))
+    assert first >= 14
+    assert all(10 <= other < 20 for other in others)
