@@ -50,5 +50,5 @@ def paper_page(view: PaperView) -> Spliced:
 
 
 def message_page(view: MessageView) -> str:
-    """Return a page that only says something: submitted, closed, void, moved, no such room …"""
+    """Return a page that only says something: submitted, closed, void, moved, no such room."""
     return f"<!DOCTYPE html>{view}"
