@@ -28,11 +28,14 @@ def question_html(view: QuestionView) -> str:
     """Return a question with its fields; a case with those of all its parts."""
     name = f"q-{view.number}"
     inner = _case_html(view, name) if view.face.parts else _alone_html(view, name)
+    flag_html = (
+        f'<button type="button" class="flag needs-script" aria-pressed="false" aria-describedby="{name}-title">'
+        f'<span aria-hidden="true">⚑ </span>{label("flag")}</button>'
+    )
     return (
         f'<section class="question" id="{name}" data-question="{view.number}" aria-labelledby="{name}-title">'
-        f'<h3 id="{name}-title" tabindex="-1">{_title_html(view.number, view.face)}</h3>{inner}'
-        f'<p class="foot needs-script"><button type="button" class="flag" aria-pressed="false">'
-        f'<span aria-hidden="true">⚑ </span>{label("flag")}</button></p></section>'
+        f'<div class="head"><h3 id="{name}-title" tabindex="-1">{_title_html(view.number, view.face)}</h3>'
+        f"{flag_html}</div>{inner}</section>"
     )
 
 

@@ -36,7 +36,7 @@ def _labels(_language: str) -> dict[str, str]:
         "hand_in": _("Hand in now"),
         "to_sign_in": _("To the sign-in page"),
         "sign_out": _("Sign out"),
-        "flag": _("Flag for later"),
+        "flag": _("Flag"),
         "clear": _("Clear this answer"),
         "numeric": _("Number"),
         "your_answer": _("Your answer"),

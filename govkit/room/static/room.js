@@ -238,7 +238,7 @@
     const place = item.box.querySelector(".mark");
     item.mark = name;
     place.className = "mark " + name;
-    place.textContent = name === "saved" ? "✓ " + words.saved : text || (name ? words[name] : "");
+    place.textContent = name === "saved" ? "✓ " + words.saved : text || (name ? words[name] : words.unanswered);
     item.box.querySelector(".clear").hidden = !item.text;
   }
   let toldSaved = 0;
@@ -409,7 +409,7 @@
     if (entry && entry.version > each.version) { return; }
     delete kept.queue[each.item];
     if (name === "late") { lateOnes[each.item] = true; mark(item, "late"); return; }
-    if (item.text) { savedNow(item); } else { mark(item, "saved"); }
+    savedNow(item);
   }
   const lateOnes = {};
 
@@ -613,7 +613,7 @@
       item.edited = false;
       writers[item.type](item.box, item.text);
       item.text = readers[item.type](item.box);
-      mark(item, kept.queue[id] ? "kept" : server ? "saved" : "");
+      mark(item, kept.queue[id] ? "kept" : item.text ? "saved" : "");
     });
     Object.keys(kept.queue).forEach(function (id) { if (!(id in items)) { delete kept.queue[id]; } });
     keep();
