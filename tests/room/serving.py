@@ -88,7 +88,9 @@ class Candidate:
         page = self.client.get(f"/r/{self.room}/")
         mark = field_of(page.text, "csrf") or self.client.cookies.get("room-form", "")
         form = {"number": self.number, "pin": self.pin if pin is None else pin, "csrf": mark}
-        return self.client.post(f"/r/{self.room}/sign-in", data=form)
+        answer = self.client.post(f"/r/{self.room}/sign-in", data=form)
+        self.csrf = csrf_of(self.client.cookies.get("room", ""))
+        return answer
 
     def paper(self) -> httpx.Response:
         """Fetch the paper, or the page that waits for it, and remember its token."""
