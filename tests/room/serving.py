@@ -32,7 +32,9 @@ from govkit.room.sessions import csrf_of
 PERSON = "张老师"
 ROOT = Path(__file__).parents[2]
 Kind = QuestionType
-_NO_TLS = ssl.SSLContext()  # made once: loading certificates for each client takes longer than a sitting
+_NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # made once: loading certificates for each client takes longer than a sitting
 web = httpx.Client(verify=_NO_TLS)
 """A client without cookies, for the trainer's port and for strangers."""
 
