@@ -40,6 +40,10 @@ class Desk:
         clock = RoomClock(hall.beat)
         return cls(folder, store, hall, clock, Secret(folder / SECRET_FILE), Tries(), Pages())
 
+    def now(self) -> tuple[float, float]:
+        """Return the room seconds and the wall clock (seconds since 1970)."""
+        return self.clock.now(), self.clock.wall()
+
     async def keep(self, rows: Sequence[Row]) -> None:
         """Make rows durable and take them into memory.
 

@@ -149,8 +149,11 @@ class Room:
 
     def running(self, now: float) -> float:
         """Return the running time at room second ``now``: it stands still while the room is paused or closed."""
-        stops = [stop for stop in (self.row.paused, self.row.closed) if stop is not None]
-        return min([now, *stops]) - self.row.stopped
+        row = self.row
+        for stop in (row.paused, row.closed):
+            if stop is not None and stop < now:
+                now = stop
+        return now - row.stopped
 
 
 class Hall:

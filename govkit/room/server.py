@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -91,6 +92,7 @@ async def _run(
     tasks = [asyncio.create_task(task) for task in (desk.beats(), watch(candidates), watch(trainer))]
     for room in desk.hall.rooms.values():
         desk.prepare(room)
+    _spare_the_collector()
     serving = [candidates.serve(sockets=[outer]), trainer.serve(sockets=[inner])]
     announcing = asyncio.create_task(_announce(both, options.folder / ROOM_FILE, told, ready))
     await asyncio.gather(*serving)
@@ -148,6 +150,7 @@ def _server(app: Any) -> _Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=False,
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=5,
@@ -231,6 +234,13 @@ def _allow_many_files() -> None:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = 65536 if hard == resource.RLIM_INFINITY else hard
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _spare_the_collector() -> None:
+    """Keep the collector of unused objects from going through all rooms again and again; few objects form circles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _loop_factory() -> Any:

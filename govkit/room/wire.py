@@ -4,6 +4,7 @@ import ipaddress
 import json
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -24,7 +25,6 @@ _JSON: Headers = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 _EVERY_PAGE: Headers = [
     (b"content-type", b"text/html; charset=utf-8"),
@@ -57,7 +57,7 @@ class Refused(Exception):
 
 def json_reply(value: Mapping[str, Any], status: int = 200) -> Reply:
     """Return a reply of JSON."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = _encode(value).encode("utf-8", "replace")
     return Reply(status, [*_JSON, (b"content-length", b"%d" % len(body))], body)
 
 
@@ -152,7 +152,7 @@ class Request:
             raise Refused(415, _("The call must be JSON"))
         content = await self.body(most)
         try:
-            value = json.loads(content, parse_constant=_no_constant)
+            value = _decode(content.decode())
         except (ValueError, RecursionError):
             raise Refused(400, _("The call is no JSON that can be read")) from None
         if not isinstance(value, dict):
@@ -179,6 +179,11 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+@lru_cache(maxsize=256)
 def host_allowed(host: str, names: frozenset[str]) -> bool:
     """Tell whether a Host header is an address, or a name of this server: no name of a stranger leads here.
 
@@ -210,7 +215,7 @@ class Packed:
     __slots__ = ("_crc", "_packed", "_plain_size")
 
     def __init__(self, head: bytes) -> None:
-        squeeze = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        squeeze = zlib.compressobj(3, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._packed = squeeze.compress(head) + squeeze.flush(zlib.Z_FULL_FLUSH)
         self._crc = zlib.crc32(head)
         self._plain_size = len(head)
