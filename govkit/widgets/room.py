@@ -17,7 +17,7 @@ from govkit.errors import GovkitError
 from govkit.exams.place import nearest_exam
 from govkit.widgets import roomhtml as h
 from govkit.widgets.parts import button, folder_html, no_exam, panel, person_field, problems_html, said_html, told
-from govkit.widgets.roommaking import MakingForm
+from govkit.widgets.roommaking import MakingForm, seb_room
 from govkit.widgets.roomserver import RoomServer
 from govkit.widgets.slips import Slip, slips_pdf
 
@@ -149,8 +149,9 @@ class RoomPanel:
 
     def _make(self, wish: dict[str, Any]) -> str:
         """Make a room and write its admission slips at once: PINs are told only now."""
-        seb = SebRoom.at(self.server.ask("GET", "/rooms"), self.server.about()) if wish["require_seb"] else None
-        more = seb.wish if seb else {}
+        about = self.server.about()
+        seb = seb_room(about["urls"][0]) if about and wish["require_seb"] else None
+        more = seb.wish() if seb else {}
         made = self.act("/rooms", {**wish, **more, "exam": str(self.folder.resolve()), "one_seat": self.one_seat})
         self.board.chosen = made["id"]
         room = self.server.ask("GET", f"/rooms/{made['id']}")

@@ -83,8 +83,9 @@ def incidents_html(listed: Sequence[Told]) -> str:
          f"{each['seconds']:.0f}" if each["seconds"] else "—"]
         for each in reversed(listed[-MOST_ROWS:])
     ]  # fmt: skip
+    heads = ["开考后", "准考证号", "姓名", "情况", "秒"]
     said = "<p>以下只作记录，不作处罚依据；请监考老师当面核实。</p>"
-    return said + (table_html(["开考后", "准考证号", "姓名", "情况", "秒"], rows) if rows else "<p>没有记录。</p>")
+    return said + (table_html(heads, rows) if rows else "<p>没有记录。</p>")
 
 
 def clock(seconds: float | None) -> str:
@@ -103,7 +104,7 @@ def ago(seconds: float | None) -> str:
     return f"{seconds:.0f} 秒前" if seconds < 60 else f"{seconds / 60:.0f} 分钟前"
 
 
-def _row(each: Told) -> list[object]:
+def _row(each: Told) -> list[Any]:
     return [
         each["number"],
         each["name"],

@@ -1,6 +1,8 @@
 """The form that makes a room: which paper, how long, of what kind, who gets more time."""
 
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,9 @@ import ipywidgets as w
 
 from govkit.errors import GovkitError, Problem, Where, refuse
 from govkit.exams.paper import paper_files, read_paper
+from govkit.exams.table import write_bytes
 from govkit.i18n import gettext as _
+from govkit.room.seb import config_key, seb_file, seb_settings
 from govkit.widgets.parts import FIELD, LABEL, button, said_html, text_field, told
 
 KINDS = (("闭卷", "closed"), ("开卷", "open"), ("补考", "resit"), ("练习（结束后可看讲评）", "practice"))
@@ -82,9 +86,32 @@ def extra_minutes(text: str) -> tuple[dict[str, float], list[Problem]]:
     return found, problems
 
 
+@dataclass(frozen=True, slots=True)
+class SebRoom:
+    """A room for Safe Exam Browser: its id, chosen before it is made because its address enters the settings."""
+
+    id: str
+    settings: dict[str, Any]
+
+    def wish(self) -> Wish:
+        """Return what the room's making is told."""
+        return {"id": self.id, "seb_keys": [config_key(self.settings)]}
+
+    def write(self, folder: Path) -> Path:
+        """Write the configuration file that candidates open, and return it."""
+        path = folder / f"考场-{self.id}.seb"
+        write_bytes(path, seb_file(self.settings))
+        return path
+
+
+def seb_room(url: str) -> SebRoom:
+    """Return a room of its own under the server's address ``url``."""
+    name = f"seb-{secrets.token_hex(3)}"
+    return SebRoom(name, seb_settings(f"{url}/r/{name}/"))
+
+
 def _papers(folder: Path) -> list[Any]:
     try:
         return [read_paper(path) for path in paper_files(folder)]
     except GovkitError:
         return []
-

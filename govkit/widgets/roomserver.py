@@ -19,7 +19,7 @@ from govkit.errors import Fault, InputProblems, Problem, Where
 from govkit.i18n import gettext as _
 
 ROOM_FILE, LOG_FILE = "room.json", "server.log"
-START_SECONDS, ANSWER_SECONDS = 30.0, 60.0
+START_SECONDS, ANSWER_SECONDS, ALIVE_SECONDS = 30.0, 60.0, 3.0
 _COMMAND = "from govkit.cli import main; main()"
 _DIRECT = build_opener(ProxyHandler({}))  # the trainer's port is on this computer: never by way of a proxy
 
@@ -36,7 +36,7 @@ class RoomServer:
         """Return what ``room.json`` says of the server: pid, ports, token, urls; None if no server runs."""
         try:
             told: Told = json.loads((self.data / ROOM_FILE).read_text("utf-8"))
-            self._call(told, "GET", "/rooms", None, "")
+            self._call(told, "GET", "/rooms", seconds=ALIVE_SECONDS)
         except (OSError, ValueError, KeyError, HTTPException):
             return None
         return told
@@ -69,7 +69,7 @@ class RoomServer:
         """
         try:
             told = json.loads((self.data / ROOM_FILE).read_text("utf-8"))
-            return self._call(told, method, path, body, person)
+            return self._call(told, method, path, body, person=person)
         except HTTPError as error:
             raise InputProblems(_problems(error)) from None
         except (URLError, OSError, ValueError, KeyError, HTTPException):
@@ -92,14 +92,16 @@ class RoomServer:
         mend = _("Mend what it says; if the port is taken, choose another one")
         raise Fault(Problem(Where(str(self.data)), what, mend))
 
-    def _call(self, told: Told, method: str, path: str, body: Told | None, person: str) -> Told:
+    def _call(
+        self, told: Told, method: str, path: str, body: Told | None = None, *, person: str = "", seconds: float = 0
+    ) -> Told:
         headers = {"Authorization": f"Bearer {told['token']}", "X-Person": quote(person)}
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             headers["Content-Type"] = "application/json"
         url = f"http://127.0.0.1:{int(told['admin_port'])}{path}"
         request = Request(url, content, headers, method=method)
-        with _DIRECT.open(request, timeout=ANSWER_SECONDS) as answer:
+        with _DIRECT.open(request, timeout=seconds or ANSWER_SECONDS) as answer:
             found: Told = json.loads(answer.read())
         return found
 

@@ -514,7 +514,8 @@
   }
   function pollSoon() {
     const name = over && state === "open" ? "ending" : state;
-    if (state !== "signed_out" && state !== "moved") { poll(jittered(POLL[name] || POLL.open)); }
+    clearTimeout(pollTimer);
+    if (active && state !== "signed_out" && state !== "moved") { poll(jittered(POLL[name] || POLL.open)); }
   }
 
   const AWAY = ["waiting", "takeover", "paused", "submitted", "closed", "void", "moved", "signed_out", "passive"];
@@ -526,6 +527,7 @@
     const before = state;
     if (name === "submitted" && before === "closed") { return; }
     state = name;
+    if (before !== "loading" && before !== name) { pollSoon(); }
     if (name === "open") { opened(before); return; }
     lock();
     byId("check").hidden = true;
