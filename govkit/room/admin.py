@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -27,6 +28,8 @@ from govkit.room.store import StoreFailure
 from govkit.room.wire import Receive, Refused, Scope, Send
 
 MOST_BODY = 4 << 20
+
+_NOT_LOGGED = {"path", "pin", "action", "person", "room", "candidate"}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -160,9 +163,10 @@ async def _shutdown(server: Server, request: Request) -> Any:
 
 
 def _details(body: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plain values of an action, for the audit log; never a PIN."""
-    both = {**told, **{name: value for name, value in body.items() if isinstance(value, str | int | float)}}
-    return {name: value for name, value in both.items() if name != "pin" and isinstance(value, str | int | float)}
+    """Return the plain values of an action, for the audit log: of files the name, never a PIN."""
+    plain = {name: value for name, value in {**told, **body}.items() if isinstance(value, str | int | float)}
+    named = {"file": PurePath(plain["path"]).name} if "path" in plain else {}
+    return named | {name: value for name, value in plain.items() if name not in _NOT_LOGGED}
 
 
 async def _record(desk: Desk, action: str, person: str, **details: Any) -> None:
