@@ -29,7 +29,7 @@ from govkit.room.wire import Receive, Refused, Scope, Send
 
 MOST_BODY = 4 << 20
 
-_NOT_LOGGED = {"path", "pin", "action", "person", "room", "candidate"}
+_LOGGED = ("state", "minutes", "number", "late", "present", "absent", "disqualified", "responses", "incidents", "items")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -163,10 +163,10 @@ async def _shutdown(server: Server, request: Request) -> Any:
 
 
 def _details(body: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plain values of an action, for the audit log: of files the name, never a PIN."""
-    plain = {name: value for name, value in {**told, **body}.items() if isinstance(value, str | int | float)}
-    named = {"file": PurePath(plain["path"]).name} if "path" in plain else {}
-    return named | {name: value for name, value in plain.items() if name not in _NOT_LOGGED}
+    """Return what the audit log tells of an action: plain values, of files the name, never a PIN."""
+    told = {**body, **told}
+    plain = {name: told[name] for name in _LOGGED if isinstance(told.get(name), str | int | float)}
+    return plain | ({"file": PurePath(told["path"]).name} if "path" in told else {})
 
 
 async def _record(desk: Desk, action: str, person: str, **details: Any) -> None:
