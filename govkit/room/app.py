@@ -26,6 +26,7 @@ from govkit.room.entrance import (
 )
 from govkit.room.page import CONTENT_POLICY, message_page
 from govkit.room.room import Room, Session
+from govkit.room.seb import HEADER, sent_by_seb
 from govkit.room.sessions import csrf_of, token_hash
 from govkit.room.store import StoreFailure
 from govkit.room.views import Message, MessageView
@@ -142,6 +143,8 @@ class CandidateApp:
         session = self.desk.hall.sessions.get(token_hash(token)) if token else None
         if session is not None and session.room is not room:
             session = None
+        if room.setting.require_seb and not _from_seb(request, room):
+            raise Refused(403, _("This room is for Safe Exam Browser only"), kind="seb")
         if route.guard == "door":
             return await route.handler(self.desk, Visit(request, room, session))
         if session is None:
@@ -160,6 +163,14 @@ class CandidateApp:
         session.requests += 1
         if session.requests > MOST_REQUESTS:
             raise Refused(429, _("Too many calls; wait a moment"))
+
+
+def _from_seb(request: Request, room: Room) -> bool:
+    header = request.headers.get(HEADER.lower().encode())
+    query = request.scope["query_string"].decode("latin-1")
+    scheme = "https" if request.secure else "http"
+    url = f"{scheme}://{request.header(b'host')}{request.path}" + (f"?{query}" if query else "")
+    return any(sent_by_seb(url, key, header and header.decode("latin-1")) for key in room.setting.seb_keys)
 
 
 def _split(path: str) -> tuple[str, str]:
