@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
 from examkit import PASSPHRASE, tiny
 
 ROSTER = "1001,甲村,A, 1002,甲村,A, 1003,乙村,A,"
-NOTEBOOK = "notebooks/exams/exam_room.ipynb"
+NOTEBOOK, KIOSK = "notebooks/exams/exam_room.ipynb", "notebooks/exams/kiosk.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -32,30 +32,37 @@ def lab(tmp_path_factory: pytest.TempPathFactory, sample_store: Path) -> Iterato
     with running_lab(root, sample_store) as running:
         exam = tiny(root, ROSTER, [])
         (exam / "responses.csv").unlink()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         notebook = root / NOTEBOOK
-        notebook.write_text(notebook.read_text("utf-8").replace("8000", str(port)), "utf-8")
+        text = notebook.read_text("utf-8")
+        notebook.write_text(text.replace("8000", str(free_port())), "utf-8")
+        kiosk = text.replace("8000", str(free_port())).replace("one_seat: bool = False", "one_seat: bool = True")
+        (root / KIOSK).write_text(kiosk, "utf-8")
         yield running
-        if (root / "room" / "room.json").exists():
-            server_of(root).admin("POST", "/shutdown", {})
+        for name in ("room", "room-kiosk"):
+            if (root / name / "room.json").exists():
+                server_of(root, name).admin("POST", "/shutdown", {})
 
 
-def server_of(root: Path) -> Server:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_of(root: Path, name: str = "room") -> Server:
     """Return the server that the panel started."""
-    server = Server(root / "room")
-    server.told = json.loads((root / "room" / "room.json").read_text("utf-8"))
+    server = Server(root / name)
+    server.told = json.loads((root / name / "room.json").read_text("utf-8"))
     server.port = server.told["port"]
     return server
 
 
-def room_of(root: Path) -> RunningRoom:
+def room_of(root: Path, name: str = "room") -> RunningRoom:
     """Return the room that the panel made, its PINs read from the admission slips."""
-    (slips,) = (root / "exam").glob("准考证-*.pdf")
+    slips = max((root / "exam").glob("准考证-*.pdf"), key=lambda path: path.stat().st_mtime)
     text = "".join(page.get_text() for page in pymupdf.open(slips))
     pins = dict(re.findall(r"准考证号\s*(\d{4})\b.*?密码\s*(\d{8})", text, re.DOTALL))
-    return RunningRoom(server_of(root), slips.stem.removeprefix("准考证-"), pins)
+    return RunningRoom(server_of(root, name), slips.stem.removeprefix("准考证-"), pins)
 
 
 def press(page: Any, label: str) -> None:
@@ -117,6 +124,30 @@ def test_a_trainer_holds_an_exam(page: Any, chromium: Any, lab: tuple[str, str, 
     for seat in (*seats, moved):
         seat.leave()
     marked(page, lab)
+
+
+def test_one_seat_without_a_network(page: Any, lab: tuple[str, str, Path]) -> None:
+    page.set_viewport_size({"width": 1400, "height": 2600})
+    open_and_run(page, lab[:2], KIOSK, "考场服务没有运行")
+    panel = page.locator(".gk-panel")
+    page.get_by_label("姓名").fill("张老师")
+    press(page, "启动考场服务")
+    panel.get_by_text("考场服务正在运行：http://127.0.0.1").wait_for(timeout=40_000)
+    page.get_by_text("建立新考场", exact=True).click()
+    press(page, "建立考场")
+    panel.get_by_text("准考证（含密码，请妥善保管）已写入").first.wait_for(timeout=40_000)
+    room = room_of(lab[2], "room-kiosk")
+    press(page, "开考")
+    panel.get_by_text("已开考。").wait_for()
+    page.get_by_role("button", name="考生入座（收起监考面板）").click()
+    seat = page.frame_locator("iframe[title=考试页面]")
+    seat.get_by_label("准考证号").fill("1003")
+    seat.get_by_label("密码").fill(room.pins["1003"])
+    seat.get_by_role("button", name="登录").click()
+    seat.locator(".question.current label.choice").first.click()
+    seat.locator(".question.current .mark.saved").wait_for()
+    assert page.get_by_role("button", name="收卷（结束考试）").count() == 0
+    assert room.look()["candidates"][2]["answered"] == 1
 
 
 def restart(page: Any) -> None:
