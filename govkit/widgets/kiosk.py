@@ -4,8 +4,10 @@ The server listens on this computer only. One who sits down at the notebook can 
 the page anew, so an invigilator stays near, as with any kiosk.
 """
 
+import os
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ipywidgets as w
 
@@ -56,10 +58,10 @@ def frame_html(url: str) -> str:
 
 
 def notebook_host() -> str:
-    """Return the name by which this computer's own Jupyter is called: a frame keeps its cookies under that one only."""
-    from urllib.parse import urlsplit
-
+    """Return the name by which the Jupyter of this kernel is called: a frame keeps its cookies under that one only."""
     from jupyter_server.serverapp import list_running_servers
 
-    hosts = {urlsplit(server["url"]).hostname for server in list_running_servers()}
-    return "127.0.0.1" if "127.0.0.1" in hosts and "localhost" not in hosts else "localhost"
+    parents = {os.getppid(), int(os.environ.get("JPY_PARENT_PID", "0") or 0)}
+    mine = [server for server in list_running_servers() if server["pid"] in parents]
+    host = urlsplit(mine[0]["url"]).hostname if mine else "localhost"
+    return "127.0.0.1" if host == "127.0.0.1" else "localhost"

@@ -31,6 +31,14 @@ STYLE = """<style>
 .gk-room-counts b {font-size: 18px;}
 </style>"""
 
+POSSIBLE = {
+    "open": ("waiting", "closed"),
+    "pause": ("open",),
+    "resume": ("paused",),
+    "close": ("open", "paused"),
+}
+"""In which states of the room its buttons can be pressed."""
+
 _refreshing: dict[Path, "asyncio.Task[None]"] = {}
 
 
@@ -126,10 +134,8 @@ class RoomPanel:
         old = _refreshing.pop(self.server.data, None)
         if old is not None:
             old.cancel()
-        try:
+        if in_kernel():
             _refreshing[self.server.data] = asyncio.get_running_loop().create_task(self._refreshed_for_ever())
-        except RuntimeError:  # no kernel: the panel is looked at by hand
-            return
 
     async def _refreshed_for_ever(self) -> None:
         while True:
@@ -176,6 +182,14 @@ class RoomBoard:
         self.late = w.Dropdown(options=[("不计迟到的答案", "leave"), ("计入迟到的答案", "take")])
         for field in (self.filter, self.words):
             field.observe(lambda _change: self.desk.refresh(), "value")
+        self.room_buttons = {
+            "open": button("开考", self._open, main=True),
+            "pause": button("暂停", lambda: self._act("pause", "已暂停，计时停止。")),
+            "resume": button("继续", lambda: self._act("resume", "考试继续。")),
+            "close": button("收卷（结束考试）", self._close),
+        }
+        self.export = button("导出作答", self._export)
+        self.state = ""
         self.box = w.VBox(self._children())
 
     def show(self, seen: dict[str, Any] | None) -> None:
@@ -184,7 +198,10 @@ class RoomBoard:
         self.box.layout.display = "" if room else "none"
         if seen is None or room is None:
             return
-        self.chosen = room["id"]
+        self.chosen, self.state = room["id"], room["state"]
+        for name, each in self.room_buttons.items():
+            each.disabled = self.state not in POSSIBLE[name]
+        self.export.disabled = self.state != "closed"
         self._choices(seen["rooms"])
         listed = room["candidates"]
         numbers = tuple(each["number"] for each in listed)
@@ -202,12 +219,7 @@ class RoomBoard:
 
     def _children(self) -> list[w.Widget]:
         row = partial(w.HBox, layout=w.Layout(flex_flow="row wrap", align_items="center"))
-        room = [
-            button("开考", lambda: self._act("open", "已开考。"), main=True),
-            button("暂停", lambda: self._act("pause", "已暂停，计时停止。")),
-            button("继续", lambda: self._act("resume", "考试继续。")),
-            button("收卷（结束考试）", self._close),
-        ]
+        room = list(self.room_buttons.values())
         longer = [
             w.Label("延长"), self.minutes, w.Label("分钟"), button("全体延时", self._extend_all),
             button("该考生延时", self._extend_one),
@@ -222,7 +234,7 @@ class RoomBoard:
             button("作废", lambda: self._ask_one("void", "作废本次考试", "已作废")),
             button("恢复", lambda: self._on_one("restore", "已恢复")),
         ]  # fmt: skip
-        export = [self.late, button("导出作答", self._export)]
+        export = [self.late, self.export]
         return [
             row([self.choice]), self.place, self.standing, row(room), row(longer), row(one), self.takeover,
             row([w.Label("列出"), self.filter, self.words]), self.table,
@@ -251,6 +263,13 @@ class RoomBoard:
     def _acted(self, name: str, said: str, body: dict[str, Any] | None = None) -> str:
         self.desk.act(self._path(name), body)
         return said
+
+    def _open(self) -> None:
+        if self.state == "closed":
+            question = "这场考试已经结束。重新开考后，还没交卷的考生可以接着作答，剩余时间从结束时算起。"
+            self.desk.confirm(question, lambda: self._acted("open", "已重新开考。"))
+        else:
+            self._act("open", "已开考。")
 
     def _close(self) -> None:
         question = "现在收卷、结束考试？还没交卷的考生不能再作答，已保存的答案都收下。"
@@ -300,6 +319,13 @@ class RoomBoard:
             f"取消 {counts['disqualified']} 人，作答 {counts['responses']} 条，迟到 {counts['late']} 条。"
             "下一步：打开 notebooks/exams/mark.ipynb 评分。"
         )
+
+
+def in_kernel() -> bool:
+    """Tell whether a notebook's kernel runs this; elsewhere the panel is looked at by hand."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
 
 
 def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:

@@ -110,7 +110,7 @@ def _row(each: Told) -> list[Any]:
         each["name"],
         each["unit"],
         each["form"],
-        STATES.get(each["state"], each["state"]) + ("（请求换机）" if each["takeover"] else ""),
+        str(STATES.get(each["state"], each["state"])) + ("（请求换机）" if each["takeover"] else ""),
         "是" if each["signed_in"] else "否",
         f"{each['answered']}/{each['items']}",
         ago(each["last_save"]),
