@@ -60,18 +60,21 @@ def rooms_page(rooms: Sequence[RoomLink]) -> str:
 
 
 def sign_in_page(room: RoomFace, csrf: str, problem: str = "", number: str = "") -> str:
-    """Return the form that asks for admission number and PIN; ``problem`` says why a try was refused."""
+    """Return the form that asks for admission number and PIN; ``problem`` says why a try was refused.
+
+    The PIN is shown as it is typed and no browser is asked to keep it: the next candidate sits at the same machine.
+    """
     told = f'<p class="alert" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
     described = ' aria-describedby="problem" aria-invalid="true"' if problem else ""
     body = (
         f'{told}<form method="post" action="/r/{escape(room.id)}/sign-in" class="sign-in">'
         f'<input type="hidden" name="csrf" value="{escape(csrf)}">'
         f'<label for="number">{label("number")}</label>'
-        f'<input id="number" name="number" required maxlength="40" autocomplete="username" autocapitalize="off" '
+        f'<input id="number" name="number" required maxlength="40" autocomplete="off" autocapitalize="off" '
         f'spellcheck="false" value="{escape(number)}"{described}>'
         f'<label for="pin">{label("pin")}</label>'
-        f'<input id="pin" name="pin" type="password" required maxlength="16" inputmode="numeric" '
-        f'autocomplete="current-password"{described}>'
+        f'<input id="pin" name="pin" required maxlength="16" inputmode="numeric" spellcheck="false" '
+        f'autocomplete="off"{described}>'
         f'<button class="main">{label("sign_in")}</button></form>'
         f"<p>{label('on_slip')}</p>"
         f"{_needs_script_html()}"
@@ -101,7 +104,7 @@ def message_page(view: MessageView) -> str:
     room_html = f'<p class="of">{escape(view.room.title)}</p>' if view.room else ""
     body = (
         f"{room_html}<p>{escape(text)}</p>{receipt_html}"
-        f"{_who_html(view.number, view.name) if view.number else ''}"
+        f"{_who_html(view.number, view.name) if view.number else ''}{_feedback_html(view)}"
         f"{_sign_out_html(view.room, view.csrf) if view.room and view.csrf else _way_back_html(view)}"
     )
     return _small(title, body)
@@ -120,6 +123,7 @@ def paper_page(view: PaperView) -> Spliced:
         "room": view.room.id,
         "number": view.number,
         "watermark": view.number,
+        "feedback": view.room.kind == "practice",
         "items": items,
         "words": script_words(),
     }
@@ -127,7 +131,8 @@ def paper_page(view: PaperView) -> Spliced:
         f'<a class="skip" href="#main">{label("skip")}</a>{_watermark_html(view.number)}'
         f'{_bar_html(view)}<div id="notices" class="notices"></div>'
         f'<p id="live" class="unseen" role="status" aria-live="polite"></p>'
-        f'<div class="desk">{_overview_html(view)}<main id="main" tabindex="-1">{_needs_script_html()}{_STATE_HTML}'
+        f'<div class="desk">{_overview_html(view)}<main id="main" tabindex="-1">{_needs_script_html()}'
+        f"{_state_html(view.room)}"
         f'<form id="paper" autocomplete="off"><fieldset id="answers" disabled>'
         f'<legend class="unseen">{label("questions")}</legend>{sections}</fieldset></form>'
         f"{_steps_html()}{_check_html()}</main></div>{_data_html(told, _TOKEN_HERE)}"
@@ -170,11 +175,13 @@ def _section_html(section: SectionView) -> str:
     return f'<div class="section"><h2>{escape(said)}</h2>{questions}</div>'
 
 
-_STATE_HTML = (
-    '<section id="state" class="state" hidden><h2 id="state-title" tabindex="-1"></h2><p id="state-text"></p>'
-    '<p id="state-more"></p><p id="state-receipt" class="receipt" hidden></p>'
-    '<p><button type="button" id="state-button" class="main" hidden></button></p></section>'
-)
+def _state_html(room: RoomFace) -> str:
+    return (
+        '<section id="state" class="state" hidden><h2 id="state-title" tabindex="-1"></h2><p id="state-text"></p>'
+        '<p id="state-more"></p><p id="state-receipt" class="receipt" hidden></p>'
+        f'<p id="state-feedback" hidden><a href="/r/{escape(room.id)}/feedback">{label("feedback")}</a></p>'
+        '<p><button type="button" id="state-button" class="main" hidden></button></p></section>'
+    )
 
 
 def _steps_html() -> str:
@@ -223,6 +230,12 @@ def _messages() -> dict[Message, tuple[str, str]]:
         "seb": (_("Open this exam in Safe Exam Browser"), _("Ask the invigilator for the configuration file.")),
         "fault": (_("Something went wrong on the server"), _("Saved answers are safe. Call the invigilator.")),
     }
+
+
+def _feedback_html(view: MessageView) -> str:
+    if view.room is None or view.room.kind != "practice" or view.kind not in ("closed", "submitted"):
+        return ""
+    return f'<p><a href="/r/{escape(view.room.id)}/feedback">{label("feedback")}</a></p>'
 
 
 def _way_back_html(view: MessageView) -> str:

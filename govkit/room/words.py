@@ -40,6 +40,7 @@ def _labels(_language: str) -> dict[str, str]:
         "clear": _("Clear this answer"),
         "numeric": _("Number"),
         "your_answer": _("Your answer"),
+        "feedback": _("Look at the feedback (there once the trainer has given it)"),
         "picture": _("Picture of the question"),
     }
     return {name: escape(text) for name, text in words.items()}

@@ -6,7 +6,6 @@ panel, run again, shows it as it stands.
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,20 @@ import ipywidgets as w
 
 from govkit.errors import GovkitError
 from govkit.exams.place import nearest_exam
-from govkit.widgets import roomhtml as h
-from govkit.widgets.parts import button, folder_html, no_exam, panel, person_field, problems_html, said_html, told
+from govkit.widgets.parts import (
+    button,
+    folder_html,
+    no_exam,
+    panel,
+    person_field,
+    problems_html,
+    said_html,
+    told,
+)
+from govkit.widgets.roomboard import RoomBoard
 from govkit.widgets.roommaking import MakingForm, seb_room
 from govkit.widgets.roomserver import RoomServer
-from govkit.widgets.slips import Slip, slips_pdf
+from govkit.widgets.slips import write_slips
 
 REFRESH_SECONDS = 2.0
 STYLE = """<style>
@@ -30,14 +38,6 @@ STYLE = """<style>
 .gk-room-counts span {margin-right: 1.5em; white-space: nowrap;}
 .gk-room-counts b {font-size: 18px;}
 </style>"""
-
-POSSIBLE = {
-    "open": ("waiting", "closed"),
-    "pause": ("open",),
-    "resume": ("paused",),
-    "close": ("open", "paused"),
-}
-"""In which states of the room its buttons can be pressed."""
 
 _refreshing: dict[Path, "asyncio.Task[None]"] = {}
 
@@ -166,180 +166,8 @@ class RoomPanel:
         return said + (f"安全考试浏览器的配置已写入 {seb.write(self.folder)}。" if seb else "")
 
 
-class RoomBoard:
-    """The room that is looked at: its state, its candidates, and the buttons."""
-
-    def __init__(self, desk: RoomPanel) -> None:
-        self.desk, self.chosen = desk, ""
-        self.choice = w.Dropdown(description="考场", style={"description_width": "4em"})
-        self.choice.observe(self._choose, "value")
-        self.place, self.standing, self.takeover = w.HTML(), w.HTML(), w.HTML()
-        self.minutes = w.BoundedIntText(value=10, min=-600, max=600, layout=w.Layout(width="6em"))
-        self.number = w.Combobox(placeholder="准考证号", ensure_option=False, layout=w.Layout(width="12em"))
-        self.filter = w.Dropdown(options=h.FILTERS, layout=w.Layout(width="11em"))
-        self.words = w.Text(placeholder="号码、姓名或单位", layout=w.Layout(width="14em"), continuous_update=False)
-        self.table, self.incidents = w.HTML(), w.HTML()
-        self.late = w.Dropdown(options=[("不计迟到的答案", "leave"), ("计入迟到的答案", "take")])
-        for field in (self.filter, self.words):
-            field.observe(lambda _change: self.desk.refresh(), "value")
-        self.room_buttons = {
-            "open": button("开考", self._open, main=True),
-            "pause": button("暂停", lambda: self._act("pause", "已暂停，计时停止。")),
-            "resume": button("继续", lambda: self._act("resume", "考试继续。")),
-            "close": button("收卷（结束考试）", self._close),
-        }
-        self.export = button("导出作答", self._export)
-        self.state = ""
-        self.box = w.VBox(self._children())
-
-    def show(self, seen: dict[str, Any] | None) -> None:
-        """Show a room as the server tells it; nothing without one. What did not change is not sent again."""
-        room = seen["room"] if seen else None
-        self.box.layout.display = "" if room else "none"
-        if seen is None or room is None:
-            return
-        self.chosen, self.state = room["id"], room["state"]
-        for name, each in self.room_buttons.items():
-            each.disabled = self.state not in POSSIBLE[name]
-        self.export.disabled = self.state != "closed"
-        self._choices(seen["rooms"])
-        listed = room["candidates"]
-        numbers = tuple(each["number"] for each in listed)
-        if self.number.options != numbers:
-            self.number.options = numbers
-        for place, html in (
-            (self.place, h.place_html(room)),
-            (self.standing, h.standing_html(room)),
-            (self.takeover, h.takeover_html(listed)),
-            (self.table, h.candidates_html(listed, self.filter.value, self.words.value.strip())),
-            (self.incidents, h.incidents_html(seen["incidents"])),
-        ):
-            if place.value != html:
-                place.value = html
-
-    def _children(self) -> list[w.Widget]:
-        row = partial(w.HBox, layout=w.Layout(flex_flow="row wrap", align_items="center"))
-        room = list(self.room_buttons.values())
-        longer = [
-            w.Label("延长"), self.minutes, w.Label("分钟"), button("全体延时", self._extend_all),
-            button("该考生延时", self._extend_one),
-        ]  # fmt: skip
-        one = [
-            w.Label("考生"), self.number,
-            button("批准换机", lambda: self._on_one("approve", "已批准换机")),
-            button("拒绝换机", lambda: self._on_one("refuse", "已拒绝换机")),
-            button("重设密码", self._reset),
-            button("强制退出", lambda: self._on_one("sign-out", "已退出登录")),
-            button("允许重新作答", lambda: self._ask_one("reopen", "撤回交卷、允许继续作答", "已撤回交卷")),
-            button("作废", lambda: self._ask_one("void", "作废本次考试", "已作废")),
-            button("恢复", lambda: self._on_one("restore", "已恢复")),
-        ]  # fmt: skip
-        export = [self.late, self.export]
-        return [
-            row([self.choice]), self.place, self.standing, row(room), row(longer), row(one), self.takeover,
-            row([w.Label("列出"), self.filter, self.words]), self.table,
-            w.HTML("<h4>考试中的情况</h4>"), self.incidents,
-            w.HTML("<h4>考试结束后</h4>"), row(export),
-        ]  # fmt: skip
-
-    def _choices(self, rooms: list[dict[str, Any]]) -> None:
-        options = [(f"{room['title']}（{room['id']}，{h.ROOM_STATES[room['state']]}）", room["id"]) for room in rooms]
-        if list(self.choice.options) != options:
-            self.choice.options = options
-        if self.choice.value != self.chosen:
-            self.choice.value = self.chosen
-
-    def _choose(self, change: Any) -> None:
-        if change["new"] and change["new"] != self.chosen:
-            self.chosen = change["new"]
-            self.desk.refresh()
-
-    def _path(self, name: str) -> str:
-        return f"/rooms/{self.chosen}/{name}"
-
-    def _act(self, name: str, said: str) -> None:
-        self.desk.do(lambda: self._acted(name, said))
-
-    def _acted(self, name: str, said: str, body: dict[str, Any] | None = None) -> str:
-        self.desk.act(self._path(name), body)
-        return said
-
-    def _open(self) -> None:
-        if self.state == "closed":
-            question = "这场考试已经结束。重新开考后，还没交卷的考生可以接着作答，剩余时间从结束时算起。"
-            self.desk.confirm(question, lambda: self._acted("open", "已重新开考。"))
-        else:
-            self._act("open", "已开考。")
-
-    def _close(self) -> None:
-        question = "现在收卷、结束考试？还没交卷的考生不能再作答，已保存的答案都收下。"
-        self.desk.confirm(question, lambda: self._acted("close", "考试已结束，可以导出作答。"))
-
-    def _extend_all(self) -> None:
-        minutes = self.minutes.value
-        self.desk.do(lambda: self._acted("extend", f"全体延长 {minutes} 分钟。", {"minutes": minutes}))
-
-    def _extend_one(self) -> None:
-        minutes, number = self.minutes.value, self.number.value.strip()
-        body = {"minutes": minutes, "number": number}
-        self.desk.do(lambda: self._acted("extend", f"{number} 延长 {minutes} 分钟。", body))
-
-    def _on_one(self, name: str, said: str) -> None:
-        self.desk.do(lambda: self._done_to(name, said))
-
-    def _ask_one(self, name: str, what: str, said: str) -> None:
-        number = self.number.value.strip()
-        self.desk.confirm(f"确定对 {number} {what}？", lambda: self._done_to(name, said))
-
-    def _done_to(self, name: str, said: str) -> str:
-        number = self.number.value.strip()
-        if not number:
-            return "请先填考生的准考证号。"
-        self.desk.act(self._path(f"candidates/{number}/{name}"))
-        return f"{number}：{said}。"
-
-    def _reset(self) -> None:
-        number = self.number.value.strip()
-        self.desk.confirm(f"给 {number} 重设密码？原密码作废。", self._reset_now)
-
-    def _reset_now(self) -> str:
-        number = self.number.value.strip()
-        if not number:
-            return "请先填考生的准考证号。"
-        pin = self.desk.act(self._path(f"candidates/{number}/reset-pin"))["pin"]
-        return f"{number} 的新密码：{pin}（只显示这一次，请当面告知考生）"
-
-    def _export(self) -> None:
-        self.desk.do(self._exported)
-
-    def _exported(self) -> str:
-        counts = self.desk.act(self._path("export"), {"late": self.late.value})
-        return (
-            f"已写入 {self.desk.folder}：实考 {counts['present']} 人，缺考 {counts['absent']} 人，"
-            f"取消 {counts['disqualified']} 人，作答 {counts['responses']} 条，迟到 {counts['late']} 条。"
-            "下一步：打开 notebooks/exams/mark.ipynb 评分。"
-        )
-
-
 def in_kernel() -> bool:
     """Tell whether a notebook's kernel runs this; elsewhere the panel is looked at by hand."""
     from IPython import get_ipython
 
     return getattr(get_ipython(), "kernel", None) is not None
-
-
-def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:
-    """Write a room's admission slips into the exam folder, readable by its owner only, and return the file."""
-    slips = [
-        Slip(each["number"], each["name"], each["unit"], each["form"], pins[each["number"]])
-        for each in room["candidates"]
-        if each["number"] in pins
-    ]
-    path = folder / f"准考证-{room['id']}.pdf"
-    temporary = path.with_name(path.name + ".tmp")
-    content = slips_pdf(room["title"], room["urls"][0], slips)
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(content)
-    temporary.replace(path)
-    return path

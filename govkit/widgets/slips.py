@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from io import BytesIO
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 from govkit.errors import Where
 from govkit.i18n import gettext as _
@@ -46,6 +47,23 @@ def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
     source = files("govkit.widgets").joinpath("slips.typ").read_bytes()
     sources = {"main.typ": source, "qr.svg": qr_svg(address)}
     return pdf._typeset(sources, {"slips": json.dumps(told)})
+
+
+def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:
+    """Write a room's admission slips into the exam folder, readable by its owner only, and return the file."""
+    slips = [
+        Slip(each["number"], each["name"], each["unit"], each["form"], pins[each["number"]])
+        for each in room["candidates"]
+        if each["number"] in pins
+    ]
+    path = folder / f"准考证-{room['id']}.pdf"
+    temporary = path.with_name(path.name + ".tmp")
+    content = slips_pdf(room["title"], room["urls"][0], slips)
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return path
 
 
 def qr_svg(address: str) -> bytes:

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,9 @@ from govkit.widgets.kiosk import Kiosk
 from govkit.widgets.room import RoomPanel, room_panel
 from govkit.widgets.roommaking import extra_minutes
 from govkit.widgets.roomserver import RoomServer
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
+from examkit import PASSPHRASE, tiny
 
 from .serving import Candidate, exam_folder
 
@@ -78,7 +83,7 @@ def seat(desk: RoomPanel, number: str) -> Candidate:
     about = desk.server.about()
     assert about is not None
     text = "".join(page.get_text() for page in pymupdf.open(next(desk.folder.glob("准考证-*.pdf"))))
-    pin = text.split(number)[1].split("密码")[1].split()[0]
+    pin = re.findall(rf"准考证号\s*{number}\b.*?密码\s*(\d+)", text, re.DOTALL)[0]
     client = httpx.Client(base_url=f"http://127.0.0.1:{about['port']}", timeout=20)
     candidate = Candidate(client, desk.board.chosen, number, pin)
     assert candidate.sign_in().status_code == 303
@@ -248,6 +253,33 @@ def test_a_kiosk_seats_a_candidate_in_the_notebook(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert "frame-ancestors http://127.0.0.1:* http://localhost:*" in answer.headers["content-security-policy"]
     assert "监考" not in "".join(str(getattr(each, "description", "")) for each in widgets(kiosk.box))
+    stop(panel)
+
+
+def test_a_practice_room_gives_feedback_after_closing(tmp_path: Path) -> None:
+    exam = tiny(tmp_path, "1001,甲村,A,", [])
+    panel = RoomPanel(exam, tmp_path / "room", port=free_port())
+    panel.person.value = PERSON
+    panel.start()
+    panel.making.kind.value = "practice"
+    panel.making.make()
+    press(panel, "开考")
+    candidate = seat(panel, "1001")
+    candidate.save(s1="A")
+    assert panel.board.feedback.layout.display == "none"
+    page = f"/r/{candidate.room}/feedback"
+    assert candidate.client.get(page).status_code == 404
+    press(panel, "收卷（结束考试）")
+    panel.board.secret.value = "不对的口令不对的口令"
+    press(panel, "发布讲评")
+    assert "gk-bad" in panel.said.value
+    assert candidate.client.get(page).status_code == 404
+    panel.board.secret.value = PASSPHRASE
+    press(panel, "发布讲评")
+    assert panel.board.secret.value == ""
+    told = candidate.client.get(page)
+    assert "答案：A 选项甲" in told.text
+    assert "/feedback" in candidate.paper().text
     stop(panel)
 
 

@@ -377,7 +377,17 @@
       failed(error, answers);
     });
   }
+  let outdated = false, leaving = false;
+  function loadAnew() {
+    const tries = Number(kept.tries || 0) + 1;
+    if (tries > 3) { return; }
+    kept.tries = tries;
+    leaving = true;
+    keep();
+    location.reload();
+  }
   function settle(found, sent) {
+    kept.tries = 0;
     const texts = {};
     (sent || []).forEach(function (each) { texts[each.item] = each.answer; });
     (found.saved || []).forEach(function (each) { confirmed(each, "saved"); });
@@ -416,7 +426,12 @@
   function failed(error, answers) {
     if (error instanceof Refused && error.status === 401) { show("signed_out"); return; }
     if (error instanceof Refused && error.status === 422 && answers) { refuse(error, answers); return; }
-    if (error instanceof Refused && (error.status === 403 || error.status === 409)) { troubled(words.busy); poll(0, true); return; }
+    if (error instanceof Refused && (error.status === 403 || error.status === 409)) {
+      outdated = error.status === 403; /* signed in anew elsewhere in this browser: the page's token is an old one */
+      troubled(words.busy);
+      poll(1000, true);
+      return;
+    }
     troubled(error instanceof Refused ? words.busy : words.offline);
     waitingItems().forEach(function (id) { if (items[id] && !held[id]) { mark(items[id], "kept"); } });
     clearTimeout(retryTimer);
@@ -463,6 +478,7 @@
     } else if (found.left === null) {
       endsAt = null;
     }
+    if (outdated && found.state === "open") { outdated = false; loadAnew(); return; }
     if (found.receipt) { kept.receipt = found.receipt; }
     if (found.notice && found.notice !== kept.notice) { kept.notice = found.notice; notice(found.notice, "trainer"); }
     if (found.state) { show(found.state); }
@@ -525,7 +541,6 @@
     if (name === "paused" && state === "open") { changeAll(); flush(); }
     if (name === state && name !== "closed" && name !== "submitted") { return; }
     const before = state;
-    if (name === "submitted" && before === "closed") { return; }
     state = name;
     if (before !== "loading" && before !== name) { pollSoon(); }
     if (name === "open") { opened(before); return; }
@@ -563,6 +578,8 @@
     const receipt = byId("state-receipt");
     receipt.hidden = !(name === "submitted" && kept.receipt);
     receipt.textContent = kept.receipt ? say("receipt", { receipt: kept.receipt }) : "";
+    const feedback = byId("state-feedback");
+    feedback.hidden = !(told.feedback && (name === "closed" || name === "submitted"));
     const button = byId("state-button");
     const does = { signed_out: ["sign_in", signIn], moved: ["sign_in", signIn], submitted: ["sign_out", signOut],
       closed: ["sign_out", signOut], passive: ["claim", claim] }[name];
@@ -713,7 +730,7 @@
   });
   window.addEventListener("blur", function () { if (!document.hidden && state === "open") { blurredAt = Date.now(); } });
   window.addEventListener("focus", function () {
-    if (blurredAt && !document.hidden && state === "open") { logged("blur", (Date.now() - blurredAt) / 1000); }
+    if (blurredAt && !kept.away && !document.hidden && state === "open") { logged("blur", (Date.now() - blurredAt) / 1000); }
     blurredAt = 0;
   });
   document.addEventListener("fullscreenchange", function () {
@@ -728,7 +745,7 @@
   window.addEventListener("pageshow", function (event) { if (event.persisted) { location.reload(); } });
   window.addEventListener("online", function () { if (active && !done) { poll(0); } });
   window.addEventListener("beforeunload", function (event) {
-    if (active && !done && unsent() && (state === "open" || state === "closed")) { event.preventDefault(); event.returnValue = ""; }
+    if (active && !done && !leaving && unsent() && (state === "open" || state === "closed")) { event.preventDefault(); event.returnValue = ""; }
   });
 
   /* ---- handing in --------------------------------------------------------------------------------------------------------------- */
@@ -866,6 +883,8 @@
   }
 
   document.body.classList.add("away");
+  byId("state-title").textContent = words.connecting;
+  byId("state").hidden = false;
   openOverview(!narrow());
   drawAll();
   post("hello");
