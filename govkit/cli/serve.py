@@ -11,7 +11,7 @@ from govkit.i18n import gettext as _
 
 
 @click.command(help=_("Run the exam room: candidates sign in from a browser. Makes a room for each exam folder named."))
-@click.argument("folders", metavar="DIR...", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--host", default="0.0.0.0", show_default=True, help=_("The address candidates reach; all by default."))  # noqa: S104
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=_("The candidates' port."))
 @click.option(

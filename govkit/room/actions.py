@@ -24,7 +24,7 @@ Told = dict[str, Any]
 def wish_of(body: Body) -> Wish:
     """Return the room that a call asks for; refuse fields of a wrong kind. Values are judged later."""
     folder = _text(body, "exam")
-    if not folder or not Path(folder).is_dir():
+    if not folder or not _is_folder(Path(folder)):
         raise Refused(422, _("The exam's folder is not there"))
     minutes = body.get("minutes")
     if minutes is not None and not _is_number(minutes):
@@ -108,7 +108,7 @@ async def _export(_desk: Desk, room: Room, body: Body) -> Told:
 async def _backup(desk: Desk, _room: Room, body: Body) -> Told:
     """Write the database and its secret to another place: with both, a spare computer can go on."""
     path = Path(_text(body, "path"))
-    if not path.name or not path.parent.is_dir():
+    if not path.name or not _is_folder(path.parent):
         raise Refused(422, _("The folder of the copy is not there"))
     await desk.store.backup(path)
     secret = path.with_name(path.name + ".secret")
@@ -124,7 +124,7 @@ async def _feedback(desk: Desk, room: Room, body: Body) -> Told:
         raise Refused(409, _("Feedback is taken by a room made for it, after it is closed"))
     if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
         raise Refused(422, _("Feedback names a text for each question"))
-    await desk.keep([FeedbackRow(room.row.room, json.dumps(given, ensure_ascii=False))])
+    await desk.keep([FeedbackRow(room.row.room, json.dumps(given))])
     return {"items": len(given)}
 
 
@@ -201,14 +201,25 @@ def _text(body: Body, name: str) -> str:
     value = body.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or not _storable(value):
         raise Refused(422, _("“{name}” is a text").format(name=name))
     return value
 
 
+def _storable(text: str) -> bool:
+    return "\x00" not in text and text.encode("utf-8", "replace").decode() == text
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a place one may not look at
+        return False
+
+
 def _texts(body: Body, name: str) -> list[str]:
     value = body.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not all(isinstance(each, str) and _storable(each) for each in value):
         raise Refused(422, _("“{name}” is a list of texts").format(name=name))
     return value
 

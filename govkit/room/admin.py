@@ -106,7 +106,12 @@ async def _one(server: Server, request: Request) -> Any:
     room = _room(server, request)
     now, wall = server.desk.clock.now(), server.desk.clock.wall()
     listed = candidates(room, now, wall)
-    more = {"left": seconds_left(room, now), "counts": counts(listed), "candidates": listed}
+    more = {
+        "left": seconds_left(room, now),
+        "counts": counts(listed),
+        "candidates": listed,
+        "prepared": server.desk.pages.prepared(room),
+    }
     return _brief(server, room) | more
 
 
@@ -164,9 +169,13 @@ async def _shutdown(server: Server, request: Request) -> Any:
 
 def _details(body: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the audit log tells of an action: plain values, of files the name, never a PIN."""
-    told = {**body, **told}
+    told = {**{name: body[name] for name in ("minutes", "number", "late") if name in body}, **told}
     plain = {name: told[name] for name in _LOGGED if isinstance(told.get(name), str | int | float)}
-    return plain | ({"file": PurePath(told["path"]).name} if "path" in told else {})
+    plain |= {"file": PurePath(told["path"]).name} if "path" in told else {}
+    return {
+        name: ascii(value) if isinstance(value, str) and not value.isprintable() else value
+        for name, value in plain.items()
+    }
 
 
 async def _record(desk: Desk, action: str, person: str, **details: Any) -> None:

@@ -166,11 +166,11 @@ class CandidateApp:
 
 
 def _from_seb(request: Request, room: Room) -> bool:
-    header = request.headers.get(HEADER.lower().encode())
+    header = request.header(HEADER.lower().encode()) or None
     query = request.scope["query_string"].decode("latin-1")
     scheme = "https" if request.secure else "http"
     url = f"{scheme}://{request.header(b'host')}{request.path}" + (f"?{query}" if query else "")
-    return any(sent_by_seb(url, key, header and header.decode("latin-1")) for key in room.setting.seb_keys)
+    return any(sent_by_seb(url, key, header) for key in room.setting.seb_keys)
 
 
 def _split(path: str) -> tuple[str, str]:

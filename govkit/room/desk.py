@@ -84,6 +84,10 @@ class Pages:
         tail = csrf.encode("ascii") + after
         return packed.gzip(tail) if gzip else packed.plain(tail)
 
+    def prepared(self, room: Room) -> int:
+        """Return how many candidates' papers are made."""
+        return sum((room.row.room, number) in self._pages for number in room.sittings)
+
     async def prepare(self, room: Room) -> None:
         """Make the papers of everyone in a room ahead of the start, leaving room for requests in between."""
         for number, sitting in list(room.sittings.items()):

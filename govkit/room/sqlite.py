@@ -120,7 +120,7 @@ class SqliteStore:
             for kind, group in groups.items():
                 execute(_insert(TABLES[kind]), (json.dumps(group, ensure_ascii=False),))
             execute("COMMIT")
-        except (apsw.Error, OSError) as error:
+        except Exception as error:  # whatever it was: the writer must live on, and nobody be told "saved"
             self._roll_back()
             return StoreFailure(type(error).__name__)
         return None

@@ -485,3 +485,27 @@ def test_the_paper_in_the_store_is_the_paper(server: Server, exam: Path, room: R
     content = connection.execute("SELECT content FROM paper WHERE room = ? AND form = 'A'", (room.id,)).get
     connection.close()
     assert paper_of(content.encode(), "") == small_paper()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/rooms", {"exam": "x" * 5000}, 422),
+        ("/rooms", {"exam": "\ud800"}, 422),
+        ("/rooms", {"exam": "."}, 422),
+        ("{room}/pause", {"late": "\ud800", "state": "\ud800", "number": "\ud800"}, 200),
+        ("{room}/extend", {"minutes": 1, "number": "\ud800"}, 404),
+        ("{room}/extend", {"minutes": float("1e400")}, 422),
+        ("{room}/backup", {"path": "x" * 5000 + "/y"}, 422),
+        ("{room}/backup", {"path": ""}, 422),
+    ],
+)
+def test_odd_words_at_the_trainers_port(room: RunningRoom, path: str, body: dict[str, Any], status: int) -> None:
+    headers = {
+        "Authorization": f"Bearer {room.server.told['token']}",
+        "X-Person": "x",
+        "Content-Type": "application/json",
+    }
+    url = f"http://127.0.0.1:{room.server.told['admin_port']}" + path.replace("{room}", f"/rooms/{room.id}")
+    answer = web.post(url, content=json.dumps(body), headers=headers)
+    assert answer.status_code == status, answer.text

@@ -10,6 +10,7 @@ from govkit import audit
 from govkit.exams.paper import read_paper
 from govkit.exams.responses import read_responses
 from govkit.exams.roster import read_roster
+from govkit.room.seb import HEADER, request_hash
 from tests.room.serving import PERSON, RunningRoom, Server, copied_exam
 
 
@@ -310,3 +311,15 @@ def test_an_action_needs_a_name(server: Server, room: RunningRoom) -> None:
     answer = server.ask("POST", f"/rooms/{room.id}/pause", {}, **{"X-Person": "%20"})
     assert answer.status_code == 400
     assert room.look()["state"] == "open"
+
+
+def test_a_room_for_safe_exam_browser_only(server: Server, exam: Path) -> None:
+    key = "ab" * 32
+    room = server.room(exam, require_seb=True, seb_keys=[key])
+    candidate = room.candidate()
+    door = f"/r/{room.id}/"
+    for headers in ({}, {HEADER: "0" * 64}, {HEADER: request_hash(f"{server.url}/r/other/", key)}):
+        assert candidate.client.get(door, headers=headers).status_code == 403
+    assert candidate.sign_in().status_code == 403
+    good = {HEADER: request_hash(f"{server.url}{door}", key)}
+    assert candidate.client.get(door, headers=good).status_code == 200

@@ -56,9 +56,7 @@ def test_nothing_saved_is_lost_by_kill_minus_nine(tmp_path: Path) -> None:
         for _ in range(4):
             time.sleep(random.uniform(0.2, 0.6))
             server.kill()
-            began = time.monotonic()
             server.start()
-            assert time.monotonic() - began < 3
         time.sleep(0.3)
         stop.set()
         for thread in threads:
