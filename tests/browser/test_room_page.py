@@ -339,7 +339,7 @@ def test_a_page_whose_token_grew_old_loads_itself_anew_and_loses_nothing(sit: Ca
     seat.page = seat.tab()
     seat.sign_in()
     seat.page.wait_for_selector("body.paper:not(.away)")
-    seat.show_all().saved("q1")
+    seat.saved("q1")
     assert seat.on_server() == {"q1": "D"}
     other.close()
     form = {"number": seat.number, "pin": seat.room.pins[seat.number], "csrf": seat.form_mark()}

@@ -651,7 +651,9 @@
   }
   function heard(message) {
     if (!message || message.tab === tab || done) { return; }
-    if (message.kind === "hello" && active) {
+    if (state === "signed_out" || state === "moved") {
+      active = false; /* the newcomer takes over what this page left in the storage */
+    } else if (message.kind === "hello" && active) {
       post("here");
       logged("tabs", 0);
     } else if (message.kind === "here" && active && !claimed) {
