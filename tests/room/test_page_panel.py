@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import plistlib
 import re
 import socket
 import stat
@@ -17,6 +18,7 @@ import pymupdf
 import pytest
 
 from govkit.errors import Fault, InputProblems
+from govkit.room.seb import HEADER, config_key, request_hash
 from govkit.widgets.kiosk import Kiosk
 from govkit.widgets.room import RoomPanel, room_panel
 from govkit.widgets.roommaking import extra_minutes
@@ -218,6 +220,11 @@ def test_a_room_for_safe_exam_browser(desk: RoomPanel) -> None:
     (file,) = desk.folder.glob("考场-*.seb")
     assert f"/r/{desk.board.chosen}/" in file.read_text("utf-8")
     assert desk.board.chosen.startswith("seb-")
+    url = plistlib.loads(file.read_bytes())["startURL"]
+    key = config_key(plistlib.loads(file.read_bytes()))
+    assert httpx.get(url).status_code == 403
+    assert httpx.get(url, headers={HEADER: request_hash(url, "0" * 64)}).status_code == 403
+    assert httpx.get(url, headers={HEADER: request_hash(url, key)}).status_code == 200
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
