@@ -485,7 +485,7 @@
     tick();
   }
   function tick() {
-    byId("clock-box").hidden = endsAt === null;
+    byId("clock-box").hidden = endsAt === null || state !== "open";
     if (endsAt === null || state !== "open") { return; }
     const left = Math.max(0, endsAt - nowMs()) / 1000;
     const whole = Math.ceil(left), minutes = left / 60;
