@@ -251,6 +251,24 @@ def test_offline_and_back(sit: Callable[..., Seat], room: RunningRoom) -> None:
     wait_until(lambda: any(each["kind"] == "offline" for each in incidents(room)))
 
 
+def test_nothing_is_called_saved_before_the_server_said_so(sit: Callable[..., Seat]) -> None:
+    seat = sit().seated().show_all()
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    seat.page.route("**/api/answers", hold)
+    seat.choose("q1", "A")
+    wait_until(lambda: seat.page.wait_for_timeout(100) or bool(held))
+    assert "已保存" not in seat.item("q1").inner_text()
+    assert "全部已保存" not in seat.page.inner_text("#link")
+    assert seat.on_server() == {}
+    held[0].continue_()
+    seat.saved("q1")
+    assert seat.on_server() == {"q1": "A"}
+
+
 def test_what_was_not_sent_survives_a_crash_of_the_browser(sit: Callable[..., Seat]) -> None:
     seat = sit().seated().show_all()
     seat.choose("q1", "A")
@@ -385,7 +403,9 @@ def test_time_runs_out_while_an_answer_is_typed(sit: Callable[..., Seat], server
     assert seat.page.locator("#clock").inner_text().startswith("00:0")
     field = seat.item("w1").locator("textarea")
     field.focus()
+    until = time.monotonic() + 20
     while seat.page.locator("#answers:not([disabled])").count():
+        assert time.monotonic() < until, "the fields are open after the end"
         seat.page.keyboard.type("字")
         time.sleep(0.05)
     seat.page.get_by_role("heading", name="考试已结束").wait_for()
