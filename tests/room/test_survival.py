@@ -103,9 +103,10 @@ def test_everything_but_the_process_goes_on_after_a_restart(tmp_path: Path) -> N
 
 
 def comparable(seen: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what rightly differs: how long ago, and how many papers are made already."""
     for each in seen["candidates"]:
         each.pop("last_save")
-    return seen
+    return {name: value for name, value in seen.items() if name != "prepared"}
 
 
 def test_the_time_goes_on_while_the_server_is_down(tmp_path: Path) -> None:
