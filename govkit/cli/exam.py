@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
+from govkit.cli.serve import serve
 from govkit.errors import InputProblems, Problem, UsageError, Where
 from govkit.i18n import gettext as _
 
@@ -32,6 +33,9 @@ _sitting = click.option(
 @click.group(help=_("Closed-book exams: assemble, mark, re-mark, analyse, results. An exam is a folder."))
 def exam() -> None:
     """Group the exam commands."""
+
+
+exam.add_command(serve)
 
 
 @exam.command(help=_("Assemble papers and a sealed key. BLUEPRINT is a file, or the name of a shipped one."))

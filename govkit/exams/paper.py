@@ -109,15 +109,28 @@ def read_paper(path: Path) -> Paper:
     :raises InputProblems: the file is missing, damaged or of another format.
     """
     try:
-        record = json.loads(path.read_bytes())
+        return paper_of(path.read_bytes(), str(path))
+    except OSError:
+        raise _unreadable(str(path)) from None
+
+
+def paper_of(content: bytes, source: str) -> Paper:
+    """Return the paper that :func:`paper_bytes` wrote; ``source`` names it where it cannot be read.
+
+    :raises InputProblems: the content is damaged or of another format.
+    """
+    try:
+        record = json.loads(content)
         if record["format"] != FORMAT:
             raise ValueError(record["format"])
         return _paper(record)
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
-        what = _("This is no paper that can be read")
-        raise InputProblems(
-            Problem(Where(str(path)), what, _("Assemble the exam again, or fetch the file anew"))
-        ) from None
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+        raise _unreadable(source) from None
+
+
+def _unreadable(source: str) -> InputProblems:
+    what = _("This is no paper that can be read")
+    return InputProblems(Problem(Where(source), what, _("Assemble the exam again, or fetch the file anew")))
 
 
 def arrange(paper: Paper, candidate: str) -> tuple[Placed, ...]:

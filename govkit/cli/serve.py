@@ -1,0 +1,57 @@
+"""``govkit exam serve``: run the exam room on this computer."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from govkit.cli.output import show_table
+from govkit.errors import Problem, UsageError, Where
+from govkit.i18n import gettext as _
+
+
+@click.command(help=_("Run the exam room: candidates sign in from a browser. Makes a room for each exam folder named."))
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--host", default="0.0.0.0", show_default=True, help=_("The address candidates reach; all by default."))  # noqa: S104
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=_("The candidates' port."))
+@click.option(
+    "--admin-port", default=0, type=click.IntRange(0, 65535), help=_("The trainer's port. [default: any free one]")
+)
+@click.option(
+    "--data",
+    default=Path("room"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Where answers are kept: a folder on this computer's own disk."),
+)
+@click.option("--name", "names", multiple=True, help=_("A further name by which candidates call this computer."))
+@click.option("--database", default="", help=_("A PostgreSQL address, for several servers that share a room."))
+def serve(
+    folders: tuple[Path, ...],
+    host: str,
+    port: int,
+    admin_port: int,
+    data: Path,
+    names: tuple[str, ...],
+    database: str,
+) -> None:
+    """Run the exam room until it is stopped."""
+    try:
+        from govkit.room.server import Options
+        from govkit.room.server import serve as served
+    except ImportError as error:
+        what = _("The exam room needs the package {name}").format(name=error.name)
+        raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[room]'"))) from None
+    if database:
+        what = _("This database is not supported yet")
+        raise UsageError(Problem(Where("--database"), what, _("Leave the option out")))
+    served(Options(data, host, port, admin_port, names, tuple(folders)), ready=_show)
+
+
+def _show(told: dict[str, Any]) -> None:
+    for url in told["urls"]:
+        click.echo(_("Candidates: {url}").format(url=url))
+    rooms = [[room["id"], room["title"], str(room["candidates"]), room["pins"]] for room in told["rooms"]]
+    if rooms:
+        show_table([_("Room"), _("Title"), _("Candidates"), _("PINs")], rooms)
+    click.echo(_("The trainer's panel: notebooks/exams/exam_room.ipynb. Stop with Ctrl+C."))

@@ -1,0 +1,103 @@
+"""What the candidates' port and the trainer's port share: the rooms, the store, the clock, the secret."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govkit.exams.paper import arrange
+from govkit.room.clock import BEAT_SECONDS, RoomClock
+from govkit.room.page import paper_page
+from govkit.room.room import Hall, Room, Sitting
+from govkit.room.sessions import Secret, Tries
+from govkit.room.store import Row, Store, StoreFailure
+from govkit.room.views import PaperView
+from govkit.room.wire import Packed
+
+DATABASE_FILE = "room.sqlite"
+SECRET_FILE = "room.secret"  # noqa: S105 - the name of a file
+AUDIT_FILE = "room-audit.jsonl"
+
+
+@dataclass(slots=True)
+class Desk:
+    """A server's rooms and what it keeps them with."""
+
+    folder: Path
+    store: Store
+    hall: Hall
+    clock: RoomClock
+    secret: Secret
+    tries: Tries
+    pages: "Pages"
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, folder: Path, store: Store) -> "Desk":
+        """Return the desk of a data folder, everything loaded."""
+        hall = Hall(store.load())
+        clock = RoomClock(hall.beat)
+        return cls(folder, store, hall, clock, Secret(folder / SECRET_FILE), Tries(), Pages())
+
+    def now(self) -> tuple[float, float]:
+        """Return the room seconds and the wall clock (seconds since 1970)."""
+        return self.clock.now(), self.clock.wall()
+
+    async def keep(self, rows: Sequence[Row]) -> None:
+        """Make rows durable and take them into memory.
+
+        :raises StoreFailure: the store could not keep them; nothing is changed then.
+        """
+        try:
+            await self.store.commit(rows)
+        except StoreFailure:
+            self.hall.drop(rows)
+            raise
+        self.hall.take(rows)
+
+    def prepare(self, room: Room) -> None:
+        """Begin to make the papers of a room, in the background."""
+        task = asyncio.create_task(self.pages.prepare(room))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def beats(self) -> None:
+        """Write down the room time every second, and hear what other servers wrote."""
+        while True:
+            with suppress(StoreFailure):
+                await self.keep([self.clock.beat()])
+            self.hall.take(self.store.since())
+            await asyncio.sleep(BEAT_SECONDS)
+
+
+class Pages:
+    """The candidates' papers, made once and kept compressed."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, str], tuple[Packed, bytes]] = {}
+
+    def paper(self, room: Room, sitting: Sitting, csrf: str, gzip: bool) -> bytes:
+        """Return a candidate's paper with the session's token in it."""
+        key = (room.row.room, sitting.row.number)
+        packed, after = self._pages.get(key) or self._made(key, room, sitting)
+        tail = csrf.encode("ascii") + after
+        return packed.gzip(tail) if gzip else packed.plain(tail)
+
+    def prepared(self, room: Room) -> int:
+        """Return how many candidates' papers are made."""
+        return sum((room.row.room, number) in self._pages for number in room.sittings)
+
+    async def prepare(self, room: Room) -> None:
+        """Make the papers of everyone in a room ahead of the start, leaving room for requests in between."""
+        for number, sitting in list(room.sittings.items()):
+            key = (room.row.room, number)
+            if key not in self._pages and not sitting.row.void:
+                self._made(key, room, sitting)
+                await asyncio.sleep(0.001)
+
+    def _made(self, key: tuple[str, str], room: Room, sitting: Sitting) -> tuple[Packed, bytes]:
+        row, paper = sitting.row, room.sheets[sitting.row.form].paper
+        page = paper_page(PaperView.of(paper, row.number, row.name, arrange(paper, row.number), room.face))
+        made = self._pages[key] = (Packed(page.before), page.after)
+        return made

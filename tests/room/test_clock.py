@@ -1,0 +1,47 @@
+"""Room seconds go on through restarts and care for no wall clock."""
+
+import pytest
+
+from govkit.room.clock import RoomClock
+from govkit.room.store import ClockRow
+
+
+class Time:
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.mark.parametrize(
+    ("last", "monotonic", "boot", "expected"),
+    [
+        (None, 500.0, "a", 0.0),
+        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "a", 63.0),  # the same boot: the clock went on
+        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "b", 60.0),  # another one: from the last beat
+        (ClockRow(0, 60.0, 500.0, "a"), 20.0, "b", 60.0),
+        (ClockRow(0, 60.0, 500.0, "a"), 20.0, "a", 60.0),  # a name of a boot that cannot be right
+        (ClockRow(0, 60.0, 500.0, ""), 503.0, "", 60.0),  # a system that does not name its boots
+    ],
+)
+def test_where_the_clock_goes_on(last: ClockRow | None, monotonic: float, boot: str, expected: float) -> None:
+    assert RoomClock(last, Time(monotonic), Time(0.0), boot).now() == pytest.approx(expected)
+
+
+def test_the_wall_clock_may_jump() -> None:
+    monotonic, wall = Time(100.0), Time(1_000_000.0)
+    clock = RoomClock(None, monotonic, wall, "a")
+    monotonic.at, wall.at = 110.0, 1_086_410.0
+    assert clock.now() == pytest.approx(10.0)
+    assert clock.wall() == pytest.approx(1_000_010.0)
+
+
+def test_a_beat_is_where_the_next_server_goes_on() -> None:
+    monotonic = Time(100.0)
+    clock = RoomClock(None, monotonic, Time(0.0), "a")
+    monotonic.at = 130.0
+    beat = clock.beat()
+    monotonic.at = 200.0
+    assert RoomClock(beat, monotonic, Time(0.0), "a").now() == pytest.approx(100.0)
+    assert RoomClock(beat, Time(3.0), Time(0.0), "b").now() == pytest.approx(30.0)
