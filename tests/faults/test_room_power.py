@@ -19,10 +19,10 @@ async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronou
     """Answer until the power fails at some step of the disk; the first time, make the room."""
     disk = Disk(f"failing-{next(_names)}", 10**9, chance)
     desk = open_desk(folder, vfs=disk.name, synchronous=synchronous)
-    desk.store._connection.execute("PRAGMA wal_autocheckpoint=30")  # so that cuts fall into checkpoints too
+    desk.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that cuts fall into checkpoints too
     if not seats:
         seats += await seated(desk)
-    disk.life = chance.randrange(1, 400)
+    disk.life = chance.randrange(1, 150)
     async with asyncio.TaskGroup() as group:
         for seat in seats:
             group.create_task(answering(desk, seat, chance, lambda: disk.dead))

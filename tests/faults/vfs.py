@@ -113,7 +113,7 @@ class File(apsw.VFSFile):
         self.disk.work()
         super().xTruncate(newsize)
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:  # noqa: N802, ARG002
         self.disk.work()
         self.disk.syncs += 1
         self.platter.sync()
