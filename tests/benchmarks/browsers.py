@@ -1,4 +1,4 @@
-"""Browsers as cheap as they can be, so that one core can play thousands of candidates: raw HTTP on one connection each."""
+"""Browsers as cheap as can be, so that one core can play thousands of candidates: raw HTTP, one connection each."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ class Wire(asyncio.Protocol):
             self._reply.set_result((int(head[9:12]), head, bytes(self._buffer[end + 4 : whole])))
             del self._buffer[:whole]
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.closed = True
         if self._reply is not None and not self._reply.done():
             self._reply.set_exception(ConnectionResetError())

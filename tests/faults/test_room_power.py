@@ -5,6 +5,7 @@ import itertools
 import random
 from pathlib import Path
 
+import apsw
 import pytest
 
 from govkit.room.desk import DATABASE_FILE, SECRET_FILE
@@ -32,14 +33,15 @@ async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronou
 
 
 async def found_after(folder: Path, seats: list[Seat]) -> list[str]:
-    """Start on what the cut left and return what is wrong."""
-    whole = integrity(folder / DATABASE_FILE)
-    if whole != "ok":
-        return [whole]
-    desk = open_desk(folder)
+    """Start on what the cut left, as a server does, and return what is wrong."""
+    try:
+        desk = open_desk(folder)
+    except (apsw.Error, KeyError) as error:
+        return [f"no start: {error!r}"]
     found = await all_missing(desk, seats)
     close_desk(desk)
-    return found
+    whole = integrity(folder / DATABASE_FILE)
+    return found if whole == "ok" else [whole, *found]
 
 
 async def cuts(folder: Path, count: int, synchronous: str = "FULL", seed: int = 0) -> list[str]:
