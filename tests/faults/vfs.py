@@ -52,7 +52,10 @@ def torn(data: bytes, chance: random.Random) -> bytes:
 
 
 class Disk(apsw.VFS):
-    """The layer below SQLite, by ``name``; the power fails at the write, sync or truncation number ``life``."""
+    """The layer below SQLite, by ``name``; the power fails at the write, sync or truncation number ``life``.
+
+    ``space`` is how many bytes the files may still grow by, None while there is enough.
+    """
 
     def __init__(self, name: str, life: int, chance: random.Random) -> None:
         super().__init__(name, "")
@@ -61,6 +64,8 @@ class Disk(apsw.VFS):
         self.chance = chance
         self.platters: dict[str, Platter] = {}
         self.syncs = 0
+        self.space: int | None = None
+        self.refused = 0
 
     @property
     def dead(self) -> bool:
@@ -86,6 +91,15 @@ class Disk(apsw.VFS):
         if self.dead:
             raise apsw.IOError("the power has failed")
 
+    def grow(self, size: int) -> None:
+        """Take space for a file that grows; refuse when there is none."""
+        if self.space is None or size <= 0:
+            return
+        if size > self.space:
+            self.refused += 1
+            raise apsw.FullError("no space is left")
+        self.space -= size
+
     def aftermath(self, folder: Path) -> None:
         """Write into a folder what is on the disk when the power is back."""
         for path, platter in self.platters.items():
@@ -104,6 +118,7 @@ class File(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         kept = bytes(data)
+        self.disk.grow(offset + len(kept) - self.xFileSize())
         self.platter.waiting.append((offset, kept))
         self.disk.work()
         super().xWrite(kept, offset)
