@@ -117,6 +117,11 @@ class Browser:
                 self.told[each["item"]] = max(each["version"], self.told.get(each["item"], 0))
         return status
 
+    def close(self) -> None:
+        """Hang up."""
+        if self.wire is not None:
+            self.wire.close()
+
     async def missing(self) -> list[str]:
         """Return what is wrong with what the room keeps of this candidate."""
         told = dict(self.told)

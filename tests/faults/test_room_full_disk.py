@@ -13,7 +13,7 @@ SHORT, FULL = 10, 100
 STEP = 1151
 """Bytes between two points: neither a page nor a frame of the log, so that points fall everywhere within them."""
 
-PACKETS = 12
+PACKETS = 60
 REFUSALS = 15
 _names = itertools.count()
 
@@ -22,14 +22,16 @@ async def fill(folder: Path, space: int) -> tuple[list[str], int]:
     """Let the disk be full after ``space`` more bytes; return what was found wrong and how often it was full."""
     disk = Disk(f"full-{next(_names)}", 10**9, random.Random(space))
     desk = open_desk(new_folder(folder), vfs=disk.name)
-    desk.store._connection.execute("PRAGMA wal_autocheckpoint=60")
+    if space % 2:  # so that some points fall into checkpoints
+        desk.store._connection.execute("PRAGMA wal_autocheckpoint=60")
     seats = await seated(desk)
     disk.space = space
     freeing = asyncio.create_task(freed(disk, desk, seats))
-    await asyncio.gather(*(answering(desk, seat, disk.chance, lambda: False, PACKETS) for seat in seats))
+    await asyncio.gather(*(answering(desk, seat, disk.chance, freeing.done, PACKETS) for seat in seats))
     freeing.cancel()
     disk.space = None
     found = freeing.result() if freeing.done() and not freeing.cancelled() else []
+    found += [f"no recovery: {seat.number}" for seat in seats if await seat.save(desk, "q1") != 200]
     found += await all_missing(desk, seats)
     found += await handed_in(desk, seats[0])
     close_desk(desk)
@@ -70,4 +72,4 @@ def test_a_full_disk_never_says_saved_and_recovers(tmp_path: Path, full: bool) -
     assert [each for found, _refused in outcomes for each in found] == []
     times = [refused for _found, refused in outcomes]
     print(f"{count} points, full at {sum(map(bool, times))} of them, {sum(times)} writes refused, nothing lost")
-    assert all(times)
+    assert sum(map(bool, times)) >= count * 0.7  # where checkpoints make room in the log, the disk may never be full
