@@ -39,12 +39,16 @@ def _told(desk: Desk, call: Call) -> dict[str, Any]:
 
 async def state(desk: Desk, call: Call) -> Reply:
     """Tell the state of the sitting and the time left; with ``?answers=1`` the answers that are on the disk too."""
-    told = _told(desk, call) | {"now": round(desk.clock.now(), 3), "notice": ""}
-    mine = told["state"] not in ("takeover", "moved", "waiting", "void")
-    if mine and b"answers=1" in call.request.scope["query_string"]:
-        answers = call.session.sitting.answers
-        told["answers"] = {item: {"answer": row.answer, "version": row.version} for item, row in answers.items()}
-    return json_reply(told)
+    return json_reply(standing(desk, call, answers=b"answers=1" in call.request.scope["query_string"]))
+
+
+def standing(desk: Desk, call: Call, *, answers: bool) -> dict[str, Any]:
+    """Return how the sitting stands: its state, the time left, and the answers that are on the disk where asked for."""
+    told = _told(desk, call) | {"now": round(desk.clock.now(), 3)}
+    if answers and told["state"] not in ("takeover", "moved", "waiting", "void"):
+        kept = call.session.sitting.answers
+        told["answers"] = {item: {"answer": row.answer, "version": row.version} for item, row in kept.items()}
+    return told
 
 
 async def answers(desk: Desk, call: Call) -> Reply:

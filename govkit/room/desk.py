@@ -6,13 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govkit.exams.paper import arrange
 from govkit.room.clock import BEAT_SECONDS, RoomClock
-from govkit.room.page import paper_page
+from govkit.room.press import Press
 from govkit.room.room import Hall, Room, Sitting
 from govkit.room.sessions import Secret, Tries
 from govkit.room.store import Row, Store, StoreFailure
-from govkit.room.views import PaperView
 from govkit.room.wire import Packed
 
 DATABASE_FILE = "room.sqlite"
@@ -75,14 +73,14 @@ class Pages:
     """The candidates' papers, made once and kept compressed."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, str], tuple[Packed, bytes]] = {}
+        self._pages: dict[tuple[str, str], Packed] = {}
+        self._presses: dict[tuple[str, str], Press] = {}
 
-    def paper(self, room: Room, sitting: Sitting, csrf: str, gzip: bool) -> bytes:
-        """Return a candidate's paper with the session's token in it."""
+    def paper(self, room: Room, sitting: Sitting, ending: bytes, gzip: bool) -> bytes:
+        """Return a candidate's paper with what is of this moment at its end."""
         key = (room.row.room, sitting.row.number)
-        packed, after = self._pages.get(key) or self._made(key, room, sitting)
-        tail = csrf.encode("ascii") + after
-        return packed.gzip(tail) if gzip else packed.plain(tail)
+        packed = self._pages.get(key) or self._made(key, room, sitting)
+        return packed.gzip(ending) if gzip else packed.plain(ending)
 
     def prepared(self, room: Room) -> int:
         """Return how many candidates' papers are made."""
@@ -96,8 +94,12 @@ class Pages:
                 self._made(key, room, sitting)
                 await asyncio.sleep(0.001)
 
-    def _made(self, key: tuple[str, str], room: Room, sitting: Sitting) -> tuple[Packed, bytes]:
-        row, paper = sitting.row, room.sheets[sitting.row.form].paper
-        page = paper_page(PaperView.of(paper, row.number, row.name, arrange(paper, row.number), room.face))
-        made = self._pages[key] = (Packed(page.before), page.after)
+    def _made(self, key: tuple[str, str], room: Room, sitting: Sitting) -> Packed:
+        made = self._pages[key] = Packed(self._press(room, sitting.row.form).page(sitting.row.number, sitting.row.name))
         return made
+
+    def _press(self, room: Room, form: str) -> Press:
+        key = (room.row.room, form)
+        if key not in self._presses:
+            self._presses[key] = Press(room.sheets[form].paper, room.face)
+        return self._presses[key]

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from govkit.i18n import gettext as _
-from govkit.room.calls import Call, told_state
+from govkit.room.calls import Call, standing, told_state
 from govkit.room.desk import Desk
 from govkit.room.feedback import feedback_page
-from govkit.room.page import CONTENT_POLICY, KIOSK_POLICY, message_page, rooms_page, sign_in_page, waiting_page
+from govkit.room.page import CONTENT_POLICY, KIOSK_POLICY, ending, message_page, rooms_page, sign_in_page, waiting_page
 from govkit.room.room import Room, Session, Sitting, state
 from govkit.room.sessions import csrf_of, new_token, session_row
-from govkit.room.store import SessionRow
+from govkit.room.store import Row, SessionRow
 from govkit.room.views import Message, MessageView, RoomLink, WaitingView
 from govkit.room.wire import Refused, Reply, Request, cookie, page_reply, see_other
 
@@ -92,10 +92,11 @@ async def sign_in(desk: Desk, visit: Visit) -> Reply:
         return _sign_in_form(desk, request, room, status=status, problem=problem, number=number)
     sitting, token = room.sittings[number], new_token()
     async with sitting.lock:
-        rows = _moves(desk, visit, sitting, token)
-        await desk.keep(rows)
+        moves = _moves(desk, visit, sitting, token)
+        asks = moves[-1].state == "takeover"
+        await desk.keep([*moves, *([] if asks else _begins(desk, room, sitting))])
     path = f"/r/{room.row.room}"
-    target = "waiting" if rows[-1].state == "takeover" else "paper"
+    target = "waiting" if asks else "paper"
     return see_other(f"{path}/{target}", cookie(COOKIE, token, path, COOKIE_SECONDS, request.secure))
 
 
@@ -128,6 +129,17 @@ def _moves(desk: Desk, visit: Visit, sitting: Sitting, token: str) -> list[Sessi
     return [*rows, session_row(token, room.row.room, sitting.row.number, "takeover" if asks else "active", now)]
 
 
+def _begins(desk: Desk, room: Room, sitting: Sitting) -> list[Row]:
+    """Return the row of a candidate who begins with the sign-in: the paper comes next, in an exam that is open.
+
+    Where the time is one's own, it runs from the paper itself.
+    """
+    now, wall = desk.now()
+    if room.setting.own_time or sitting.row.started is not None or state(room, sitting, now, wall) != "open":
+        return []
+    return [sitting.row._replace(started=room.running(now))]
+
+
 async def waiting(desk: Desk, call: Call) -> Reply:
     """Show the page that waits for the start or for the trainer."""
     found = told_state(desk, call)
@@ -148,7 +160,8 @@ async def paper(desk: Desk, call: Call) -> Reply:
         return _message(call, found)
     await _begin(desk, call)
     gzip = b"gzip" in call.request.headers.get(b"accept-encoding", b"")
-    body = desk.pages.paper(room, call.session.sitting, csrf_of(call.token), gzip)
+    end = ending(csrf_of(call.token), standing(desk, call, answers=True))
+    body = desk.pages.paper(room, call.session.sitting, end, gzip)
     more = [(b"content-encoding", b"gzip")] if gzip else []
     return page_reply(body, _policy(room), 200, (b"vary", b"accept-encoding"), *more)
 

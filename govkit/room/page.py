@@ -7,16 +7,15 @@ HTML; every other text is escaped where it enters a page.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
+from govkit.exams.paper import Paper, PaperSection
 from govkit.i18n import gettext as _
-from govkit.room.questionhtml import question_html
-from govkit.room.views import Message, MessageView, PaperView, RoomFace, RoomLink, SectionView, WaitingView
+from govkit.room.views import Message, MessageView, RoomFace, RoomLink, WaitingView
 from govkit.room.words import label, script_words
 
 CONTENT_POLICY = (
@@ -29,20 +28,20 @@ KIOSK_POLICY = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors
 STATIC = {"room.js": "text/javascript; charset=utf-8", "room.css": "text/css; charset=utf-8"}
 """The files under ``/static/`` and their media types."""
 
-_TOKEN_HERE = "\x00csrf\x00"  # noqa: S105 - a place, no token
+_DATA = '<script type="application/json" id="room">'
+_DATA_END = "</script>"
+_PAGE_END = "</body></html>"
 _MARKS = 40
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Spliced:
-    """A page made once for a candidate; only the session's token comes between its two halves."""
+class Places(NamedTuple):
+    """What stands in a frame where a candidate's number, name, number in the block of data and questions come in."""
 
-    before: bytes
-    after: bytes
-
-    def page(self, csrf: str) -> bytes:
-        """Return the page with a token (letters, digits, ``-``, ``_`` and ``.`` only)."""
-        return self.before + csrf.encode("ascii") + self.after
+    number: str
+    name: str
+    data: str
+    questions: str
 
 
 @cache
@@ -92,8 +91,8 @@ def waiting_page(view: WaitingView) -> str:
         f'<p id="state-text" role="status">{escape(words[name])}</p>{_who_html(view.number, view.name)}{rules}'
         f"{_needs_script_html()}{_sign_out_html(view.room, view.csrf)}"
     )
-    told = {"page": "waiting", "room": view.room.id, "number": view.number, "words": words}
-    return _small(view.room.title, body, script_html=_data_html(told, view.csrf), again=True)
+    told = {"page": "waiting", "room": view.room.id, "number": view.number, "words": words, "csrf": view.csrf}
+    return _small(view.room.title, body, script_html=_data_html(told), again=True)
 
 
 def message_page(view: MessageView) -> str:
@@ -110,52 +109,56 @@ def message_page(view: MessageView) -> str:
     return _small(title, body)
 
 
-def paper_page(view: PaperView) -> Spliced:
-    """Return a candidate's paper; cheap enough to be made for everyone before the start."""
-    sections = "".join(map(_section_html, view.sections))
-    items = [
-        {"id": item.face.id, "type": item.face.type.value, "label": item.label}
-        for question in view.questions
-        for item in question.items
-    ]
+def frame_html(room: RoomFace, paper: Paper, places: Places) -> str:
+    """Return a paper's page around its questions, up to what :func:`ending` adds."""
     told = {
         "page": "paper",
-        "room": view.room.id,
-        "number": view.number,
-        "watermark": view.number,
-        "feedback": view.room.kind == "practice",
-        "items": items,
+        "room": room.id,
+        "number": places.data,
+        "watermark": places.data,
+        "feedback": room.kind == "practice",
         "words": script_words(),
     }
     body = (
-        f'<a class="skip" href="#main">{label("skip")}</a>{_watermark_html(view.number)}'
-        f'{_bar_html(view)}<div id="notices" class="notices"></div>'
+        f'<a class="skip" href="#main">{label("skip")}</a>{_watermark_html(places.number)}'
+        f'{_bar_html(room, paper.form, places)}<div id="notices" class="notices"></div>'
         f'<p id="live" class="unseen" role="status" aria-live="polite"></p>'
-        f'<div class="desk">{_overview_html(view)}<main id="main" tabindex="-1">{_needs_script_html()}'
-        f"{_state_html(view.room)}"
+        f'<div class="desk">{_overview_html(len(paper.questions))}<main id="main" tabindex="-1">{_needs_script_html()}'
+        f"{_state_html(room)}"
         f'<form id="paper" autocomplete="off"><fieldset id="answers" disabled>'
-        f'<legend class="unseen">{label("questions")}</legend>{sections}</fieldset></form>'
-        f"{_steps_html()}{_check_html()}</main></div>{_data_html(told, _TOKEN_HERE)}"
+        f'<legend class="unseen">{label("questions")}</legend>{places.questions}</fieldset></form>'
+        f"{_steps_html()}{_check_html()}</main></div>{_DATA}{_data(told)[:-1]}"
     )
-    before, _here, after = _document(view.room.title, body, "paper").rpartition(_TOKEN_HERE)
-    return Spliced(before.encode(), after.encode())
+    return _head_html(room.title, script=True) + f'<body class="paper">{body}'
 
 
-def _bar_html(view: PaperView) -> str:
-    who = _("No. {number} {name} · form {form}").format(number=view.number, name=view.name, form=view.form)
+def ending(csrf: str, now: Mapping[str, Any]) -> bytes:
+    """Return the end of a paper: the session's token, and how the sitting stands as ``api/state`` tells it."""
+    return f"{_data({'csrf': csrf, 'now': now}).replace('{', ',', 1)}{_DATA_END}{_PAGE_END}".encode()
+
+
+def section_title(section: PaperSection) -> str:
+    """Return the words above a part of the paper."""
+    return _("{title} ({count} questions, {points} points each)").format(
+        title=section.title, count=len(section.questions), points=f"{section.points.normalize():f}"
+    )
+
+
+def _bar_html(room: RoomFace, form: str, places: Places) -> str:
+    who = _("No. {number} {name} · form {form}").format(number=places.number, name=places.name, form=escape(form))
     return (
-        f'<header class="bar"><div class="about-exam"><h1>{escape(view.room.title)}</h1><p>{escape(who)}</p></div>'
+        f'<header class="bar"><div class="about-exam"><h1>{escape(room.title)}</h1><p>{who}</p></div>'
         f'<p id="clock-box" class="clock needs-script"><span>{label("time_left")}</span> '
         f'<strong id="clock" role="timer" aria-live="off">--:--</strong></p>'
         f'<p id="link" class="link needs-script"></p></header>'
     )
 
 
-def _overview_html(view: PaperView) -> str:
+def _overview_html(count: int) -> str:
     links = "".join(
-        f'<li><a href="#q-{question.number}" data-question="{question.number}"><span class="number">{question.number}'
+        f'<li><a href="#q-{at}" data-question="{at}"><span class="number">{at}'
         f'</span><span class="sign" aria-hidden="true"></span><span class="unseen told"></span></a></li>'
-        for question in view.questions
+        for at in range(1, count + 1)
     )
     return (
         f'<nav class="overview" aria-label="{label("overview_of")}">'
@@ -165,14 +168,6 @@ def _overview_html(view: PaperView) -> str:
         f'<p class="tools needs-script"><button type="button" id="view-mode"></button> '
         f'<button type="button" id="full-screen" hidden></button></p></div></nav>'
     )
-
-
-def _section_html(section: SectionView) -> str:
-    said = _("{title} ({count} questions, {points} points each)").format(
-        title=section.title, count=len(section.questions), points=f"{section.points.normalize():f}"
-    )
-    questions = "".join(map(question_html, section.questions))
-    return f'<div class="section"><h2>{escape(said)}</h2>{questions}</div>'
 
 
 def _state_html(room: RoomFace) -> str:
@@ -262,16 +257,23 @@ def _needs_script_html() -> str:
 
 
 def _watermark_html(number: str) -> str:
-    mark = f'<span data-mark="{escape(number)}"></span>'
+    mark = f'<span data-mark="{number}"></span>'
     return f'<div class="watermark" aria-hidden="true">{mark * _MARKS}</div>'
 
 
-def _data_html(told: Mapping[str, Any], csrf: str) -> str:
-    """Return the block of data; no text in it can end it, and the token comes last."""
-    text = json.dumps({**told, "csrf": csrf}, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace(json.dumps(csrf), f'"{csrf}"')
-    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return f'<script type="application/json" id="room">{safe}</script>'
+def in_data(text: str) -> str:
+    """Return a text as it stands inside the quotes of the block of data."""
+    return _data(text)[1:-1]
+
+
+def _data_html(told: Mapping[str, Any]) -> str:
+    return f"{_DATA}{_data(told)}{_DATA_END}"
+
+
+def _data(told: Any) -> str:
+    """Return JSON in which no text can end the block that it stands in."""
+    text = _encode(told)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _small(title: str, body_html: str, *, script_html: str = "", again: bool = False) -> str:
@@ -280,7 +282,11 @@ def _small(title: str, body_html: str, *, script_html: str = "", again: bool = F
 
 
 def _document(title: str, body_html: str, kind: str, *, script: bool = True, again: bool = False) -> str:
-    """Return a whole document; ``again`` loads it anew now and then where there is no script."""
+    return f'{_head_html(title, script=script, again=again)}<body class="{kind}">{body_html}{_PAGE_END}'
+
+
+def _head_html(title: str, *, script: bool, again: bool = False) -> str:
+    """Return the head of a document; ``again`` loads it anew now and then where there is no script."""
     refresh = '<noscript><meta http-equiv="refresh" content="15"></noscript>' if again else ""
     run = f'<script src="{_address("room.js")}" defer></script>' if script else ""
     return (
@@ -288,7 +294,6 @@ def _document(title: str, body_html: str, kind: str, *, script: bool = True, aga
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="format-detection" content="telephone=no"><title>{escape(title)}</title>'
         f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{_address("room.css")}">{refresh}{run}</head>'
-        f'<body class="{kind}">{body_html}</body></html>'
     )
 
 

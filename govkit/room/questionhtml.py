@@ -57,11 +57,11 @@ def _part_html(item: ItemView, at: int, name: str) -> str:
     )
 
 
-def _title_html(number: int, face: Face) -> str:
+def _title_html(number: str, face: Face) -> str:
     return f"{escape(_numbered_words(number))} {_about_html(face)}"
 
 
-def _numbered_words(number: int) -> str:
+def _numbered_words(number: str) -> str:
     return _("Question {number}").format(number=number)
 
 

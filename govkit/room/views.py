@@ -4,12 +4,10 @@ Nothing here is a person's answer: what was answered, what time is left and whet
 page's script, so that the HTML of a paper can be made once for each candidate and kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
-from govkit.exams.paper import Paper, Placed
+from govkit.exams.paper import Placed
 from govkit.exams.question import Face, Option
 
 RoomKind = Literal["closed", "open", "practice", "resit"]
@@ -75,55 +73,20 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question where a candidate sees it; a case has several items, every other question is its own only item."""
+    """A question where a candidate sees it; a case has several items, every other question is its own only item.
 
-    number: int
+    ``number`` is what stands for it on the screen; it is a place to be filled in where a question is drawn for many.
+    """
+
+    number: str
     face: Face
     items: tuple[ItemView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A part of the paper, with its questions in the candidate's order."""
-
-    title: str
-    points: Decimal
-    questions: tuple[QuestionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperView:
-    """One candidate's paper."""
-
-    room: RoomFace
-    number: str
-    name: str
-    form: str
-    total: Decimal
-    sections: tuple[SectionView, ...]
-
-    @classmethod
-    def of(cls, paper: Paper, number: str, name: str, placed: Sequence[Placed], room: RoomFace) -> "PaperView":
-        """Return the paper as candidate ``number`` sees it; ``placed`` is ``arrange(paper, number)``."""
-        faces = {face.id: face for face in paper.questions}
-        views = {
-            place.question: _question(at, faces[place.question], place) for at, place in enumerate(placed, start=1)
-        }
-        sections = []
-        for section in paper.sections:
-            mine = sorted((views[face.id] for face in section.questions), key=lambda view: view.number)
-            sections.append(SectionView(section.title, section.points, tuple(mine)))
-        return cls(room, number, name, paper.form, paper.total, tuple(sections))
-
-    @property
-    def questions(self) -> tuple[QuestionView, ...]:
-        """All questions, in the candidate's order."""
-        return tuple(question for section in self.sections for question in section.questions)
-
-
-def _question(number: int, face: Face, placed: Placed) -> QuestionView:
+def question_view(number: str, face: Face, placed: Placed) -> QuestionView:
+    """Return a question with its options in a candidate's order."""
     if not face.parts:
-        return QuestionView(number, face, (_item(face, str(number), placed),))
+        return QuestionView(number, face, (_item(face, number, placed),))
     parts = zip(face.parts, placed.parts, strict=True)
     items = tuple(_item(part, f"{number}（{at}）", place) for at, (part, place) in enumerate(parts, start=1))
     return QuestionView(number, face, items)

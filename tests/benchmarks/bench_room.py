@@ -83,7 +83,7 @@ async def _start(name: str, browsers: list[Browser], spread: float) -> None:
         sizes.append(await browser.paper())
 
     times, whole = await _timed(one, browsers, spread)
-    told(f"{name}: {len(browsers)} sign-ins and papers over {spread:g} s, 4 requests each", times, whole)
+    told(f"{name}: {len(browsers)} sign-ins and papers over {spread:g} s, 3 requests each", times, whole)
     print(f"  a paper is {sum(sizes) / len(sizes):,.0f} bytes on the wire")
 
 

@@ -92,10 +92,8 @@ class Browser:
         assert status == 303, status
 
     async def paper(self) -> int:
-        """Fetch the paper and what is saved of it; return the bytes of the paper."""
+        """Fetch the paper, which tells what is saved of it; return its bytes."""
         status, page = await self.ask("GET", f"/r/{self.room}/paper")
-        assert status == 200, status
-        status, _told = await self.ask("GET", f"/r/{self.room}/api/state?answers=1")
         assert status == 200, status
         return len(page)
 

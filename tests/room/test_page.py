@@ -20,14 +20,15 @@ from govkit.room.page import (
     CONTENT_POLICY,
     KIOSK_POLICY,
     STATIC,
+    ending,
     message_page,
-    paper_page,
     rooms_page,
     sign_in_page,
     static_file,
     waiting_page,
 )
-from govkit.room.views import Message, MessageView, PaperView, RoomFace, RoomLink, WaitingView
+from govkit.room.press import Press
+from govkit.room.views import Message, MessageView, RoomFace, RoomLink, WaitingView
 
 from .serving import small_paper
 
@@ -44,8 +45,7 @@ def paper_of(*faces: Face) -> Paper:
 
 
 def drawn(paper: Paper, number: str = "1001", name: str = "张三", room: RoomFace = ROOM) -> str:
-    view = PaperView.of(paper, number, name, arrange(paper, number), room)
-    return paper_page(view).page("tok-en_1").decode()
+    return (Press(paper, room).page(number, name) + ending("tok-en_1", {"state": "open"})).decode()
 
 
 def tree(html: str) -> Any:
@@ -83,8 +83,14 @@ def test_the_letters_shown_go_down_the_list_and_the_values_are_the_papers() -> N
 def test_what_the_script_is_told() -> None:
     data = told(drawn(small_paper(singles=2)))
     assert (data["page"], data["room"], data["number"], data["csrf"]) == ("paper", "r1", "1001", "tok-en_1")
-    assert {"id": "c1.2", "type": "fill_in", "label": "10（2）"} in data["items"]
-    assert len(data["items"]) == len(small_paper(singles=2).items)
+    assert data["now"] == {"state": "open"}
+
+
+def test_what_the_script_finds_of_each_item() -> None:
+    page = tree(drawn(small_paper(singles=2)))
+    boxes = {box.get("data-item"): box for box in page.xpath("//*[@data-item]")}
+    assert (boxes["c1.2"].get("data-type"), boxes["c1.2"].get("data-label")) == ("fill_in", "10（2）")
+    assert set(boxes) == set(small_paper(singles=2).items)
 
 
 def test_every_word_the_script_asks_for_is_there() -> None:
@@ -99,12 +105,22 @@ def test_every_word_the_script_asks_for_is_there() -> None:
     assert {name for name in unused if not name.endswith("_title")} - {"waiting", "takeover", "paused", "void"} == set()
 
 
-def test_the_token_alone_is_different_between_sessions() -> None:
-    paper = small_paper(singles=2)
-    page = paper_page(PaperView.of(paper, "1001", "张三", arrange(paper, "1001"), ROOM))
-    one, other = page.page("aaaa").decode(), page.page("bbbb").decode()
-    assert one.replace("aaaa", "bbbb") == other
-    assert "aaaa" not in other
+def test_the_end_alone_is_different_between_sessions() -> None:
+    hostile = {"answers": {"w1": {"answer": HOSTILE, "version": 1}}}
+    html = Press(small_paper(singles=2), ROOM).page("1001", "张三").decode() + ending("aaaa", hostile).decode()
+    assert (told(html)["csrf"], told(html)["now"]) == ("aaaa", hostile)
+    assert HOSTILE not in html
+
+
+def test_one_press_prints_for_everybody_what_a_new_one_would() -> None:
+    paper = small_paper(singles=8)
+    press = Press(paper, ROOM)
+    numbers = [str(number) for number in range(1001, 1041)]
+    pages = [press.page(number, f"考生{number}") for number in numbers]
+    assert pages == [Press(paper, ROOM).page(number, f"考生{number}") for number in numbers]
+    for number, page in zip(numbers, pages, strict=True):
+        assert set(tree(page.decode()).xpath("//*[@data-mark]/@data-mark")) == {number}
+        assert f"考生{number}" in page.decode()
 
 
 def pages_with(text: str) -> dict[str, str]:

@@ -480,7 +480,6 @@
     }
     if (outdated && found.state === "open") { outdated = false; loadAnew(); return; }
     if (found.receipt) { kept.receipt = found.receipt; }
-    if (found.notice && found.notice !== kept.notice) { kept.notice = found.notice; notice(found.notice, "trainer"); }
     if (found.state) { show(found.state); }
     tick();
   }
@@ -609,15 +608,23 @@
   }
   function finishedIfSent() { if (!batch().length) { storage.drop(storeKey); } else { flush(); } }
 
+  function begin() { /* the page tells how things stood when it was sent, so that a start is one request less */
+    const found = told.now, page = window.performance && performance.getEntriesByType
+      ? performance.getEntriesByType("navigation")[0] : null;
+    if (!page) { load(); return; }
+    found.sent = page.requestStart;
+    loaded(found);
+  }
+  function loaded(found) {
+    reached();
+    take(found.answers || {});
+    apply(found);
+    pollSoon();
+    flush();
+    sendIncidents();
+  }
   function load() {
-    call("/api/state?answers=1").then(function (found) {
-      reached();
-      take(found.answers || {});
-      apply(found);
-      pollSoon();
-      flush();
-      sendIncidents();
-    }, function (error) {
+    call("/api/state?answers=1").then(loaded, function (error) {
       if (error instanceof Refused && error.status === 401) { show("signed_out"); return; }
       troubled(error instanceof Refused ? words.busy : words.connecting);
       setTimeout(load, jittered(2000));
@@ -897,5 +904,5 @@
     kept.away = null;
     if (seconds > 3) { logged("hidden", seconds, true); }
   }
-  load();
+  begin();
 }());
