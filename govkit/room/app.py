@@ -25,6 +25,7 @@ from govkit.room.entrance import (
     waiting,
 )
 from govkit.room.page import CONTENT_POLICY, message_page
+from govkit.room.patience import WHOLE
 from govkit.room.room import Room, Session
 from govkit.room.seb import HEADER, sent_by_seb
 from govkit.room.sessions import csrf_of, token_hash
@@ -49,6 +50,7 @@ MOST_REQUESTS = 100
 """Requests a second of one session; a page makes one or two."""
 
 _log = logging.getLogger("govkit.room")
+_NONE: dict[str, Any] = {}
 
 Guard = Literal["anyone", "door", "page", "call"]
 """Who may call: anyone; anyone, in a room that exists; who is signed in (others are sent to the door, a call of the
@@ -101,11 +103,15 @@ class CandidateApp:
             return
         request = Request(scope, receive)
         try:
-            status, headers, body = await self._reply(request)
+            reply = await self._reply(request)
         except Gone:
             return
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        whole = scope.get("extensions", _NONE).get(WHOLE)
+        if whole is not None:
+            whole(reply.head(), reply.body)
+            return
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
     async def _reply(self, request: Request) -> Reply:
         calls = "/api/" in request.path

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal
 
 from govkit.i18n import gettext as _
@@ -15,7 +16,7 @@ from govkit.room.page import CONTENT_POLICY, KIOSK_POLICY, ending, message_page,
 from govkit.room.room import Room, Session, Sitting, state
 from govkit.room.sessions import csrf_of, new_token, session_row
 from govkit.room.store import Row, SessionRow
-from govkit.room.views import Message, MessageView, RoomLink, WaitingView
+from govkit.room.views import Message, MessageView, RoomFace, RoomLink, WaitingView
 from govkit.room.wire import Refused, Reply, Request, cookie, page_reply, see_other
 
 COOKIE = "room"
@@ -77,9 +78,16 @@ def _sign_in_form(
     mark = request.cookie(FORM_COOKIE)
     if not desk.secret.form_marked(mark, mark):
         mark = desk.secret.form_mark()
-    page = sign_in_page(room.face, mark, problem, number)
+    html = sign_in_page(room.face, mark, problem, number) if problem else mark.join(_form_around(room.face))
     path = f"/r/{room.row.room}"
-    return page_reply(page, _policy(room), status, cookie(FORM_COOKIE, mark, path, COOKIE_SECONDS, request.secure))
+    return page_reply(html, _policy(room), status, cookie(FORM_COOKIE, mark, path, COOKIE_SECONDS, request.secure))
+
+
+@lru_cache(maxsize=100)
+def _form_around(face: RoomFace) -> list[str]:
+    """Return the parts of the form between which its mark comes in."""
+    place = token_hex(16)
+    return sign_in_page(face, place).split(place)
 
 
 async def sign_in(desk: Desk, visit: Visit) -> Reply:

@@ -5,10 +5,11 @@ around every second ends those that owe it too long: no timer for each request.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn import Server
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 15.0
 """For the head of a request, or a first one after connecting."""
@@ -17,6 +18,13 @@ REST_SECONDS = 60.0
 """For the body, and for taking the reply."""
 
 MOST_HEAD = 32 << 10
+
+WHOLE = "govkit.whole"
+"""The extension of a scope that takes a whole reply, head and body, and sends it at once.
+
+uvicorn looks at every header of every reply with two patterns and writes head and body apart; a third of the time of a
+small reply goes into that.
+"""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -48,6 +56,8 @@ class PatientProtocol(HttpToolsProtocol):
         """Expect the body, and then that the reply is taken."""
         super().on_headers_complete()
         self.owes = "rest"
+        if not self.flow.write_paused and self.cycle.scope["method"] != "HEAD":
+            self.scope["extensions"] = {WHOLE: partial(_send_whole, self.cycle)}  # type: ignore[dict-item]
 
     def on_response_complete(self) -> None:
         """Expect nothing: uvicorn ends idle connections itself."""
@@ -58,6 +68,18 @@ class PatientProtocol(HttpToolsProtocol):
     def overdue(self, now: float) -> bool:
         """Tell whether the client owes something for too long."""
         return bool(self.owes) and now - self.since > (HEAD_SECONDS if self.owes == "head" else REST_SECONDS)
+
+
+def _send_whole(cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
+    """Send a reply; ``head`` has every line of the head, but for the empty one at its end."""
+    if cycle.disconnected:
+        return
+    cycle.response_started = cycle.response_complete = True
+    cycle.transport.write(b"".join((head, b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body)))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
 
 
 async def watch(server: Server) -> None:

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 from collections import OrderedDict, deque
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -70,7 +71,9 @@ class Secret:
 
     def form_marked(self, cookie: str, field: str) -> bool:
         """Tell whether a form was one of ours, sent back by the browser that got it."""
-        drawn, _dot, seal = cookie.partition(".")
+        drawn, dot, seal = cookie.partition(".")
+        if not dot:
+            return False
         ours = hmac.compare_digest(seal.encode(), self._mac("form", drawn)[:32].encode())
         return ours and hmac.compare_digest(cookie.encode(), field.encode())
 
@@ -116,6 +119,7 @@ class Tries:
             self._tries.popitem(last=False)
 
 
+@lru_cache(maxsize=1 << 14)
 def network(address: str) -> str:
     """Return what is counted as one address: a device has the whole of an IPv6 network to choose from."""
     try:

@@ -5,6 +5,7 @@ import json
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -21,6 +22,7 @@ MOST_BODY = 1 << 20
 MOST_FORM = 1 << 14
 LARGEST_VERSION = 2**31 - 1
 
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _JSON: Headers = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
@@ -43,6 +45,14 @@ class Reply(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+
+    def head(self) -> bytes:
+        """Return the lines of the head, each with its end; refuse a header that would be two."""
+        lines = [_STATUS_LINES[self.status], *(b"%b: %b" % header for header in self.headers), b""]
+        head = b"\r\n".join(lines)
+        if head.count(b"\n") != len(self.headers) + 1 or head.count(b"\r") != len(self.headers) + 1:
+            raise ValueError("a header holds the end of a line")
+        return head
 
 
 class Refused(Exception):
