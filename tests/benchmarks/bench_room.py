@@ -69,7 +69,10 @@ def run(work: Awaitable[None]) -> None:
 def start(name: str, count: int, spread: float) -> Callable[[Path, bool], None]:
     def part(folder: Path, _short: bool) -> None:
         with hall(folder, count) as (room, browsers):
+            before = _processor(room.server)
             run(_start(name, browsers, spread))
+            spent = [(now - then) / count * 1000 for now, then in zip(_processor(room.server), before, strict=True)]
+            print(f"  processor time of the server {spent[0]:.2f} ms a candidate, of the generator {spent[1]:.2f} ms")
             _footprint(room.server)
 
     return part
@@ -77,13 +80,16 @@ def start(name: str, count: int, spread: float) -> Callable[[Path, bool], None]:
 
 async def _start(name: str, browsers: list[Browser], spread: float) -> None:
     sizes: list[int] = []
+    slowest: Times = []
 
     async def one(browser: Browser) -> None:
         await browser.sign_in()
         sizes.append(await browser.paper())
+        slowest.append(browser.slowest)
 
     times, whole = await _timed(one, browsers, spread)
     told(f"{name}: {len(browsers)} sign-ins and papers over {spread:g} s, 3 requests each", times, whole)
+    print(f"  p99 of the slowest of the 3 requests {_p99(slowest) * 1000:.0f} ms")
     print(f"  a paper is {sum(sizes) / len(sizes):,.0f} bytes on the wire")
 
 
@@ -205,10 +211,21 @@ async def _nothing_missing(browsers: list[Browser]) -> None:
 
 def told(what: str, times: Times, whole: float) -> None:
     times.sort()
-    p50, p99 = (times[int(share * (len(times) - 1))] for share in (0.5, 0.99))
+    p50, p99 = times[(len(times) - 1) // 2], _p99(times)
     print(f"{what}\n  {len(times)} in {whole:.2f} s, {len(times) / whole:,.0f} a second; ", end="")
     print(f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {times[-1] * 1000:.0f} ms; ", end="")
     print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
+
+
+def _p99(times: Times) -> float:
+    return sorted(times)[int(0.99 * (len(times) - 1))]
+
+
+def _processor(server: Server) -> tuple[float, float]:
+    """Return the seconds of processor time that the server and this generator have used."""
+    assert server.process is not None
+    used = psutil.Process(server.process.pid).cpu_times()
+    return used.user + used.system, time.process_time()
 
 
 async def _watch(server: Server, seconds: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -68,9 +69,11 @@ class Browser:
     newest: dict[str, int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
     wire: Wire | None = None
+    slowest: float = 0.0
 
     async def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> tuple[int, bytes]:
         """Send one request, over a new connection where there is none; return status and body."""
+        began = time.perf_counter()
         if self.wire is None or self.wire.closed:
             _transport, self.wire = await asyncio.get_running_loop().create_connection(Wire, "127.0.0.1", self.port)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -81,6 +84,7 @@ class Browser:
         status, head, content = await self.wire.ask("\r\n".join([*lines, "", ""]).encode() + body)
         for name, value in _COOKIE.findall(head):
             self.cookies[name.decode()] = value.decode()
+        self.slowest = max(self.slowest, time.perf_counter() - began)
         return status, content
 
     async def sign_in(self) -> None:
