@@ -2,28 +2,33 @@
 
 from html import escape
 
-from govkit.exams.markup import text_of
+from govkit.exams.answer import decode
+from govkit.exams.facehtml import in_words, plain_text
 from govkit.i18n import gettext as _
 from govkit.room.room import Room, Sitting
 
 
 def feedback_page(room: Room, sitting: Sitting) -> str:
-    """Return the page that shows a candidate's own answers beside the feedback."""
+    """Return the page that shows a candidate's own answers, in words, beside the feedback."""
     sheet = room.sheets[sitting.row.form]
     rows = "".join(_row(room, sitting, item) for item in sheet.items)
     heads = "".join(f"<th>{escape(head)}</th>" for head in (_("Question"), _("Your answer"), _("Feedback")))
+    letters = _("Letters are those of the printed paper; on the screen the options stood in an order of your own.")
     title = escape(room.setting.title)
     return (
         f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="/static/room.css"></head><body><main><h1>{title}</h1>'
+        f'<link rel="stylesheet" href="/static/room.css"></head><body><main><h1>{title}</h1><p>{escape(letters)}</p>'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></main></body></html>"
     )
 
 
 def _row(room: Room, sitting: Sitting, item: str) -> str:
-    answer = sitting.answers[item].answer if item in sitting.answers else ""
-    told = (room.feedback or {}).get(item, "")
     face = room.sheets[sitting.row.form].items[item]
-    stem = text_of(face.stem) if face.markup == "html" else face.stem
-    return "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in (stem, answer, told)) + "</tr>"
+    answer = sitting.answers[item].answer if item in sitting.answers else ""
+    cells = (
+        plain_text(face.stem, face.markup),
+        in_words(face, decode(face, answer)),
+        (room.feedback or {}).get(item, ""),
+    )
+    return "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells) + "</tr>"

@@ -7,12 +7,11 @@ Names that end in ``_html`` hold HTML; every other text is escaped where it ente
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 
-from govkit.exams.markup import clean, text_of, to_html
+from govkit.exams.facehtml import plain_text, text_html, with_pictures
 from govkit.exams.paper import LETTERS
 from govkit.exams.question import Face, Markup, QuestionType
 from govkit.i18n import gettext as _
@@ -192,29 +191,9 @@ _FIELDS: dict[QuestionType, Callable[[ItemView, str], str]] = {
 def _stem_html(face: Face) -> str:
     """Return a stem with its pictures inline and its blanks numbered."""
     shown = text_html(face.stem, face.markup)
-    if face.blanks > 1:
-        shown = _numbered(shown)
-    for image in face.images:
-        url = f"data:{escape(image.media_type)};base64,{b64encode(image.data).decode()}"
-        if face.markup == "html":
-            shown = shown.replace(f'src="{escape(image.name)}"', f'src="{url}"')
-        else:
-            shown += f'<br><img src="{url}" alt="{label("picture")}">'
-    return shown
+    return with_pictures(_numbered(shown) if face.blanks > 1 else shown, face, _("Picture of the question"))
 
 
 def _numbered(stem_html: str) -> str:
     numbers = iter(range(1, 1000))
     return BLANK.sub(lambda found: f'<span class="blank">（{next(numbers)}）{found.group()}</span>', stem_html)
-
-
-@lru_cache(maxsize=1 << 14)
-def text_html(text: str, markup: Markup) -> str:
-    """Return a text of a question as safe HTML."""
-    return clean(text) if markup == "html" else to_html(text)
-
-
-@lru_cache(maxsize=1 << 14)
-def plain_text(text: str, markup: Markup) -> str:
-    """Return a text of a question without markup."""
-    return text_of(text) if markup == "html" else text

@@ -41,7 +41,6 @@ def _labels(_language: str) -> dict[str, str]:
         "numeric": _("Number"),
         "your_answer": _("Your answer"),
         "feedback": _("Look at the feedback (there once the trainer has given it)"),
-        "picture": _("Picture of the question"),
     }
     return {name: escape(text) for name, text in words.items()}
 

@@ -1,33 +1,16 @@
-"""Questions as HTML for a panel: text escaped, or cut to the safe set; pictures inline."""
+"""Questions and tables as HTML for a panel."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from govkit.exams.markup import clean, text_of, to_html
+from govkit.exams.facehtml import text_html, with_pictures
 from govkit.exams.paper import Paper
-from govkit.exams.question import Face, Image, Markup, Question, QuestionType
+from govkit.exams.question import Face, Question, QuestionType
 
 
 def stem_html(question: Face | Question) -> str:
     """Return a stem with its pictures."""
-    shown = text_html(question.stem, question.markup)
-    inline = {image.name: _data_url(image) for image in question.images}
-    if question.markup == "html":
-        for name, url in inline.items():
-            shown = shown.replace(f'src="{escape(name)}"', f'src="{url}"')
-        return shown
-    return shown + "".join(f'<br><img src="{url}" alt="{escape(name)}">' for name, url in inline.items())
-
-
-def text_html(text: str, markup: Markup) -> str:
-    """Return a text of a question as safe HTML."""
-    return clean(text) if markup == "html" else to_html(text)
-
-
-def plain_text(text: str, markup: Markup) -> str:
-    """Return a text of a question without markup, for a label."""
-    return text_of(text) if markup == "html" else text
+    return with_pictures(text_html(question.stem, question.markup), question)
 
 
 def paper_html(paper: Paper) -> str:
@@ -57,10 +40,6 @@ def _choices(face: Face) -> str:
         for listed in lists
         if listed
     )
-
-
-def _data_url(image: Image) -> str:
-    return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
 
 
 def table_html(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import ipywidgets as w
 
 from govkit.exams.answer import BLANK_SEPARATOR
+from govkit.exams.facehtml import plain_text
 from govkit.exams.question import Option, Question, QuestionType
-from govkit.widgets.facehtml import plain_text
 
 CHOOSE = "（请选择）"
 WIDE = w.Layout(width="calc(100% - 12px)")

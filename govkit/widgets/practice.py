@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from govkit.exams.answer import UnreadableAnswer, decode
+from govkit.exams.facehtml import in_words
 from govkit.exams.paper import unordered
 from govkit.exams.policies import right_parts, wholly_right
 from govkit.exams.question import Question, QuestionType, RubricKey
 from govkit.exams.table import write_text
-from govkit.widgets.facehtml import plain_text
 
 ALL_TOPICS = "全部"
 FORMAT = "govkit-practice/1"
@@ -122,20 +122,8 @@ def answered(session: Session, text: str, verdict: Verdict) -> None:
 
 def right_answer(question: Question) -> str:
     """Return the right answer in words."""
-    parts = right_parts(question)
-    texts = {option.id: f"{option.id} {plain_text(option.text, question.markup)}" for option in question.options}
-    match question.type:
-        case QuestionType.TRUE_FALSE:
-            return "对" if parts == ("T",) else "错"
-        case QuestionType.ORDERING:
-            return " → ".join(texts[part] for part in parts)
-        case QuestionType.MATCHING:
-            pairs = zip(question.prompts, parts, strict=True)
-            return "；".join(f"{plain_text(prompt.text, question.markup)} — {texts[part]}" for prompt, part in pairs)
-        case QuestionType.NUMERIC:
-            return "".join([*parts, question.face().unit])
-        case _:
-            return "；".join(texts.get(part, part) for part in parts)
+    unit = question.face().unit if question.type is QuestionType.NUMERIC else ""
+    return in_words(question, right_parts(question)) + unit
 
 
 def source_of(question: Question) -> str:

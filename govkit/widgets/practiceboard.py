@@ -8,9 +8,10 @@ from pathlib import Path
 import ipywidgets as w
 
 from govkit.exams.bank import load_bank
+from govkit.exams.facehtml import text_html
 from govkit.files import shipped
 from govkit.widgets import practice as p
-from govkit.widgets.facehtml import stem_html, text_html
+from govkit.widgets.facehtml import stem_html
 from govkit.widgets.inputs import Answering
 
 COUNTS = (("10 题", 10), ("20 题", 20), ("50 题", 50), ("全部题目", 0))

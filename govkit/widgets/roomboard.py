@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from govkit.exams.exam import open_sheet
+from govkit.exams.facehtml import plain_text
 from govkit.exams.question import Question
 from govkit.widgets import roomhtml as h
-from govkit.widgets.facehtml import plain_text
 from govkit.widgets.parts import button, passphrase_field
 from govkit.widgets.practice import right_answer, source_of
 

@@ -46,7 +46,7 @@ def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
     fonts.check_glyphs(seen, Where(_("admission slips")))
     source = files("govkit.widgets").joinpath("slips.typ").read_bytes()
     sources = {"main.typ": source, "qr.svg": qr_svg(address)}
-    return pdf._typeset(sources, {"slips": json.dumps(told)})
+    return pdf.typeset(sources, {"slips": json.dumps(told)})
 
 
 def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:

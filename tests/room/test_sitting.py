@@ -176,7 +176,7 @@ def test_a_start_window(server: Server, exam: Path) -> None:
 def test_practice_moves_devices_freely_and_tells_after_closing(server: Server, exam: Path) -> None:
     room = server.room(exam, kind="practice", feedback=True)
     first, second = room.seated(), room.candidate()
-    first.save(q1="A")
+    first.save(q1="A", m1="A,C", t1="F", o1="B,A", p1="1=B;2=D", f1="甲␟乙", w1="<i>")
     assert second.sign_in().headers["location"].endswith("/paper")
     second.paper()
     assert first.state()["state"] == "moved"
@@ -187,7 +187,17 @@ def test_practice_moves_devices_freely_and_tells_after_closing(server: Server, e
     room.act("feedback", **told)
     page = second.client.get(f"/r/{room.id}/feedback").text
     assert "正确答案是B。&lt;script&gt;" in page
-    assert "<td>A</td>" in page
+    cells = [
+        "A 选项A",
+        "A 选项A；C 选项C",
+        "错",
+        "B 选项B → A 选项A",
+        "角色1 — B 选项B；角色2 — D 选项D",
+        "甲；乙",
+        "&lt;i&gt;",
+    ]
+    for words in cells:
+        assert f"<td>{words}</td>" in page
 
 
 def test_a_closed_book_room_never_takes_feedback(server: Server, room: RunningRoom) -> None:

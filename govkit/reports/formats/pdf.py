@@ -28,10 +28,16 @@ def write(document: Document) -> bytes:
     )
     sources = {"main.typ": _template() + body}
     sources |= {_file(picture): picture.svg or picture.png for picture in document.pictures.values()}
-    return _typeset(sources, {"report": json.dumps(_settings(document))})
+    return typeset(sources, {"report": json.dumps(_settings(document))})
 
 
-def _typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
+def typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
+    """Return what typst makes of its sources, as an accessible PDF (PDF/UA-1) in the fonts of the reports.
+
+    :param sources: files by name; "main.typ" is where it begins.
+    :param inputs: what the source reads as ``sys.inputs``.
+    :raises Fault: typst refuses the source, or was used before this process was forked.
+    """
     import typst
 
     _refuse_after_fork()

@@ -12,7 +12,7 @@
   const storeKey = "govkit-room:" + told.room + ":" + told.number;
   const tab = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
-  const POLL = { open: 15000, waiting: 3000, takeover: 3000, paused: 3000, submitted: 20000, closed: 20000, ending: 1500 };
+  const POLL = { open: 4000, waiting: 3000, takeover: 3000, paused: 3000, submitted: 20000, closed: 20000, ending: 1500 };
   const REMIND = [30, 10, 5, 1];
   const TYPING_REST = 800, CHOICE_REST = 120, TYPING_MOST = 5000, TIMEOUT = 12000;
   const SENDING = ["open", "paused", "closed", "void"];
@@ -371,6 +371,7 @@
       reached();
       settle(found, answers);
       apply(found);
+      pollSoon(); /* a save tells the state too: who answers all the time asks for nothing else */
       if (batch().length) { flushSoon(found.stale && found.stale.length ? 300 : 30); }
     }, function (error) {
       inFlight = false;
