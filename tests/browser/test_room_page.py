@@ -426,8 +426,7 @@ def test_more_time_is_told(sit: Callable[..., Seat], server: Server, exam: Path)
     seat = sit(where=room).seated()
     seat.page.get_by_text("离考试结束还有 1 分钟").first.wait_for()
     room.act("extend", minutes=30)
-    seat.page.evaluate("window.dispatchEvent(new Event('online'))")
-    seat.page.get_by_text("考试时间已延长").first.wait_for()
+    seat.page.get_by_text("考试时间已延长").first.wait_for(timeout=9_000)  # within 5 s, on a machine that is free
     assert int(seat.page.locator("#clock").inner_text().split(":")[0]) in (30, 31)
 
 

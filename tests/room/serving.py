@@ -162,9 +162,10 @@ class RunningRoom:
 
 @dataclass
 class Server:
-    """A server process and its data folder."""
+    """A server process and its data folder; ``before`` is Python to be run in it first."""
 
     data: Path
+    before: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
@@ -182,7 +183,7 @@ class Server:
         command = [
             sys.executable,
             "-c",
-            "from govkit.cli import main; main()",
+            f"{self.before}\nfrom govkit.cli import main; main()",
             "exam",
             "serve",
             "--data",

@@ -53,7 +53,7 @@ def test_nothing_saved_is_lost_by_kill_minus_nine(tmp_path: Path) -> None:
         ]
         for thread in threads:
             thread.start()
-        for _ in range(4):
+        for _ in range(2):  # many more in tests/faults
             time.sleep(random.uniform(0.2, 0.6))
             server.kill()
             server.start()
@@ -150,26 +150,25 @@ def jumping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
         yield server, offset
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR, DAY, -DAY])
-def test_deadlines_stand_when_the_wall_clock_jumps(jumping: tuple[Server, Path], tmp_path: Path, jump: int) -> None:
+def test_deadlines_stand_when_the_wall_clock_jumps(jumping: tuple[Server, Path], tmp_path: Path) -> None:
     server, offset = jumping
-    room = server.room(copied_exam(tmp_path, 2), minutes=0.1)
+    room = server.room(copied_exam(tmp_path, 2), minutes=0.2)
     candidate = room.seated()
     left, began = candidate.state()["left"], time.monotonic()
-    offset.write_text(f"{jump:+d}\n")
-    time.sleep(1.2)  # until the other clock is looked at
-    if jump in (DAY, -HOUR):  # a restart in between must not change it either
-        server.kill()
-        server.start()
-    assert candidate.state()["left"] == pytest.approx(left - (time.monotonic() - began), abs=0.5)
+    for jump in (HOUR, -HOUR, DAY, -DAY):
+        offset.write_text(f"{jump:+d}\n")
+        time.sleep(1.2)  # until the other clock is looked at
+        if jump in (DAY, -HOUR):  # a restart in between must not change it either
+            server.kill()
+            server.start()
+        assert candidate.state()["left"] == pytest.approx(left - (time.monotonic() - began), abs=0.5)
+        room.act("extend", minutes=0)
+        last = list(audit.entries(server.data / "room-audit.jsonl"))[-1]
+        shown = dt.datetime.fromisoformat(last.at) - dt.datetime.now(dt.UTC)
+        assert shown.total_seconds() == pytest.approx(jump, abs=60)  # the clock did jump
     while candidate.state()["state"] != "closed":
         time.sleep(0.05)
     assert time.monotonic() - began == pytest.approx(left, abs=1)
-    room.act("close")
-    last = list(audit.entries(server.data / "room-audit.jsonl"))[-1]
-    shown = dt.datetime.fromisoformat(last.at) - dt.datetime.now(dt.UTC)
-    assert shown.total_seconds() == pytest.approx(jump, abs=60)  # the clock did jump
-    offset.write_text("+0\n")
 
 
 # --- a full disk -----------------------------------------------------------------------------------------------------
