@@ -1,10 +1,10 @@
 """The pages of the candidates' port: the rooms, the door, the paper, the way out."""
 
+import gzip
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from secrets import token_hex
 from typing import Literal
 
@@ -12,7 +12,17 @@ from govkit.i18n import gettext as _
 from govkit.room.calls import Call, standing, told_state
 from govkit.room.desk import Desk
 from govkit.room.feedback import feedback_page
-from govkit.room.page import CONTENT_POLICY, KIOSK_POLICY, ending, message_page, rooms_page, sign_in_page, waiting_page
+from govkit.room.page import (
+    CONTENT_POLICY,
+    KIOSK_POLICY,
+    STATIC,
+    ending,
+    message_page,
+    rooms_page,
+    sign_in_page,
+    static_file,
+    waiting_page,
+)
 from govkit.room.room import Room, Session, Sitting, state
 from govkit.room.sessions import csrf_of, new_token, session_row
 from govkit.room.store import Row, SessionRow
@@ -22,8 +32,7 @@ from govkit.room.wire import Refused, Reply, Request, cookie, page_reply, see_ot
 COOKIE = "room"
 FORM_COOKIE = "room-form"
 COOKIE_SECONDS = 24 * 3600
-_STATIC = Path(__file__).parent / "static"
-_TYPES = {"room.js": b"text/javascript; charset=utf-8", "room.css": b"text/css; charset=utf-8"}
+_TYPES = {name: kind.encode() for name, kind in STATIC.items()}
 
 
 @dataclass(slots=True)
@@ -49,19 +58,20 @@ async def health(_desk: Desk, _request: Request) -> Reply:
 
 
 async def static(_desk: Desk, request: Request) -> Reply:
-    """Give the page's script or style."""
-    name = request.path.rpartition("/")[2]
-    content = _file(name)
-    headers = [(b"content-type", _TYPES[name]), (b"cache-control", b"max-age=300")]
-    return Reply(
-        200, [*headers, (b"x-content-type-options", b"nosniff"), (b"content-length", b"%d" % len(content))], content
-    )
+    """Give the page's script or style; its address holds its hash, so that a browser asks once."""
+    name, packed = request.path.rpartition("/")[2], request.takes_gzip
+    content = _file(name, packed)
+    known = b"max-age=86400, immutable" if request.scope["query_string"] else b"max-age=300"
+    headers = [(b"content-type", _TYPES[name]), (b"cache-control", known), (b"vary", b"accept-encoding")]
+    more = [(b"content-encoding", b"gzip")] if packed else []
+    length = (b"content-length", b"%d" % len(content))
+    return Reply(200, [*headers, (b"x-content-type-options", b"nosniff"), length, *more], content)
 
 
 @cache
-def _file(name: str) -> bytes:
-    path = _STATIC / name
-    return path.read_bytes() if path.exists() else b""
+def _file(name: str, packed: bool) -> bytes:
+    content = static_file(name)
+    return gzip.compress(content, mtime=0) if packed else content
 
 
 async def door(desk: Desk, visit: Visit) -> Reply:
@@ -167,10 +177,10 @@ async def paper(desk: Desk, call: Call) -> Reply:
     if found in ("moved", "void", "submitted", "closed"):
         return _message(call, found)
     await _begin(desk, call)
-    gzip = b"gzip" in call.request.headers.get(b"accept-encoding", b"")
+    packed = call.request.takes_gzip
     end = ending(csrf_of(call.token), standing(desk, call, answers=True))
-    body = desk.pages.paper(room, call.session.sitting, end, gzip)
-    more = [(b"content-encoding", b"gzip")] if gzip else []
+    body = desk.pages.paper(room, call.session.sitting, end, packed)
+    more = [(b"content-encoding", b"gzip")] if packed else []
     return page_reply(body, _policy(room), 200, (b"vary", b"accept-encoding"), *more)
 
 

@@ -126,6 +126,11 @@ class Request:
         """Whether the request came encrypted, or through a proxy that says so."""
         return bool(self.scope.get("scheme") == "https")
 
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the client can read gzip."""
+        return b"gzip" in self.headers.get(b"accept-encoding", b"")
+
     def cookie(self, name: str) -> str:
         """Return a cookie, "" when it is not there."""
         raw = self.header(b"cookie")
