@@ -32,9 +32,9 @@ def told_state(desk: Desk, call: Call) -> State:
     return state_of(call.room, call.session.sitting, *desk.now())
 
 
-def _told(desk: Desk, call: Call) -> dict[str, Any]:
+def _told(desk: Desk, call: Call, known: State | None = None) -> dict[str, Any]:
     remaining = left(call.room, call.session.sitting, desk.clock.now())
-    return {"state": told_state(desk, call), "left": None if remaining is None else round(remaining, 1)}
+    return {"state": known or told_state(desk, call), "left": None if remaining is None else round(remaining, 1)}
 
 
 async def state(desk: Desk, call: Call) -> Reply:
@@ -42,9 +42,12 @@ async def state(desk: Desk, call: Call) -> Reply:
     return json_reply(standing(desk, call, answers=b"answers=1" in call.request.scope["query_string"]))
 
 
-def standing(desk: Desk, call: Call, *, answers: bool) -> dict[str, Any]:
-    """Return how the sitting stands: its state, the time left, and the answers that are on the disk where asked for."""
-    told = _told(desk, call) | {"now": round(desk.clock.now(), 3)}
+def standing(desk: Desk, call: Call, *, answers: bool, known: State | None = None) -> dict[str, Any]:
+    """Return how the sitting stands: its state, the time left, and the answers that are on the disk where asked for.
+
+    :param known: the state where the caller has just asked for it.
+    """
+    told = _told(desk, call, known) | {"now": round(desk.clock.now(), 3)}
     if answers and told["state"] not in ("takeover", "moved", "waiting", "void"):
         kept = call.session.sitting.answers
         told["answers"] = {item: {"answer": row.answer, "version": row.version} for item, row in kept.items()}

@@ -178,7 +178,7 @@ async def paper(desk: Desk, call: Call) -> Reply:
         return _message(call, found)
     await _begin(desk, call)
     packed = call.request.takes_gzip
-    end = ending(csrf_of(call.token), standing(desk, call, answers=True))
+    end = ending(csrf_of(call.token), standing(desk, call, answers=True, known=found))
     body = desk.pages.paper(room, call.session.sitting, end, packed)
     more = [(b"content-encoding", b"gzip")] if packed else []
     return page_reply(body, _policy(room), 200, (b"vary", b"accept-encoding"), *more)

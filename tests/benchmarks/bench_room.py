@@ -43,10 +43,10 @@ def main() -> None:
 
 
 @contextmanager
-def hall(folder: Path, count: int) -> Iterator[tuple[RunningRoom, list[Browser]]]:
-    """A server with one open room whose papers are made, and its candidates' browsers."""
+def hall(folder: Path, count: int, opened: bool = True) -> Iterator[tuple[RunningRoom, list[Browser]]]:
+    """A server with one room whose papers are made, and its candidates' browsers."""
     with serving(folder) as server:
-        room = server.room(exam_folder(folder / "exam", count, singles=50), minutes=600)
+        room = server.room(exam_folder(folder / "exam", count, singles=50), opened, minutes=600)
         began = time.monotonic()
         while (made := room.look()["prepared"]) < count:
             time.sleep(0.2)
@@ -93,8 +93,22 @@ async def _start(name: str, browsers: list[Browser], spread: float) -> None:
     print(f"  a paper is {sum(sizes) / len(sizes):,.0f} bytes on the wire")
 
 
+def opening(folder: Path, _short: bool) -> None:
+    with hall(folder, CROWD, opened=False) as (room, browsers):
+        run(_opening(room, browsers))
+
+
+async def _opening(room: RunningRoom, browsers: list[Browser]) -> None:
+    """All are signed in and wait; the room opens and all fetch the paper at one moment."""
+    for at in range(0, len(browsers), 50):
+        await asyncio.gather(*(browser.sign_in() for browser in browsers[at : at + 50]))
+    await asyncio.to_thread(room.act, "open")
+    times, whole = await _timed(Browser.paper, browsers, 0)
+    told(f"opening: {len(browsers)} who wait get the paper at one moment, 1 request each", times, whole)
+
+
 async def _timed(
-    one: Callable[[Browser], Awaitable[None]], browsers: list[Browser], spread: float
+    one: Callable[[Browser], Awaitable[object]], browsers: list[Browser], spread: float
 ) -> tuple[Times, float]:
     """Let each browser do something, at its moment within ``spread`` seconds; return how long each took, and all."""
     chance, times, began = random.Random(1), [], time.perf_counter()
@@ -248,6 +262,7 @@ PARTS: dict[str, Callable[[Path, bool], None]] = {
     "spread": start("spread", HALL, 4),
     "barrier": start("barrier", HALL, 0),
     "crowd": start("crowd", CROWD, 0),
+    "opening": opening,
     "saving": saving,
     "submitting": submitting,
     "at-once": submitting_at_once,
