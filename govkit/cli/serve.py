@@ -25,7 +25,12 @@ from govkit.i18n import gettext as _
     help=_("Where answers are kept: a folder on this computer's own disk."),
 )
 @click.option("--name", "names", multiple=True, help=_("A further name by which candidates call this computer."))
-@click.option("--database", default="", help=_("A PostgreSQL address, for several servers that share a room."))
+@click.option(
+    "--database",
+    default="",
+    envvar="GOVKIT_DATABASE",
+    help=_("A PostgreSQL address, for several servers that share a room."),
+)
 def serve(
     folders: tuple[Path, ...],
     host: str,
@@ -42,10 +47,7 @@ def serve(
     except ImportError as error:
         what = _("The exam room needs the package {name}").format(name=error.name)
         raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[room]'"))) from None
-    if database:
-        what = _("This database is not supported yet")
-        raise UsageError(Problem(Where("--database"), what, _("Leave the option out")))
-    served(Options(data, host, port, admin_port, names, tuple(folders)), ready=_show)
+    served(Options(data, host, port, admin_port, names, tuple(folders), database), ready=_show)
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -82,7 +82,8 @@ def admin_routes(server: Server) -> list[Route]:
 def _route(method: str, path: str, server: Server, handle: Callable[[Server, Request], Awaitable[Any]]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(await handle(server, request), headers={"cache-control": "no-store"})
+            told = await server.desk.settled(lambda: handle(server, request))
+            return JSONResponse(told, headers={"cache-control": "no-store"})
         except Refused as refused:
             return _problem(refused.status, refused.problem)
         except InputProblems as error:
@@ -203,12 +204,21 @@ def _sitting(room: Room, request: Request) -> Sitting:
     return sitting
 
 
+async def _content(request: Request) -> bytes:
+    """Return the body, also when it is asked for again."""
+    if not hasattr(request.state, "content"):
+        content = b""
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MOST_BODY:
+                raise Refused(413, _("This is too much at once"))
+        request.state.content = content
+    kept: bytes = request.state.content
+    return kept
+
+
 async def _body(request: Request) -> dict[str, Any]:
-    content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MOST_BODY:
-            raise Refused(413, _("This is too much at once"))
+    content = await _content(request)
     try:
         value = json.loads(content or b"{}")
     except (ValueError, RecursionError):

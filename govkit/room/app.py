@@ -110,7 +110,7 @@ class CandidateApp:
     async def _reply(self, request: Request) -> Reply:
         calls = "/api/" in request.path
         try:
-            return await self._routed(request)
+            return await self.desk.settled(lambda: self._routed(request))
         except Refused as refused:
             return _refused(refused, calls)
         except StoreFailure:
@@ -140,7 +140,7 @@ class CandidateApp:
 
     async def _guarded(self, route: Route, request: Request, room: Room) -> Reply:
         token = request.cookie(COOKIE)
-        session = self.desk.hall.sessions.get(token_hash(token)) if token else None
+        session = await self._session(token) if token else None
         if session is not None and session.room is not room:
             session = None
         if room.setting.require_seb and not _from_seb(request, room):
@@ -155,6 +155,13 @@ class CandidateApp:
         if route.guard == "call" and request.header(b"x-room-csrf") != csrf_of(token):
             raise Refused(403, _("The call did not come from the page of this room"))
         return await route.handler(self.desk, Call(request, room, session, token))
+
+    async def _session(self, token: str) -> Session | None:
+        """Return the session of a token; an unknown one may have been given by another server a moment ago."""
+        name, sessions = token_hash(token), self.desk.hall.sessions
+        if name not in sessions:
+            await self.desk.catch_up()
+        return sessions.get(name)
 
     def _not_too_often(self, session: Session) -> None:
         second = int(self.desk.clock.now())

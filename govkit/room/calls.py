@@ -39,9 +39,12 @@ def _told(desk: Desk, call: Call) -> dict[str, Any]:
 
 async def state(desk: Desk, call: Call) -> Reply:
     """Tell the state of the sitting and the time left; with ``?answers=1`` the answers that are on the disk too."""
+    wanted = b"answers=1" in call.request.scope["query_string"]
+    if wanted:  # a page that begins must know what was saved through another server
+        await desk.catch_up()
     told = _told(desk, call) | {"now": round(desk.clock.now(), 3), "notice": ""}
     mine = told["state"] not in ("takeover", "moved", "waiting", "void")
-    if mine and b"answers=1" in call.request.scope["query_string"]:
+    if mine and wanted:
         answers = call.session.sitting.answers
         told["answers"] = {item: {"answer": row.answer, "version": row.version} for item, row in answers.items()}
     return json_reply(told)
@@ -82,13 +85,11 @@ async def incidents(desk: Desk, call: Call) -> Reply:
     listed = body.get("incidents")
     if not isinstance(listed, list) or len(listed) > 100:
         raise Refused(422, _("Incidents are a list of at most 100"))
-    serial = len(sitting.incidents)
-    rows = [
-        IncidentRow(sitting.row.room, sitting.row.number, serial + at, *_incident(each), now)
-        for at, each in enumerate(listed)
-    ]
-    if rows and serial + len(rows) <= MOST_INCIDENTS:
-        async with sitting.lock:
+    read = [_incident(each) for each in listed]
+    async with sitting.lock:
+        serial, row = len(sitting.incidents), sitting.row
+        rows = [IncidentRow(row.room, row.number, serial + at, *each, now) for at, each in enumerate(read)]
+        if rows and serial + len(rows) <= MOST_INCIDENTS:
             await desk.keep(rows)
     return nothing()
 

@@ -1,0 +1,508 @@
+"""Rows in PostgreSQL, shared by several servers, which may stand on several computers.
+
+Each server keeps all rooms in memory and judges by what it has heard. A batch of rows is one transaction. It begins by
+counting up the one row of the ledger: that lock puts the batches of all servers into one order, so "what came after
+change 17" misses nothing. Inside the lock a deed is refused (:class:`StoreConflict`) when another server has changed
+the same room or sitting and this one had not heard of it when it judged: the request is then judged again.
+
+A *pen* is a name for one connection's writing. When a connection breaks nobody knows whether its last batch was kept;
+the next connection takes a new pen, deeds judged before are refused, and what the old pen may have written is read.
+"""
+
+import asyncio
+import json
+import queue
+import secrets
+import selectors
+import socket
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+
+from govkit.errors import InputProblems, Problem, UsageError, Where
+from govkit.i18n import gettext as _
+from govkit.room.clock import boot
+from govkit.room.store import TABLES, AnswerRow, ClockRow, Row, StoreConflict, StoreFailure, Table
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+SCHEMA = "govkit_room"
+MOST_DEEDS = 2000
+POLL_SECONDS = 0.8
+"""How long a server waits to be told before it looks for itself."""
+
+FRESH_SECONDS = 2.5
+"""How long a server that joins waits for the beat of another one."""
+
+_BREATH_SECONDS = 0.02
+_AGAIN_SECONDS = 0.3
+_KINDS = {str: "text", int: "bigint", float: "double precision"}
+_PATIENCE = {
+    "connect_timeout": "3",
+    "keepalives_idle": "3",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "5000",
+    "application_name": "govkit",
+}
+_SESSION = f"""
+SET search_path TO {SCHEMA}; SET synchronous_commit TO on; SET client_encoding TO 'UTF8';
+SET idle_in_transaction_session_timeout TO '5s'; SET lock_timeout TO '8s'; SET statement_timeout TO '30s'
+"""
+
+
+class _Deed(NamedTuple):
+    rows: Sequence[Row]
+    done: "asyncio.Future[None]"
+    heard: int
+    pen: str
+
+    def concerns(self) -> set[tuple[str, str]]:
+        """Return what the deed was judged by: rooms, as (room, ""), and sittings."""
+        found = set()
+        for row in self.rows:
+            if not isinstance(row, ClockRow):
+                found |= {(row.room, ""), (row.room, getattr(row, "number", ""))}
+        return found
+
+
+class _News(NamedTuple):
+    rows: list[Row]
+    change: int
+    pen: str
+
+
+class PostgresStore:
+    """A store in the database at ``url``, whose tables are made when they are not there.
+
+    :raises UsageError: psycopg is missing, or the address cannot be read.
+    :raises InputProblems: the database cannot be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._given = {**_PATIENCE, **_parsed(url)}
+        self._lock = threading.Lock()
+        self._pen = secrets.token_hex(8)
+        self._floor: int | None = None
+        self._heard = self._written_last = 0
+        self._connection: Connection[Any] | None = self._first()
+        self._deeds: queue.SimpleQueue[_Deed | None] = queue.SimpleQueue()
+        self._news: deque[_News] = deque()
+        self._asked: list[asyncio.Future[None]] = []
+        self._bell, self._rope = socket.socketpair()
+        self._closing = False
+        self._reader: threading.Thread | None = None
+        self._writer = threading.Thread(target=self._work, name="room-writer", daemon=True)
+        self._writer.start()
+
+    @property
+    def address(self) -> str:
+        """Where the database is, without user and password."""
+        return _address(self._given)
+
+    def vouch(self, mark: str = "") -> str:
+        """Return the mark of the secret that all servers of this database share; the first one given is kept."""
+        connection = self._ready()
+        with connection.transaction():
+            if mark:
+                connection.execute("UPDATE ledger SET mark = %s WHERE mark = ''", (mark,))
+            return str(_one(connection, "SELECT mark FROM ledger"))
+
+    def load(self) -> Iterable[Row]:
+        """Return every row, table by table; the beat is that of a server which is running, if there is one."""
+        rows, self._heard = _read(self._ready(), -1, "")
+        self._written_last = self._heard
+        return [self._fresh(row) if isinstance(row, ClockRow) else row for row in rows]
+
+    def commit(self, rows: Sequence[Row]) -> "asyncio.Future[None]":
+        """Return a future that is done when ``rows`` are on the database server's disk."""
+        done = asyncio.get_running_loop().create_future()
+        with self._lock:
+            heard = self._heard if self._floor is None else min(self._heard, self._floor)
+            self._deeds.put(_Deed(rows, done, heard, self._pen))
+        return done
+
+    def since(self) -> Sequence[Row]:
+        """Return the rows that other servers have written, as far as they are known here."""
+        rows: list[Row] = []
+        while self._news:
+            news = self._news.popleft()
+            rows += news.rows
+            with self._lock:
+                self._heard = news.change
+                self._floor = None if news.pen == self._pen else self._floor
+        return rows
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Call ``heard`` on the running loop whenever there is something in :meth:`since`."""
+        loop = asyncio.get_running_loop()
+        self._reader = threading.Thread(target=self._attend, args=(loop, heard), name="room-reader", daemon=True)
+        self._reader.start()
+
+    async def refresh(self) -> None:
+        """Wait until :meth:`since` knows everything committed by now.
+
+        :raises StoreFailure: the database cannot be asked.
+        """
+        asked = asyncio.get_running_loop().create_future()
+        with self._lock:
+            self._asked.append(asked)
+        self._ring()
+        await asked
+
+    async def backup(self, path: Path) -> None:
+        """Write everything committed to a SQLite file, with which one computer can go on alone."""
+        from govkit.room.sqlite import SqliteStore
+
+        rows = await asyncio.to_thread(self._everything)
+        temporary = path.with_name(path.name + ".tmp")
+        for each in (temporary, *(temporary.with_name(temporary.name + end) for end in ("-wal", "-shm"))):
+            each.unlink(missing_ok=True)
+        copy = SqliteStore(temporary)
+        await copy.commit(rows)
+        await asyncio.to_thread(copy.close)
+        temporary.replace(path)
+
+    def close(self) -> None:
+        """Commit what was called and let go."""
+        self._closing = True
+        self._deeds.put(None)
+        self._writer.join()
+        self._ring()
+        if self._reader is not None:
+            self._reader.join()
+        self._let_go()
+        self._bell.close()
+        self._rope.close()
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def _first(self) -> "Connection[Any]":
+        import psycopg
+
+        try:
+            connection = self._connect()
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (SCHEMA,))
+                for statement in _tables():
+                    connection.execute(statement)
+            _refuse_unsafe(connection, self.address)
+        except psycopg.Error as error:
+            reason = _without_secrets(str(error), self._given)
+            what = _("The database cannot be used ({reason})").format(reason=reason)
+            mend = _("See that it runs, may be reached from here, and that its user may create tables")
+            raise InputProblems(Problem(Where(self.address), what, mend)) from None
+        return connection
+
+    def _connect(self) -> "Connection[Any]":
+        import psycopg
+
+        connection = psycopg.connect(**self._given, autocommit=True)
+        connection.execute(_SESSION)
+        return connection
+
+    def _ready(self) -> "Connection[Any]":
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _everything(self) -> list[Row]:
+        with self._connect() as connection:
+            return _read(connection, -1, "")[0]
+
+    def _fresh(self, last: ClockRow) -> ClockRow:
+        """Return the beat to go on from: this computer's own, or the next one of a server that is running."""
+        here, ends = boot(), time.monotonic() + FRESH_SECONDS
+        while (not here or last.boot != here) and time.monotonic() < ends:
+            row = self._ready().execute(f"SELECT {', '.join(ClockRow._fields)} FROM clock").fetchone()  # noqa: S608
+            if row is not None and row != last:
+                return ClockRow(0, row[1], time.monotonic(), here)
+            time.sleep(_BREATH_SECONDS)
+        return last
+
+    # --- writing, in a thread of its own -----------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (first := self._deeds.get()) is not None:
+            deeds, stop = [first], False
+            while len(deeds) < MOST_DEEDS and not stop and not self._deeds.empty():
+                deed = self._deeds.get()
+                stop = deed is None
+                if deed is not None:
+                    deeds.append(deed)
+            failures = self._write(deeds)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                first.done.get_loop().call_soon_threadsafe(_settle, deeds, failures)
+            if stop:
+                return
+
+    def _write(self, deeds: list[_Deed]) -> list[StoreFailure | None]:
+        """Commit deeds in one transaction; return for each why not."""
+        connection = None
+        try:
+            connection = self._ready()
+            with connection.transaction():
+                change = int(_one(connection, "UPDATE ledger SET change = change + 1 RETURNING change"))
+                failures = self._judge(connection, deeds)
+                rows = [row for deed, bad in zip(deeds, failures, strict=True) if bad is None for row in deed.rows]
+                for table, group in _groups(rows):
+                    values = (change, self._pen, json.dumps(group, ensure_ascii=False))
+                    connection.execute(_insert(table), values)
+                connection.execute("SELECT pg_notify(%s, %s)", (SCHEMA, self._pen))
+        except Exception as error:  # whatever it was: the writer must live on, and nobody be told "saved"
+            broken = connection is not None and connection.broken
+            self._change_pen()
+            kind = StoreConflict if broken else StoreFailure
+            return [kind(type(error).__name__)] * len(deeds)
+        self._written_last = change
+        return failures
+
+    def _judge(self, connection: "Connection[Any]", deeds: list[_Deed]) -> list[StoreFailure | None]:
+        """Return a conflict for each deed about something that was changed elsewhere without being heard of here."""
+        least = min(deed.heard for deed in deeds)
+        unheard: dict[tuple[str, str], int] = {}
+        for room, number, change in connection.execute(_moved(), {"heard": least, "pen": self._pen}):
+            unheard[room, number] = max(change, unheard.get((room, number), 0))
+        return [
+            StoreConflict()
+            if deed.pen != self._pen or (unheard and any(unheard.get(key, 0) > deed.heard for key in deed.concerns()))
+            else None
+            for deed in deeds
+        ]
+
+    def _change_pen(self) -> None:
+        """After a failure: nobody knows what the old pen wrote after its last good batch."""
+        self._let_go()
+        with self._lock:
+            self._pen = secrets.token_hex(8)
+            self._floor = self._written_last if self._floor is None else min(self._floor, self._written_last)
+        self._ring()
+
+    # --- reading, in a thread of its own -----------------------------------------------------------------------------
+
+    def _ring(self) -> None:
+        with suppress(OSError):
+            self._rope.send(b"!")
+
+    def _attend(self, loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
+        """Read on and on what others write; start over with a new connection when one breaks."""
+        position = (self._heard, self._pen)
+        while not self._closing:
+            try:
+                with self._connect() as connection, selectors.DefaultSelector() as selector:
+                    connection.execute(f"LISTEN {SCHEMA}")
+                    for each in (connection, self._bell):
+                        selector.register(each, selectors.EVENT_READ)
+                    while not self._closing:
+                        position = self._follow(connection, position, loop, heard)
+                        self._await_news(connection, selector)
+            except Exception as error:  # whatever it was: the reader must live on
+                self._tell(loop, self._answered, self._taken(), StoreFailure(type(error).__name__))
+                time.sleep(_AGAIN_SECONDS)
+
+    def _follow(
+        self, connection: "Connection[Any]", position: tuple[int, str], loop: asyncio.AbstractEventLoop,
+        heard: Callable[[], None],
+    ) -> tuple[int, str]:  # fmt: skip
+        asked = self._taken()
+        try:
+            with self._lock:
+                pen, floor = self._pen, self._floor
+            start = position[0] if pen == position[1] or floor is None else min(position[0], floor)
+            rows, change = _read(connection, start, pen)
+        except Exception as error:
+            self._tell(loop, self._answered, asked, StoreFailure(type(error).__name__))
+            raise
+        if rows or change != position[0] or pen != position[1]:
+            self._tell(loop, self._arrived, _News(rows, change, pen), heard)
+        self._tell(loop, self._answered, asked, None)
+        return change, pen
+
+    def _await_news(self, connection: "Connection[Any]", selector: selectors.BaseSelector) -> None:
+        """Return when somebody else wrote, when somebody asks, or after a while."""
+        time.sleep(_BREATH_SECONDS)
+        while True:
+            events = selector.select(POLL_SECONDS)
+            rung = any(key.fileobj is self._bell for key, _mask in events)
+            if rung:
+                self._bell.recv(4096)
+            others = [note for note in connection.notifies(timeout=0) if note.payload != self._pen]
+            if rung or others or not events:
+                return
+
+    def _taken(self) -> "list[asyncio.Future[None]]":
+        with self._lock:
+            asked, self._asked = self._asked, []
+        return asked
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, call: Callable[..., None], *given: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(call, *given)
+
+    def _arrived(self, news: _News, heard: Callable[[], None]) -> None:
+        self._news.append(news)
+        heard()
+
+    def _answered(self, asked: "list[asyncio.Future[None]]", failure: StoreFailure | None) -> None:
+        for each in asked:
+            if not each.done():
+                _resolve(each, failure)
+
+
+def _settle(deeds: list[_Deed], failures: list[StoreFailure | None]) -> None:
+    for deed, failure in zip(deeds, failures, strict=True):
+        if not deed.done.done():
+            _resolve(deed.done, failure)
+
+
+def _resolve(future: "asyncio.Future[None]", failure: StoreFailure | None) -> None:
+    if failure is None:
+        future.set_result(None)
+    else:
+        future.set_exception(type(failure)(*failure.args))
+
+
+# --- the language of the database ------------------------------------------------------------------------------------
+
+
+def _read(connection: "Connection[Any]", after: int, pen: str) -> tuple[list[Row], int]:
+    """Return the rows changed after a change and not by this pen, and the newest change, all of one moment."""
+    rows: list[Row] = []
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        change = int(_one(connection, "SELECT change FROM ledger"))
+        for table in TABLES.values() if change != after else ():
+            make: Any = table.row._make
+            rows += map(make, connection.execute(_changed(table), (after, pen)))
+    return rows, change
+
+
+def _one(connection: "Connection[Any]", query: str) -> Any:
+    row = connection.execute(query).fetchone()  # type: ignore[call-overload,unused-ignore]
+    if row is None:
+        raise StoreFailure("ledger")
+    return row[0]
+
+
+def _groups(rows: Iterable[Row]) -> list[tuple[Table, list[Row]]]:
+    """Return rows by their tables, one for each key: the last, or the newest where versions count."""
+    groups: dict[type[Row], dict[tuple[Any, ...], Row]] = defaultdict(dict)
+    for row in rows:
+        table = TABLES[type(row)]
+        key = tuple(row[: table.key])
+        old = groups[type(row)].get(key)
+        if not (isinstance(row, AnswerRow) and isinstance(old, AnswerRow) and old.version > row.version):
+            groups[type(row)][key] = row
+    return [(TABLES[kind], list(group.values())) for kind, group in groups.items()]
+
+
+def _tables() -> Iterable[str]:
+    yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
+    yield "CREATE TABLE IF NOT EXISTS ledger (one int PRIMARY KEY, change bigint NOT NULL, mark text NOT NULL)"
+    yield "INSERT INTO ledger VALUES (1, 0, '') ON CONFLICT DO NOTHING"
+    for table in TABLES.values():
+        hints = get_type_hints(table.row)
+        columns = ", ".join(f"{name} {_column(hints[name])}" for name in table.columns)
+        key = ", ".join(table.columns[: table.key])
+        more = f"change bigint NOT NULL, pen text NOT NULL, PRIMARY KEY ({key})"
+        yield f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}, {more})"
+        yield f"CREATE INDEX IF NOT EXISTS {table.name}_change ON {table.name} (change)"
+
+
+def _column(hint: Any) -> str:
+    kind = _kind(hint)
+    return _KINDS[kind] + ("" if hint is not kind else " NOT NULL")
+
+
+def _kind(hint: Any) -> type:
+    return next(kind for kind in _KINDS if hint == kind or hint == kind | None)
+
+
+@cache
+def _changed(table: Table) -> str:
+    return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE change > %s AND pen <> %s"  # noqa: S608
+
+
+@cache
+def _insert(table: Table) -> str:
+    """Return the statement that takes a change, a pen and a JSON list of rows."""
+    hints = get_type_hints(table.row)
+    values = ", ".join(f"(value ->> {at})::{_KINDS[_kind(hints[name])]}" for at, name in enumerate(table.columns))
+    key = ", ".join(table.columns[: table.key])
+    changes = ", ".join(f"{name} = excluded.{name}" for name in (*table.columns[table.key :], "change", "pen"))
+    only = f" WHERE excluded.{table.newest} >= {table.name}.{table.newest}" if table.newest else ""
+    return (
+        f"INSERT INTO {table.name} SELECT {values}, %s, %s FROM json_array_elements(%s::json) "  # noqa: S608
+        f"ON CONFLICT ({key}) DO UPDATE SET {changes}{only}"
+    )
+
+
+@cache
+def _moved() -> str:
+    """Return the question which rooms and sittings others changed: room, number ("" for the room itself), change."""
+    parts = [
+        f"SELECT room, {'number' if 'number' in table.columns else repr('')}, change FROM {table.name} "  # noqa: S608
+        "WHERE change > %(heard)s AND pen <> %(pen)s"
+        for table in TABLES.values()
+        if "room" in table.columns
+    ]
+    return " UNION ALL ".join(parts)
+
+
+# --- the address -----------------------------------------------------------------------------------------------------
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError as error:
+        what = _("A PostgreSQL database needs the package {name}").format(name=error.name or "psycopg")
+        raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[postgres]'"))) from None
+    try:
+        given = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else None
+    except ProgrammingError:
+        given = None
+    if given is None:  # the address is not quoted: there may be a password in it
+        what = _("The address of the database cannot be read")
+        mend = _("Write it as postgresql://user@computer:5432/database")
+        raise UsageError(Problem(Where("--database"), what, mend))
+    return given
+
+
+def _address(given: dict[str, Any]) -> str:
+    host, port, name = (str(given.get(key) or "") for key in ("host", "port", "dbname"))
+    return f"postgresql://{host}{':' + port if port else ''}/{name}"
+
+
+def _without_secrets(text: str, given: dict[str, Any]) -> str:
+    for key in ("password", "sslpassword", "passfile"):
+        if given.get(key):
+            text = text.replace(str(given[key]), "***")
+    return " ".join(text.split())
+
+
+def _refuse_unsafe(connection: "Connection[Any]", address: str) -> None:
+    """Refuse a database that loses what it called kept, or cannot hold every text."""
+    problems = []
+    if _one(connection, "SHOW fsync") != "on":
+        what = _("The database runs with fsync off: what it calls saved is lost when the power fails")
+        problems.append(Problem(Where(address), what, _("Set fsync = on in postgresql.conf")))
+    if _one(connection, "SHOW server_encoding") != "UTF8":
+        what = _("The database cannot hold every text")
+        problems.append(Problem(Where(address), what, _("Create it with the encoding UTF8")))
+    if problems:
+        connection.close()
+        raise InputProblems(*problems)
