@@ -53,7 +53,7 @@ _PATIENCE = {
 }
 _SESSION = f"""
 SET search_path TO {SCHEMA}; SET synchronous_commit TO on; SET client_encoding TO 'UTF8';
-SET idle_in_transaction_session_timeout TO '5s'; SET lock_timeout TO '8s'; SET statement_timeout TO '30s'
+SET idle_in_transaction_session_timeout TO '5s'; SET lock_timeout TO '8s'
 """
 
 

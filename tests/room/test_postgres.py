@@ -306,7 +306,7 @@ def test_without_another_one_it_goes_on_from_the_last_beat(url: str, monkeypatch
     ("address", "code", "said"),
     [
         ("mysql://a:Geheim7@db/room", 2, "无法识别"),
-        ("postgresql://a:Geheim7@db:port:port/room", 2, "无法识别"),
+        ("postgresql://a:Geheim7@[db/room", 2, "无法识别"),
         ("postgresql://a:Geheim7@127.0.0.1:1/room", 1, "postgresql://127.0.0.1:1/room"),
     ],
 )
