@@ -248,7 +248,7 @@ class Figures:
     def _overdue(self) -> pd.DataFrame:
         late = self.book.overdue(self.period)
         late = late[self._of_place(late)]
-        names = late["place"].map(self.book.places.names)
+        names = late["place"].map(self.book.places.names).astype("str")
         return late.drop(columns=["place", "township"]).assign(**{UNIT: names}).reset_index(drop=True)[_OVERDUE]
 
     @cached_property

@@ -17,7 +17,7 @@ def overdue_matters(frames: Frames, period: Period) -> pd.DataFrame:
     rows = [
         row for institution in institutions() for kind in institution.overdue for row in _late(kind, frames, period)
     ]
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS, "str") | {"超期天数": "int64"})
     return frame.sort_values(["超期天数", "编号"], ascending=[False, True], ignore_index=True)
 
 

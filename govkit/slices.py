@@ -36,13 +36,20 @@ class Slices:
 
     @cached_property
     def _by(self) -> dict[str, dict[str, dict[str, str]]]:
-        return {
-            column: {
-                code: {str(key): _digest(part) for key, part in rows.groupby(self.book.frames[code][column])}
-                for code, rows in self._rows.items()
+        """By ``township`` and by ``place``: each ledger's hashes. A township unit's is that of its places' hashes."""
+        units: dict[str, dict[str, dict[str, str]]] = {"township": {}, "place": {}}
+        for code, rows in self._rows.items():
+            frame = self.book.frames[code]
+            found = {keys: _digest(part) for keys, part in rows.groupby([frame["township"], frame["place"]])}
+            units["place"][code] = {str(place): digest for (_township, place), digest in found.items()}
+            townships = {township for township, _place in found}
+            units["township"][code] = {
+                str(unit): hashed([[place, digest] for (township, place), digest in found.items() if township == unit])[
+                    :32
+                ]
+                for unit in townships
             }
-            for column in ("township", "place")
-        }
+        return units
 
     @cached_property
     def _rows(self) -> dict[str, pd.Series]:

@@ -8,9 +8,11 @@ import ast
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import tokenize
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +90,8 @@ class Report:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters that its ``parameters`` cell declares."""
-        from papermill.translators import PythonTranslator
-
         cells = [cell for cell in self.notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-        return tuple(
-            Parameter(found.name, found.inferred_type_name.strip(), ast.literal_eval(found.default), found.help)
-            for cell in cells[:1]
-            for found in PythonTranslator.inspect(cell)
-        )
+        return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"])))
 
     @property
     def _about(self) -> Mapping[str, Any]:
@@ -120,6 +116,24 @@ def find_report(name: str, folder: Path | None = None) -> Report:
             )
         )
     return known[name]
+
+
+def _declared(source: str) -> Iterator[Parameter]:
+    """Yield the parameters of a cell's source, ``name: type = default  # help``.
+
+    They are those that papermill finds; importing it for this takes longer than finding that nothing has changed.
+    """
+    comments = {
+        token.start[0]: token.string.lstrip("# ").rstrip()
+        for token in tokenize.generate_tokens(StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    for line in ast.parse(source).body:
+        match line:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr() as default):
+                yield Parameter(name, ast.unparse(kind), ast.literal_eval(default), comments.get(line.lineno, ""))
+            case ast.Assign(targets=[ast.Name(id=name)], value=default):
+                yield Parameter(name, "None", ast.literal_eval(default), comments.get(line.lineno, ""))
 
 
 def check_parameters(report: Report, given: Mapping[str, Any]) -> dict[str, Any]:

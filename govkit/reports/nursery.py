@@ -136,6 +136,9 @@ def main(control: int, modules: Iterable[str]) -> None:
 
 
 def _get_ready(modules: Iterable[str]) -> None:
+    from govkit.reports.schemas import import_schemas
+
+    import_schemas()
     from govkit.reports import kernel
 
     kernel.prepared()

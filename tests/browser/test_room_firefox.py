@@ -40,7 +40,7 @@ def test_a_sitting_in_firefox(window: Firefox, server: Server, tmp_path: Path) -
     window.goto(f"{server.url}/r/{room.id}/")
     window.click("#number")
     window.press("1001" + TAB + room.pins["1001"] + ENTER)
-    window.until("document.querySelector('body.paper:not(.away)')")
+    window.until("document.querySelector('body.paper.script:not(.away)')")
     window.click("#view-mode")
     window.click('.item[data-item="q1"] label.choice:nth-of-type(2)')
     window.until(saved("q1"))
@@ -54,7 +54,7 @@ def test_a_sitting_in_firefox(window: Firefox, server: Server, tmp_path: Path) -
     chosen = window.value("""document.querySelector('.item[data-item="q1"] input:checked').value""")
 
     window.reload()
-    window.until("document.querySelector('body.paper:not(.away)')")
+    window.until("document.querySelector('body.paper.script:not(.away)')")
     assert window.value("""document.querySelector('.item[data-item="q1"] input:checked').value""") == chosen
     assert window.value("""document.querySelector('.item[data-item="w1"] textarea').value""") == "first try"
 

@@ -54,7 +54,7 @@ class Seat:
 
     def seated(self) -> "Seat":
         self.sign_in()
-        self.page.wait_for_selector("body.paper:not(.away)")
+        self.page.wait_for_selector("body.paper.script:not(.away)")
         return self
 
     def show_all(self) -> "Seat":
@@ -124,7 +124,7 @@ def test_a_whole_sitting_by_keyboard(sit: Callable[..., Seat], room: RunningRoom
     keys.press("Tab")
     keys.type(room.pins[seat.number])
     keys.press("Enter")
-    page.wait_for_selector("body.paper:not(.away)")
+    page.wait_for_selector("body.paper.script:not(.away)")
     for _question in range(page.locator(".question").count()):
         answer_by_keyboard(page)
         tab_to(page, "document.activeElement.id === 'next' || document.activeElement.id === 'finish'")
@@ -203,7 +203,7 @@ def test_every_type_is_written_as_the_marker_reads_it_and_comes_back_after_a_rel
         seat.saved(name)
     assert seat.on_server() == written
     seat.page.reload()
-    seat.page.wait_for_selector("body:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     for name in written:
         seat.saved(name)
     assert seat.item("q1").locator("input:checked").get_attribute("value") == "C"
@@ -222,7 +222,7 @@ def test_flags_and_overview(sit: Callable[..., Seat]) -> None:
     page.locator('.overview a[data-question="3"]').click()
     assert page.locator(".question.current").get_attribute("id") == "q-3"
     page.reload()
-    page.wait_for_selector("body:not(.away)")
+    page.wait_for_selector("body.paper.script:not(.away)")
     assert page.locator(".question.current").get_attribute("id") == "q-3"
     page.get_by_role("link", name="1 ，未答，已标记").wait_for()
     page.get_by_role("button", name="检查并交卷").click()
@@ -294,7 +294,7 @@ def test_an_old_answer_of_this_device_does_not_win(sit: Callable[..., Seat]) -> 
     seat.page.goto(f"{seat.room.server.url}/healthz")
     seat.page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, json.dumps(old)])
     seat.page.goto(f"{seat.room.server.url}/r/{seat.room.id}/paper")
-    seat.page.wait_for_selector("body:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     seat.show_all()
     seat.saved("q1")
     assert seat.item("q1").locator("input:checked").get_attribute("value") == "C"
@@ -316,7 +316,7 @@ def test_two_tabs(sit: Callable[..., Seat], room: RunningRoom, channel: bool) ->
     first.locator('.item[data-item="q2"] label.choice').first.click()  # the first one goes on
     seat.saved("q2")
     second.get_by_role("button", name="改在本页作答").click()
-    second.wait_for_selector("body:not(.away)")
+    second.wait_for_selector("body.paper.script:not(.away)")
     first.get_by_role("heading", name="试卷已在另一个标签页打开").wait_for()
     assert second.locator('.item[data-item="q1"] input:checked').get_attribute("value") == "A"
     seat.page = second
@@ -338,7 +338,7 @@ def test_a_second_device_waits_for_approval_and_then_goes_on(sit: Callable[..., 
     second.page.get_by_role("heading", name="等候老师同意").wait_for()
     assert room.look()["candidates"][0]["takeover"]
     room.act_on("1001", "approve")
-    second.page.wait_for_selector("body.paper:not(.away)")
+    second.page.wait_for_selector("body.paper.script:not(.away)")
     second.show_all()
     second.saved("q1")
     assert second.item("q1").locator("input:checked").get_attribute("value") == "B"
@@ -356,7 +356,7 @@ def test_a_page_whose_token_grew_old_loads_itself_anew_and_loses_nothing(sit: Ca
     other = seat.page
     seat.page = seat.tab()
     seat.sign_in()
-    seat.page.wait_for_selector("body.paper:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     seat.saved("q1")
     assert seat.on_server() == {"q1": "D"}
     other.close()
@@ -376,7 +376,7 @@ def test_waiting_pause_and_go_on(sit: Callable[..., Seat], server: Server, exam:
     seat = sit(where=room).sign_in()
     seat.page.get_by_role("heading", name="考试还没有开始").wait_for()
     room.act("open")
-    seat.page.wait_for_selector("body.paper:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     seat.show_all()
     seat.choose("q1", "A")
     seat.saved("q1")
@@ -385,7 +385,7 @@ def test_waiting_pause_and_go_on(sit: Callable[..., Seat], server: Server, exam:
     seat.page.get_by_role("heading", name="考试暂停").wait_for()
     assert not seat.page.locator("#paper").is_visible()
     room.act("resume")
-    seat.page.wait_for_selector("body:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     seat.saved("q2")
     assert seat.on_server() == {"q1": "A", "q2": "B"}
     room.act_on("1001", "void")
@@ -398,7 +398,7 @@ def test_time_runs_out_while_an_answer_is_typed(sit: Callable[..., Seat], server
     seat = sit(where=room).sign_in()
     seat.page.get_by_role("heading", name="考试还没有开始").wait_for()
     room.act("open")
-    seat.page.wait_for_selector("body.paper:not(.away)")
+    seat.page.wait_for_selector("body.paper.script:not(.away)")
     seat.show_all()
     assert seat.page.locator("#clock").inner_text().startswith("00:0")
     field = seat.item("w1").locator("textarea")

@@ -102,7 +102,7 @@ def test_a_trainer_holds_an_exam(page: Any, chromium: Any, lab: tuple[str, str, 
     page.get_by_placeholder("准考证号", exact=True).fill("1002")
     page.keyboard.press("Tab")
     press(page, "批准换机")
-    moved.page.wait_for_selector("body.paper:not(.away)")
+    moved.page.wait_for_selector("body.paper.script:not(.away)")
     moved.show_all().choose("m1", "B")
     moved.saved("m1")
 

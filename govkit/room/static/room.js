@@ -566,6 +566,7 @@
     unlock();
     notice("", "network");
     if (before !== "loading") { announce(words.go_on); go(kept.at); }
+    tellLink();
     tick();
   }
   function fillState(name) {

@@ -1,0 +1,145 @@
+"""Browsers as cheap as can be, so that one core can play thousands of candidates: raw HTTP, one connection each."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from govkit.room.sessions import csrf_of
+
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+_COOKIE = re.compile(rb"set-cookie: ([\w-]+)=([^;]*)", re.IGNORECASE)
+
+
+class Wire(asyncio.Protocol):
+    """One connection; one request at a time."""
+
+    def __init__(self) -> None:
+        self._transport: Any = None
+        self._buffer = bytearray()
+        self._reply: asyncio.Future[tuple[int, bytes, bytes]] | None = None
+        self.closed = False
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = bytes(self._buffer[:end])
+        length = _LENGTH.search(head)
+        whole = end + 4 + (int(length.group(1)) if length else 0)
+        if len(self._buffer) >= whole and self._reply is not None and not self._reply.done():
+            self._reply.set_result((int(head[9:12]), head, bytes(self._buffer[end + 4 : whole])))
+            del self._buffer[:whole]
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self.closed = True
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(ConnectionResetError())
+
+    async def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
+        """Send a request; return status, head and body of the reply."""
+        if self.closed:
+            raise ConnectionResetError
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._reply
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+@dataclass
+class Browser:
+    """A candidate's browser: cookies, the page's mark, the newest version of each answer."""
+
+    port: int
+    room: str
+    number: str
+    pin: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    sent: dict[tuple[str, int], str] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    wire: Wire | None = None
+
+    async def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> tuple[int, bytes]:
+        """Send one request, over a new connection where there is none; return status and body."""
+        if self.wire is None or self.wire.closed:
+            _transport, self.wire = await asyncio.get_running_loop().create_connection(Wire, "127.0.0.1", self.port)
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip", f"Cookie: {cookies}"]
+        if method == "POST":
+            mark = csrf_of(self.cookies.get("room", ""))
+            lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}", f"X-Room-CSRF: {mark}"]
+        status, head, content = await self.wire.ask("\r\n".join([*lines, "", ""]).encode() + body)
+        for name, value in _COOKIE.findall(head):
+            self.cookies[name.decode()] = value.decode()
+        return status, content
+
+    async def sign_in(self) -> None:
+        """Fetch the form and send it."""
+        status, _page = await self.ask("GET", f"/r/{self.room}/")
+        assert status == 200, status
+        form = urlencode({"number": self.number, "pin": self.pin, "csrf": self.cookies["room-form"]}).encode()
+        status, _page = await self.ask("POST", f"/r/{self.room}/sign-in", form, "application/x-www-form-urlencoded")
+        assert status == 303, status
+
+    async def paper(self) -> int:
+        """Fetch the paper and what is saved of it; return the bytes of the paper."""
+        status, page = await self.ask("GET", f"/r/{self.room}/paper")
+        assert status == 200, status
+        status, _told = await self.ask("GET", f"/r/{self.room}/api/state?answers=1")
+        assert status == 200, status
+        return len(page)
+
+    def packet(self, *items: str) -> bytes:
+        """Return new answers, each a version higher than before."""
+        return json.dumps({"answers": [self._answer(item) for item in items], "tab": "1"}).encode()
+
+    def _answer(self, item: str) -> dict[str, Any]:
+        version = self.newest[item] = self.newest.get(item, 0) + 1
+        answer = f"{self.number} {version}" if item == "w1" else "ABCD"[(version + int(self.number)) % 4]
+        self.sent[item, version] = answer
+        return {"item": item, "answer": answer, "version": version}
+
+    async def send(self, packet: bytes, name: str = "answers") -> int:
+        """Send answers, note which are called saved; return the status."""
+        status, content = await self.ask("POST", f"/r/{self.room}/api/{name}", packet)
+        if status == 200:
+            for each in json.loads(content)["saved"]:
+                self.told[each["item"]] = max(each["version"], self.told.get(each["item"], 0))
+        return status
+
+    def close(self) -> None:
+        """Hang up."""
+        if self.wire is not None:
+            self.wire.close()
+
+    async def missing(self) -> list[str]:
+        """Return what is wrong with what the room keeps of this candidate."""
+        told = dict(self.told)
+        status, content = await self.ask("GET", f"/r/{self.room}/api/state?answers=1")
+        if status != 200:
+            return [f"{self.number}: {status} {content[:80]!r}"]
+        return self.wrong(told, json.loads(content).get("answers", {}))
+
+    def wrong(self, told: dict[str, int], kept: dict[str, Any]) -> list[str]:
+        """Return what was called saved and is not kept, and what is kept and was never sent."""
+        lost = [
+            f"{self.number}: {item} was saved at {version}, kept {kept.get(item)}"
+            for item, version in told.items()
+            if item not in kept or kept[item]["version"] < version
+        ]
+        foreign = [
+            f"{self.number}: {item} never was {each}"
+            for item, each in kept.items()
+            if self.sent.get((item, each["version"])) != each["answer"]
+        ]
+        return lost + foreign

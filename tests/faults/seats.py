@@ -1,0 +1,180 @@
+"""A room in this process, without sockets: seats that answer as the page does, and a note of what they were told.
+
+The checks ask only what a candidate may ask: is every answer that was called saved there, at its newest version, and
+nobody else's? The power cuts, the full disk and the seeded bugs share them.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from govkit.room.app import CandidateApp
+from govkit.room.desk import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.opening import Made, Wish, make_room
+from govkit.room.sessions import Secret, csrf_of, session_row
+from govkit.room.sqlite import SqliteStore
+from tests.room.serving import _kept
+
+CHOICES = tuple(f"q{at}" for at in range(1, 11))
+WRITTEN = "w1"
+"""The item whose answer names who wrote it."""
+
+SEATS = 6
+
+
+@dataclass
+class Seat:
+    """One candidate's browser: what it sent, and what it was told is saved."""
+
+    room: str
+    number: str
+    sent: dict[tuple[str, int], str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        return f"token-of-{self.number}".ljust(43, "x")
+
+    def packet(self, *items: str) -> dict[str, Any]:
+        """Return new answers to some items, each a version higher than any before."""
+        return {"answers": [self._answer(item) for item in items], "tab": "1"}
+
+    def _answer(self, item: str) -> dict[str, Any]:
+        version = self.newest[item] = self.newest.get(item, 0) + 1
+        answer = f"{self.number} {version}" if item == WRITTEN else "ABCD"[(version + int(self.number)) % 4]
+        self.sent[item, version] = answer
+        return {"item": item, "answer": answer, "version": version}
+
+    async def call(self, desk: Desk, name: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+        """Call the room: POST with a body, GET without."""
+        status, content = await ask(desk, f"/r/{self.room}/api/{name}", self.token, body)
+        return status, json.loads(content)
+
+    async def save(self, desk: Desk, *items: str, packet: dict[str, Any] | None = None, name: str = "answers") -> int:
+        """Send answers and note what is called saved; return the status."""
+        status, told = await self.call(desk, name, packet or self.packet(*items))
+        for each in told.get("saved", ()):
+            self.told[each["item"]] = max(each["version"], self.told.get(each["item"], 0))
+        return status
+
+    async def missing(self, desk: Desk) -> list[str]:
+        """Return what is wrong with what the room keeps of this seat."""
+        status, told = await self.call(desk, "state?answers=1")
+        if status != 200:
+            return [f"{self.number} is not signed in any more"]
+        kept, found = told.get("answers", {}), []
+        for item, version in self.told.items():
+            if item not in kept or kept[item]["version"] < version:
+                found.append(f"{self.number}: {item} was saved at {version}, kept {kept.get(item)}")
+        for item, each in kept.items():
+            if self.sent.get((item, each["version"])) != each["answer"]:
+                found.append(f"{self.number}: {item} never was {each}")
+        return found
+
+
+async def ask(desk: Desk, path: str, token: str, body: Any = None) -> tuple[int, bytes]:
+    """Send one request to the candidates' application; return status and body."""
+    plain, _mark, query = path.partition("?")
+    content = b"" if body is None else json.dumps(body).encode()
+    headers = [
+        (b"host", b"127.0.0.1"),
+        (b"cookie", f"room={token}".encode()),
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"x-room-csrf", csrf_of(token).encode()),
+    ]
+    scope = {
+        "type": "http",
+        "method": "GET" if body is None else "POST",
+        "path": plain,
+        "query_string": query.encode(),
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": content}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await CandidateApp(desk)(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+def open_desk(folder: Path, **store: Any) -> Desk:
+    """Start what a server starts, on a folder that may hold a room already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Desk.of(folder, SqliteStore(folder / DATABASE_FILE, **store))
+
+
+def close_desk(desk: Desk) -> None:
+    """Let go of the files, also on a disk that has died."""
+    with suppress(apsw.Error):
+        desk.store.close()
+
+
+@cache
+def _made() -> tuple[Made, bytes]:
+    exam = _kept(SEATS, 10)
+    secret = Secret(exam / SECRET_FILE)
+    return make_room(Wish(exam), secret), (exam / SECRET_FILE).read_bytes()
+
+
+async def seated(desk: Desk) -> list[Seat]:
+    """Make a room, open it, sign everybody in."""
+    made, _secret = _made()
+    await desk.keep(made.rows)
+    room = desk.hall.rooms[made.id]
+    await desk.keep([room.row._replace(opened=desk.clock.now())])
+    seats = [Seat(made.id, number) for number in room.sittings]
+    await desk.keep([session_row(seat.token, made.id, seat.number, "active", 0.0) for seat in seats])
+    return seats
+
+
+def new_folder(folder: Path) -> Path:
+    """Make a data folder with the secret of the room that all tests share."""
+    folder.mkdir(parents=True)
+    (folder / SECRET_FILE).write_bytes(_made()[1])
+    return folder
+
+
+async def answering(desk: Desk, seat: Seat, chance: random.Random, gone: Callable[[], bool], most: int = 1000) -> None:
+    """Save as a page does, until the disk is gone: a packet that was not taken is sent again, now and then twice."""
+    for _ in range(most):
+        packet = seat.packet(*chance.sample(CHOICES, chance.randint(1, 3)), WRITTEN)
+        twice = chance.random() < 0.2
+        while not gone():
+            calls = [seat.save(desk, packet=packet) for _ in range(1 + twice)]
+            statuses = await asyncio.gather(*calls)
+            if statuses == [200] * len(calls):
+                break
+        if gone():
+            return
+
+
+async def all_missing(desk: Desk, seats: list[Seat]) -> list[str]:
+    """Return what is wrong for all seats together."""
+    return [each for seat in seats for each in await seat.missing(desk)]
+
+
+def integrity(path: Path) -> str:
+    """Return what SQLite says of a file, "ok" when it is whole."""
+    connection = apsw.Connection(str(path))
+    try:
+        return str(connection.execute("PRAGMA integrity_check").get)
+    except apsw.Error as error:
+        return str(error)
+    finally:
+        connection.close()

@@ -1,0 +1,75 @@
+"""The disk fills up at many points under a room that saves, then is freed. The whole: ``--full -s``, 100 points."""
+
+import asyncio
+import itertools
+import random
+from pathlib import Path
+
+from govkit.room.desk import DATABASE_FILE, Desk
+from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
+from tests.faults.vfs import Disk
+
+SHORT, FULL = 10, 100
+STEP = 1151
+"""Bytes between two points: neither a page nor a frame of the log, so that points fall everywhere within them."""
+
+PACKETS = 60
+REFUSALS = 15
+_names = itertools.count()
+
+
+async def fill(folder: Path, space: int) -> tuple[list[str], int]:
+    """Let the disk be full after ``space`` more bytes; return what was found wrong and how often it was full."""
+    disk = Disk(f"full-{next(_names)}", 10**9, random.Random(space))
+    desk = open_desk(new_folder(folder), vfs=disk.name)
+    if space % 2:  # so that some points fall into checkpoints
+        desk.store._connection.execute("PRAGMA wal_autocheckpoint=60")
+    seats = await seated(desk)
+    disk.space = space
+    freeing = asyncio.create_task(freed(disk, desk, seats))
+    await asyncio.gather(*(answering(desk, seat, disk.chance, freeing.done, PACKETS) for seat in seats))
+    freeing.cancel()
+    disk.space = None
+    found = freeing.result() if freeing.done() and not freeing.cancelled() else []
+    found += [f"no recovery: {seat.number}" for seat in seats if await seat.save(desk, "q1") != 200]
+    found += await all_missing(desk, seats)
+    found += await handed_in(desk, seats[0])
+    close_desk(desk)
+    disk.unregister()
+    return found + await after_restart(folder, seats), disk.refused
+
+
+async def freed(disk: Disk, desk: Desk, seats: list[Seat]) -> list[str]:
+    """Wait until the disk has been full for a while; look, free it; return what was found wrong meanwhile."""
+    while disk.refused < REFUSALS:
+        await asyncio.sleep(0.001)
+    found = await all_missing(desk, seats)
+    status = await seats[0].save(desk, packet={"answers": []}, name="submit")
+    told = await seats[0].call(desk, "state")
+    if (status, told[1]["state"]) not in ((503, "open"), (200, "submitted")):
+        found.append(f"a hand-in on a full disk: {status} {told}")
+    disk.space = None
+    return found
+
+
+async def handed_in(desk: Desk, seat: Seat) -> list[str]:
+    """Hand in now that there is space."""
+    status = await seat.save(desk, packet={"answers": []}, name="submit")
+    return [] if status == 200 else [f"no recovery: {status}"]
+
+
+async def after_restart(folder: Path, seats: list[Seat]) -> list[str]:
+    desk = open_desk(folder)
+    found = await all_missing(desk, seats)
+    close_desk(desk)
+    whole = integrity(folder / DATABASE_FILE)
+    return found if whole == "ok" else [whole, *found]
+
+
+def test_a_full_disk_never_says_saved_and_recovers(tmp_path: Path, full: bool) -> None:
+    count = FULL if full else SHORT
+    outcomes = [asyncio.run(fill(tmp_path / str(point), point * STEP * FULL // count)) for point in range(count)]
+    assert [each for found, _refused in outcomes for each in found] == []
+    times = [refused for _found, refused in outcomes]
+    print(f"{count} points, full at {sum(map(bool, times))} of them, {sum(times)} writes refused, nothing lost")
+    assert sum(map(bool, times)) >= count * 0.7  # where checkpoints make room in the log, the disk may never be full
