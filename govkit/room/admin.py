@@ -136,6 +136,7 @@ async def _incidents(server: Server, request: Request) -> Any:
 async def _make(server: Server, request: Request) -> Any:
     person, desk = _person(request), server.desk
     wish = wish_of(await _body(request))
+    await desk.catch_up()
     made = await asyncio.to_thread(make_room, wish, desk.secret, list(desk.hall.rooms))
     if made.id in desk.hall.rooms:
         raise Refused(409, _("There is a room “{id}” already").format(id=made.id))
@@ -146,8 +147,10 @@ async def _make(server: Server, request: Request) -> Any:
 
 
 async def _act(server: Server, request: Request) -> Any:
-    """Do one of the actions on a room or a candidate, one after another."""
-    person, desk, room = _person(request), server.desk, _room(server, request)
+    """Do one of the actions on a room or a candidate, one after another, knowing all that other servers did."""
+    person, desk = _person(request), server.desk
+    await desk.catch_up()
+    room = _room(server, request)
     name = request.url.path.rpartition("/")[2]
     body = await _body(request)
     if "number" not in request.path_params:

@@ -104,9 +104,11 @@ def _tried(desk: Desk, visit: Visit, mark: str, number: str, pin: str) -> tuple[
     request, room, now = visit.request, visit.room.row.room, desk.clock.now()
     if not desk.secret.form_marked(request.cookie(FORM_COOKIE), mark):
         return 403, _("The form had grown old; please try again")
-    if desk.tries.exhausted(room, number, request.address, now):
+    if not request.counted and desk.tries.exhausted(room, number, request.address, now):
         return 429, _("Too many tries; wait a minute and try again")
-    desk.tries.count(room, number, request.address, now)
+    if not request.counted:  # one that is judged again is the same try
+        desk.tries.count(room, number, request.address, now)
+        request.counted = True
     sitting = visit.room.sittings.get(number)
     right = desk.secret.pin_right(room, number, pin, sitting.row.pin if sitting else "")
     return (200, "") if sitting is not None and right else (401, _("Admission number or PIN is not right"))

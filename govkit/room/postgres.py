@@ -73,9 +73,13 @@ class _Deed(NamedTuple):
 
 
 class _News(NamedTuple):
+    """What the reader found, and how many batches of our own had begun by then: those are taken into memory first."""
+
     rows: list[Row]
     change: int
     pen: str
+    begun: int
+    asked: "list[asyncio.Future[None]]"
 
 
 class PostgresStore:
@@ -93,7 +97,10 @@ class PostgresStore:
         self._heard = self._written_last = 0
         self._connection: Connection[Any] | None = self._first()
         self._deeds: queue.SimpleQueue[_Deed | None] = queue.SimpleQueue()
+        self._begun = self._ended = 0
+        self._held: deque[_News] = deque()
         self._news: deque[_News] = deque()
+        self._told: Callable[[], None] = _nothing
         self._asked: list[asyncio.Future[None]] = []
         self._bell, self._rope = socket.socketpair()
         self._closing = False
@@ -141,8 +148,9 @@ class PostgresStore:
 
     def listen(self, heard: Callable[[], None]) -> None:
         """Call ``heard`` on the running loop whenever there is something in :meth:`since`."""
+        self._told = heard
         loop = asyncio.get_running_loop()
-        self._reader = threading.Thread(target=self._attend, args=(loop, heard), name="room-reader", daemon=True)
+        self._reader = threading.Thread(target=self._attend, args=(loop,), name="room-reader", daemon=True)
         self._reader.start()
 
     async def refresh(self) -> None:
@@ -165,8 +173,10 @@ class PostgresStore:
         for each in (temporary, *(temporary.with_name(temporary.name + end) for end in ("-wal", "-shm"))):
             each.unlink(missing_ok=True)
         copy = SqliteStore(temporary)
-        await copy.commit(rows)
-        await asyncio.to_thread(copy.close)
+        try:
+            await copy.commit(rows)
+        finally:
+            await asyncio.to_thread(copy.close)
         temporary.replace(path)
 
     def close(self) -> None:
@@ -242,9 +252,9 @@ class PostgresStore:
                 stop = deed is None
                 if deed is not None:
                     deeds.append(deed)
+            self._begun += 1
             failures = self._write(deeds)
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                first.done.get_loop().call_soon_threadsafe(_settle, deeds, failures)
+            self._tell(first.done.get_loop(), self._settle, deeds, failures)
             if stop:
                 return
 
@@ -296,7 +306,7 @@ class PostgresStore:
         with suppress(OSError):
             self._rope.send(b"!")
 
-    def _attend(self, loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
+    def _attend(self, loop: asyncio.AbstractEventLoop) -> None:
         """Read on and on what others write; start over with a new connection when one breaks."""
         position = (self._heard, self._pen)
         while not self._closing:
@@ -306,16 +316,15 @@ class PostgresStore:
                     for each in (connection, self._bell):
                         selector.register(each, selectors.EVENT_READ)
                     while not self._closing:
-                        position = self._follow(connection, position, loop, heard)
+                        position = self._follow(connection, position, loop)
                         self._await_news(connection, selector)
             except Exception as error:  # whatever it was: the reader must live on
                 self._tell(loop, self._answered, self._taken(), StoreFailure(type(error).__name__))
                 time.sleep(_AGAIN_SECONDS)
 
     def _follow(
-        self, connection: "Connection[Any]", position: tuple[int, str], loop: asyncio.AbstractEventLoop,
-        heard: Callable[[], None],
-    ) -> tuple[int, str]:  # fmt: skip
+        self, connection: "Connection[Any]", position: tuple[int, str], loop: asyncio.AbstractEventLoop
+    ) -> tuple[int, str]:
         asked = self._taken()
         try:
             with self._lock:
@@ -325,9 +334,8 @@ class PostgresStore:
         except Exception as error:
             self._tell(loop, self._answered, asked, StoreFailure(type(error).__name__))
             raise
-        if rows or change != position[0] or pen != position[1]:
-            self._tell(loop, self._arrived, _News(rows, change, pen), heard)
-        self._tell(loop, self._answered, asked, None)
+        if asked or change != position[0] or pen != position[1]:
+            self._tell(loop, self._arrived, _News(rows, change, pen, self._begun, asked))
         return change, pen
 
     def _await_news(self, connection: "Connection[Any]", selector: selectors.BaseSelector) -> None:
@@ -351,9 +359,31 @@ class PostgresStore:
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(call, *given)
 
-    def _arrived(self, news: _News, heard: Callable[[], None]) -> None:
-        self._news.append(news)
-        heard()
+    # --- on the event loop -------------------------------------------------------------------------------------------
+
+    def _settle(self, deeds: list[_Deed], failures: list[StoreFailure | None]) -> None:
+        for deed, failure in zip(deeds, failures, strict=True):
+            if not deed.done.done():
+                _resolve(deed.done, failure)
+        asyncio.get_running_loop().call_soon(self._end)  # after those who waited: the loop keeps the order
+
+    def _end(self) -> None:
+        self._ended += 1
+        self._deliver()
+
+    def _arrived(self, news: _News) -> None:
+        self._held.append(news)
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Hand on what others wrote once our own batches before it are in memory, or an old row would stay there."""
+        while self._held and self._held[0].begun <= self._ended:
+            news = self._held.popleft()
+            self._news.append(news)
+            try:
+                self._told()
+            finally:
+                self._answered(news.asked, None)
 
     def _answered(self, asked: "list[asyncio.Future[None]]", failure: StoreFailure | None) -> None:
         for each in asked:
@@ -361,10 +391,8 @@ class PostgresStore:
                 _resolve(each, failure)
 
 
-def _settle(deeds: list[_Deed], failures: list[StoreFailure | None]) -> None:
-    for deed, failure in zip(deeds, failures, strict=True):
-        if not deed.done.done():
-            _resolve(deed.done, failure)
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _resolve(future: "asyncio.Future[None]", failure: StoreFailure | None) -> None:

@@ -92,13 +92,14 @@ def cookie(name: str, value: str, path: str, seconds: int, secure: bool = False)
 class Request:
     """One request, its headers by name."""
 
-    __slots__ = ("_content", "_receive", "headers", "method", "path", "scope")
+    __slots__ = ("_content", "_receive", "counted", "headers", "method", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.counted = False
         self._receive = receive
         self._content: bytes | None = None
 

@@ -37,9 +37,11 @@ def server() -> Iterator[Database]:
 
 
 @pytest.fixture
-def url(server: Database) -> str:
+def url(server: Database) -> Iterator[str]:
     """The address of an empty database."""
-    return server.create(next(names))
+    name = next(names)
+    yield server.create(name)
+    server.drop(name)
 
 
 @contextmanager
@@ -165,6 +167,41 @@ def test_one_conflict_does_not_spoil_the_batch(url: str) -> None:
 
     in_loop(test)
     assert loaded(url) == [answer(1), AnswerRow("r", "2", "q", 1, "A", 1.0)]
+
+
+def test_an_own_row_never_takes_the_place_of_a_later_one(url: str) -> None:
+    """The loop is busy while another server hears of a change and makes the next: both wait for the loop then."""
+    first, second = RoomRow("r", "{}"), RoomRow("r", "{}", paused=5.0)
+    memory: list[Row] = []
+
+    async def other() -> None:
+        with stores(url) as (store,):
+            while first not in loaded(url):
+                await asyncio.sleep(0.01)
+            await store.refresh()
+            store.since()
+            await store.commit([second])
+
+    async def keep(store: PostgresStore) -> None:
+        await store.commit([first])
+        memory.append(first)
+
+    async def test() -> None:
+        store = PostgresStore(url)
+        list(store.load())
+        store.listen(lambda: memory.extend(store.since()))
+        keeping = asyncio.create_task(keep(store))
+        await asyncio.sleep(0)  # it is called; from now on the loop stands still
+        thread = threading.Thread(target=asyncio.run, args=(other(),))
+        thread.start()
+        thread.join()
+        time.sleep(1)
+        await keeping
+        await store.refresh()
+        store.close()
+
+    in_loop(test)
+    assert memory == [first, second]
 
 
 def test_news_come_by_themselves(url: str) -> None:
