@@ -87,11 +87,13 @@ class CandidateApp:
     """The application of the candidates' port.
 
     :param names: the names by which this server may be called, besides its addresses.
+    :param secure: whether all candidates come encrypted, to a proxy that stands before this server.
     """
 
-    def __init__(self, desk: Desk, names: frozenset[str] = frozenset({"localhost"})) -> None:
+    def __init__(self, desk: Desk, names: frozenset[str] = frozenset({"localhost"}), secure: bool = False) -> None:
         self.desk = desk
         self._names = names
+        self._secure = secure
         self._routes = {(route.method, route.path): route for route in ROUTES}
         self._paths = {route.path for route in ROUTES}
 
@@ -99,6 +101,8 @@ class CandidateApp:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        if self._secure:
+            scope["scheme"] = "https"
         request = Request(scope, receive)
         try:
             status, headers, body = await self._reply(request)

@@ -103,7 +103,7 @@ class PostgresStore:
         self._told: Callable[[], None] = _nothing
         self._asked: list[asyncio.Future[None]] = []
         self._bell, self._rope = socket.socketpair()
-        self._closing = False
+        self._closing = threading.Event()
         self._reader: threading.Thread | None = None
         self._writer = threading.Thread(target=self._work, name="room-writer", daemon=True)
         self._writer.start()
@@ -181,7 +181,7 @@ class PostgresStore:
 
     def close(self) -> None:
         """Commit what was called and let go."""
-        self._closing = True
+        self._closing.set()
         self._deeds.put(None)
         self._writer.join()
         self._ring()
@@ -239,7 +239,7 @@ class PostgresStore:
             row = self._ready().execute(f"SELECT {', '.join(ClockRow._fields)} FROM clock").fetchone()  # noqa: S608
             if row is not None and row != last:
                 return ClockRow(0, row[1], time.monotonic(), here)
-            time.sleep(_BREATH_SECONDS)
+            self._closing.wait(_BREATH_SECONDS)
         return last
 
     # --- writing, in a thread of its own -----------------------------------------------------------------------------
@@ -309,18 +309,18 @@ class PostgresStore:
     def _attend(self, loop: asyncio.AbstractEventLoop) -> None:
         """Read on and on what others write; start over with a new connection when one breaks."""
         position = (self._heard, self._pen)
-        while not self._closing:
+        while not self._closing.is_set():
             try:
                 with self._connect() as connection, selectors.DefaultSelector() as selector:
                     connection.execute(f"LISTEN {SCHEMA}")
                     for each in (connection, self._bell):
                         selector.register(each, selectors.EVENT_READ)
-                    while not self._closing:
+                    while not self._closing.is_set():
                         position = self._follow(connection, position, loop)
                         self._await_news(connection, selector)
             except Exception as error:  # whatever it was: the reader must live on
                 self._tell(loop, self._answered, self._taken(), StoreFailure(type(error).__name__))
-                time.sleep(_AGAIN_SECONDS)
+                self._closing.wait(_AGAIN_SECONDS)
 
     def _follow(
         self, connection: "Connection[Any]", position: tuple[int, str], loop: asyncio.AbstractEventLoop
@@ -340,7 +340,7 @@ class PostgresStore:
 
     def _await_news(self, connection: "Connection[Any]", selector: selectors.BaseSelector) -> None:
         """Return when somebody else wrote, when somebody asks, or after a while."""
-        time.sleep(_BREATH_SECONDS)
+        self._closing.wait(_BREATH_SECONDS)
         while True:
             events = selector.select(POLL_SECONDS)
             rung = any(key.fileobj is self._bell for key, _mask in events)
@@ -533,4 +533,4 @@ def _refuse_unsafe(connection: "Connection[Any]", address: str) -> None:
         problems.append(Problem(Where(address), what, _("Create it with the encoding UTF8")))
     if problems:
         connection.close()
-        raise InputProblems(*problems)
+        raise InputProblems(problems)

@@ -23,6 +23,7 @@ from govkit.i18n import gettext as _
 from govkit.room.admin import Server, admin_app
 from govkit.room.app import CandidateApp
 from govkit.room.desk import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.front import Front
 from govkit.room.opening import Wish, make_room
 from govkit.room.patience import PatientProtocol, watch
 from govkit.room.room import Room
@@ -41,6 +42,7 @@ class Options:
 
     A room is made for each of the ``exams`` that has none yet; its PINs are written into the data folder. ``database``
     is the address of a PostgreSQL database that several servers share; without it rows are kept in the data folder.
+    ``front`` says how candidates come through a proxy.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Options:
     names: tuple[str, ...] = ()
     exams: tuple[Path, ...] = ()
     database: str = field(default="", repr=False)
+    front: Front = field(default_factory=Front)
 
 
 def serve(options: Options, store: Store | None = None, ready: Callable[[dict[str, Any]], None] | None = None) -> None:
@@ -80,17 +83,16 @@ async def _run(
     store.listen(desk.hear)
     for folder in options.exams:
         await desk.settled(partial(_make_a_room, desk, folder))
-    token, port = new_token(), outer.getsockname()[1]
-    names = frozenset({"localhost", socket.gethostname().lower(), *(name.lower() for name in options.names)})
-    candidates = _server(CandidateApp(desk, names))
-    trainer = _server(admin_app(Server(desk, lambda: addresses(options.host, port), lambda: _stop(both)), token))
+    token, port, front = new_token(), outer.getsockname()[1], options.front
+    candidates = _server(CandidateApp(desk, _names(options), front.secure), front.proxies)
+    trainer = _server(admin_app(Server(desk, lambda: _urls(options, port), lambda: _stop(both)), token))
     both = (candidates, trainer)
     told = {
         "pid": os.getpid(),
         "port": port,
         "admin_port": inner.getsockname()[1],
         "token": token,
-        "urls": addresses(options.host, port),
+        "urls": _urls(options, port),
         "rooms": [_brief(desk, room) for room in desk.hall.rooms.values()],
     }
     _on_signals(lambda: _stop(both))
@@ -146,7 +148,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: Any) -> _Server:
+def _names(options: Options) -> frozenset[str]:
+    given = {name.lower() for name in options.names}
+    return frozenset({"localhost", socket.gethostname().lower()} | given | options.front.names)
+
+
+def _urls(options: Options, port: int) -> list[str]:
+    return [options.front.public] if options.front.public else addresses(options.host, port)
+
+
+def _server(app: Any, proxies: tuple[str, ...] = ()) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
@@ -157,7 +168,8 @@ def _server(app: Any) -> _Server:
             log_config=None,
             log_level=logging.ERROR,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             server_header=False,
             date_header=False,
             backlog=BACKLOG,

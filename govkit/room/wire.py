@@ -115,7 +115,7 @@ class Request:
 
     @property
     def secure(self) -> bool:
-        """Whether the request came encrypted, or through a proxy that says so."""
+        """Whether the request came encrypted, as who started the server says or a proxy named by them."""
         return bool(self.scope.get("scheme") == "https")
 
     def cookie(self, name: str) -> str:
