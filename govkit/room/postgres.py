@@ -500,14 +500,19 @@ def _parsed(url: str) -> dict[str, Any]:
         what = _("A PostgreSQL database needs the package {name}").format(name=error.name or "psycopg")
         raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[postgres]'"))) from None
     try:
-        given = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else None
+        given = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
     except ProgrammingError:
-        given = None
-    if given is None:  # the address is not quoted: there may be a password in it
+        given = {}
+    if not given or _torn(given):  # the address is not quoted: there may be a password in it
         what = _("The address of the database cannot be read")
-        mend = _("Write it as postgresql://user@computer:5432/database")
+        mend = _("Write it as postgresql://user@computer:5432/database; in a password, @ is %40, / is %2F and % is %25")
         raise UsageError(Problem(Where("--database"), what, mend))
     return given
+
+
+def _torn(given: dict[str, Any]) -> bool:
+    """Tell whether a password with an @ or a / in it was taken apart, so that a piece of it stands elsewhere."""
+    return any("@" in str(given.get(key) or "") for key in ("host", "hostaddr", "port", "dbname"))
 
 
 def _address(given: dict[str, Any]) -> str:

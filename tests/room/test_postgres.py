@@ -345,6 +345,12 @@ def test_without_another_one_it_goes_on_from_the_last_beat(url: str, monkeypatch
     [
         ("mysql://a:Geheim7@db/room", 2, "无法识别"),
         ("postgresql://a:Geheim7@[db/room", 2, "无法识别"),
+        ("postgresql://a:G@Geheim7@db/room", 2, "无法识别"),
+        ("postgresql://a:G/Geheim7@db/room", 2, "无法识别"),
+        ("postgresql://a:1/Geheim7@db/room", 2, "无法识别"),
+        ("postgresql://a:Geheim7/@db/room", 2, "无法识别"),
+        ("postgresql://a:Geheim7%@db/room", 2, "无法识别"),
+        ("postgresql://a:1/2?Geheim7@db/room", 2, "无法识别"),
         ("postgresql://a:Geheim7@127.0.0.1:1/room", 1, "postgresql://127.0.0.1:1/room"),
     ],
 )
