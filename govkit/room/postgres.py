@@ -17,22 +17,22 @@ import selectors
 import socket
 import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from govkit.errors import InputProblems, Problem, UsageError, Where
+from govkit.errors import InputProblems, Problem, Where
 from govkit.i18n import gettext as _
 from govkit.room.clock import boot
-from govkit.room.store import TABLES, AnswerRow, ClockRow, Row, StoreConflict, StoreFailure, Table
+from govkit.room.pgaddress import address_of, parsed, without_secrets
+from govkit.room.pgrows import SCHEMA, groups_of, insert, moved, one_value, read_rows, tables
+from govkit.room.store import ClockRow, Row, StoreConflict, StoreFailure
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-SCHEMA = "govkit_room"
 MOST_DEEDS = 2000
 POLL_SECONDS = 0.8
 """How long a server waits to be told before it looks for itself."""
@@ -42,15 +42,6 @@ FRESH_SECONDS = 2.5
 
 _BREATH_SECONDS = 0.02
 _AGAIN_SECONDS = 0.3
-_KINDS = {str: "text", int: "bigint", float: "double precision"}
-_PATIENCE = {
-    "connect_timeout": "3",
-    "keepalives_idle": "3",
-    "keepalives_interval": "2",
-    "keepalives_count": "2",
-    "tcp_user_timeout": "5000",
-    "application_name": "govkit",
-}
 _SESSION = f"""
 SET search_path TO {SCHEMA}; SET synchronous_commit TO on; SET client_encoding TO 'UTF8';
 SET idle_in_transaction_session_timeout TO '5s'; SET lock_timeout TO '8s'
@@ -90,7 +81,7 @@ class PostgresStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._given = {**_PATIENCE, **_parsed(url)}
+        self._given = parsed(url)
         self._lock = threading.Lock()
         self._pen = secrets.token_hex(8)
         self._floor: int | None = None
@@ -111,7 +102,7 @@ class PostgresStore:
     @property
     def address(self) -> str:
         """Where the database is, without user and password."""
-        return _address(self._given)
+        return address_of(self._given)
 
     def vouch(self, mark: str = "") -> str:
         """Return the mark of the secret that all servers of this database share; the first one given is kept."""
@@ -119,11 +110,21 @@ class PostgresStore:
         with connection.transaction():
             if mark:
                 connection.execute("UPDATE ledger SET mark = %s WHERE mark = ''", (mark,))
-            return str(_one(connection, "SELECT mark FROM ledger"))
+            return str(one_value(connection, "SELECT mark FROM ledger"))
+
+    def fill(self, rows: Iterable[Row]) -> bool:
+        """Take in the rows of another store, all or none, unless some server has written here; tell whether it did."""
+        connection = self._ready()
+        with connection.transaction():
+            count = "UPDATE ledger SET change = 1 WHERE change = 0 RETURNING change"
+            empty = connection.execute(count).fetchone() is not None
+            if empty:
+                self._put(connection, rows, 1)
+        return empty
 
     def load(self) -> Iterable[Row]:
         """Return every row, table by table; the beat is that of a server which is running, if there is one."""
-        rows, self._heard = _read(self._ready(), -1, "")
+        rows, self._heard = read_rows(self._ready(), -1, "")
         self._written_last = self._heard
         return [self._fresh(row) if isinstance(row, ClockRow) else row for row in rows]
 
@@ -200,11 +201,11 @@ class PostgresStore:
             connection = self._connect()
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (SCHEMA,))
-                for statement in _tables():
+                for statement in tables():
                     connection.execute(statement)
             _refuse_unsafe(connection, self.address)
         except psycopg.Error as error:
-            reason = _without_secrets(str(error), self._given)
+            reason = without_secrets(str(error), self._given)
             what = _("The database cannot be used ({reason})").format(reason=reason)
             mend = _("See that it runs, may be reached from here, and that its user may create tables")
             raise InputProblems(Problem(Where(self.address), what, mend)) from None
@@ -230,7 +231,7 @@ class PostgresStore:
 
     def _everything(self) -> list[Row]:
         with self._connect() as connection:
-            return _read(connection, -1, "")[0]
+            return read_rows(connection, -1, "")[0]
 
     def _fresh(self, last: ClockRow) -> ClockRow:
         """Return the beat to go on from: this computer's own, or the next one of a server that is running."""
@@ -264,12 +265,10 @@ class PostgresStore:
         try:
             connection = self._ready()
             with connection.transaction():
-                change = int(_one(connection, "UPDATE ledger SET change = change + 1 RETURNING change"))
+                change = int(one_value(connection, "UPDATE ledger SET change = change + 1 RETURNING change"))
                 failures = self._judge(connection, deeds)
                 rows = [row for deed, bad in zip(deeds, failures, strict=True) if bad is None for row in deed.rows]
-                for table, group in _groups(rows):
-                    values = (change, self._pen, json.dumps(group, ensure_ascii=False))
-                    connection.execute(_insert(table), values)
+                self._put(connection, rows, change)
                 connection.execute("SELECT pg_notify(%s, %s)", (SCHEMA, self._pen))
         except Exception as error:  # whatever it was: the writer must live on, and nobody be told "saved"
             broken = connection is not None and connection.broken
@@ -279,11 +278,15 @@ class PostgresStore:
         self._written_last = change
         return failures
 
+    def _put(self, connection: "Connection[Any]", rows: Iterable[Row], change: int) -> None:
+        for table, group in groups_of(rows):
+            connection.execute(insert(table), (change, self._pen, json.dumps(group, ensure_ascii=False)))
+
     def _judge(self, connection: "Connection[Any]", deeds: list[_Deed]) -> list[StoreFailure | None]:
         """Return a conflict for each deed about something that was changed elsewhere without being heard of here."""
         least = min(deed.heard for deed in deeds)
         unheard: dict[tuple[str, str], int] = {}
-        for room, number, change in connection.execute(_moved(), {"heard": least, "pen": self._pen}):
+        for room, number, change in connection.execute(moved(), {"heard": least, "pen": self._pen}):
             unheard[room, number] = max(change, unheard.get((room, number), 0))
         return [
             StoreConflict()
@@ -330,7 +333,7 @@ class PostgresStore:
             with self._lock:
                 pen, floor = self._pen, self._floor
             start = position[0] if pen == position[1] or floor is None else min(position[0], floor)
-            rows, change = _read(connection, start, pen)
+            rows, change = read_rows(connection, start, pen)
         except Exception as error:
             self._tell(loop, self._answered, asked, StoreFailure(type(error).__name__))
             raise
@@ -402,138 +405,13 @@ def _resolve(future: "asyncio.Future[None]", failure: StoreFailure | None) -> No
         future.set_exception(type(failure)(*failure.args))
 
 
-# --- the language of the database ------------------------------------------------------------------------------------
-
-
-def _read(connection: "Connection[Any]", after: int, pen: str) -> tuple[list[Row], int]:
-    """Return the rows changed after a change and not by this pen, and the newest change, all of one moment."""
-    rows: list[Row] = []
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        change = int(_one(connection, "SELECT change FROM ledger"))
-        for table in TABLES.values() if change != after else ():
-            make: Any = table.row._make
-            rows += map(make, connection.execute(_changed(table), (after, pen)))
-    return rows, change
-
-
-def _one(connection: "Connection[Any]", query: str) -> Any:
-    row = connection.execute(query).fetchone()  # type: ignore[call-overload,unused-ignore]
-    if row is None:
-        raise StoreFailure("ledger")
-    return row[0]
-
-
-def _groups(rows: Iterable[Row]) -> list[tuple[Table, list[Row]]]:
-    """Return rows by their tables, one for each key: the last, or the newest where versions count."""
-    groups: dict[type[Row], dict[tuple[Any, ...], Row]] = defaultdict(dict)
-    for row in rows:
-        table = TABLES[type(row)]
-        key = tuple(row[: table.key])
-        old = groups[type(row)].get(key)
-        if not (isinstance(row, AnswerRow) and isinstance(old, AnswerRow) and old.version > row.version):
-            groups[type(row)][key] = row
-    return [(TABLES[kind], list(group.values())) for kind, group in groups.items()]
-
-
-def _tables() -> Iterable[str]:
-    yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-    yield "CREATE TABLE IF NOT EXISTS ledger (one int PRIMARY KEY, change bigint NOT NULL, mark text NOT NULL)"
-    yield "INSERT INTO ledger VALUES (1, 0, '') ON CONFLICT DO NOTHING"
-    for table in TABLES.values():
-        hints = get_type_hints(table.row)
-        columns = ", ".join(f"{name} {_column(hints[name])}" for name in table.columns)
-        key = ", ".join(table.columns[: table.key])
-        more = f"change bigint NOT NULL, pen text NOT NULL, PRIMARY KEY ({key})"
-        yield f"CREATE TABLE IF NOT EXISTS {table.name} ({columns}, {more})"
-        yield f"CREATE INDEX IF NOT EXISTS {table.name}_change ON {table.name} (change)"
-
-
-def _column(hint: Any) -> str:
-    kind = _kind(hint)
-    return _KINDS[kind] + ("" if hint is not kind else " NOT NULL")
-
-
-def _kind(hint: Any) -> type:
-    return next(kind for kind in _KINDS if hint == kind or hint == kind | None)
-
-
-@cache
-def _changed(table: Table) -> str:
-    return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE change > %s AND pen <> %s"  # noqa: S608
-
-
-@cache
-def _insert(table: Table) -> str:
-    """Return the statement that takes a change, a pen and a JSON list of rows."""
-    hints = get_type_hints(table.row)
-    values = ", ".join(f"(value ->> {at})::{_KINDS[_kind(hints[name])]}" for at, name in enumerate(table.columns))
-    key = ", ".join(table.columns[: table.key])
-    changes = ", ".join(f"{name} = excluded.{name}" for name in (*table.columns[table.key :], "change", "pen"))
-    only = f" WHERE excluded.{table.newest} >= {table.name}.{table.newest}" if table.newest else ""
-    return (
-        f"INSERT INTO {table.name} SELECT {values}, %s, %s FROM json_array_elements(%s::json) "  # noqa: S608
-        f"ON CONFLICT ({key}) DO UPDATE SET {changes}{only}"
-    )
-
-
-@cache
-def _moved() -> str:
-    """Return the question which rooms and sittings others changed: room, number ("" for the room itself), change."""
-    parts = [
-        f"SELECT room, {'number' if 'number' in table.columns else repr('')}, change FROM {table.name} "  # noqa: S608
-        "WHERE change > %(heard)s AND pen <> %(pen)s"
-        for table in TABLES.values()
-        if "room" in table.columns
-    ]
-    return " UNION ALL ".join(parts)
-
-
-# --- the address -----------------------------------------------------------------------------------------------------
-
-
-def _parsed(url: str) -> dict[str, Any]:
-    try:
-        from psycopg import ProgrammingError
-        from psycopg.conninfo import conninfo_to_dict
-    except ImportError as error:
-        what = _("A PostgreSQL database needs the package {name}").format(name=error.name or "psycopg")
-        raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[postgres]'"))) from None
-    try:
-        given = conninfo_to_dict(url) if url.startswith(("postgresql://", "postgres://")) else {}
-    except ProgrammingError:
-        given = {}
-    if not given or _torn(given):  # the address is not quoted: there may be a password in it
-        what = _("The address of the database cannot be read")
-        mend = _("Write it as postgresql://user@computer:5432/database; in a password, @ is %40, / is %2F and % is %25")
-        raise UsageError(Problem(Where("--database"), what, mend))
-    return given
-
-
-def _torn(given: dict[str, Any]) -> bool:
-    """Tell whether a password with an @ or a / in it was taken apart, so that a piece of it stands elsewhere."""
-    return any("@" in str(given.get(key) or "") for key in ("host", "hostaddr", "port", "dbname"))
-
-
-def _address(given: dict[str, Any]) -> str:
-    host, port, name = (str(given.get(key) or "") for key in ("host", "port", "dbname"))
-    return f"postgresql://{host}{':' + port if port else ''}/{name}"
-
-
-def _without_secrets(text: str, given: dict[str, Any]) -> str:
-    for key in ("password", "sslpassword", "passfile"):
-        if given.get(key):
-            text = text.replace(str(given[key]), "***")
-    return " ".join(text.split())
-
-
 def _refuse_unsafe(connection: "Connection[Any]", address: str) -> None:
     """Refuse a database that loses what it called kept, or cannot hold every text."""
     problems = []
-    if _one(connection, "SHOW fsync") != "on":
+    if one_value(connection, "SHOW fsync") != "on":
         what = _("The database runs with fsync off: what it calls saved is lost when the power fails")
         problems.append(Problem(Where(address), what, _("Set fsync = on in postgresql.conf")))
-    if _one(connection, "SHOW server_encoding") != "UTF8":
+    if one_value(connection, "SHOW server_encoding") != "UTF8":
         what = _("The database cannot hold every text")
         problems.append(Problem(Where(address), what, _("Create it with the encoding UTF8")))
     if problems:

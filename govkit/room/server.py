@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -30,7 +30,13 @@ from govkit.room.room import Room
 from govkit.room.sessions import Secret, new_token, write_private
 from govkit.room.store import Store, StoreConflict
 
+if TYPE_CHECKING:
+    from govkit.room.postgres import PostgresStore
+
 ROOM_FILE = "room.json"
+LEFT_BEHIND = ".moved"
+"""What the name of a data folder's own file ends with once its rooms are in a database."""
+
 BACKLOG = 4096
 KEEP_ALIVE_SECONDS = 30
 _SWITCH_SECONDS = 0.001
@@ -289,4 +295,20 @@ def _postgres(options: Options) -> Store:
         what = _("This folder has not the secret of the other servers of the database")
         mend = _("Copy the file {name} from the data folder of the first server").format(name=SECRET_FILE)
         raise InputProblems(Problem(Where(str(path)), what, mend))
+    _move_in(store, options.folder / DATABASE_FILE)
     return store
+
+
+def _move_in(store: "PostgresStore", path: Path) -> None:
+    """Take the rooms of the folder's own file into a database that is new; the file is then named as left behind."""
+    if not path.exists():
+        return
+    from govkit.room.sqlite import SqliteStore
+
+    own = SqliteStore(path)
+    try:
+        filled = store.fill(own.load())
+    finally:
+        own.close()
+    if filled:
+        path.replace(path.with_name(path.name + LEFT_BEHIND))

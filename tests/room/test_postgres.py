@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import os
 import random
 import shutil
@@ -20,6 +21,7 @@ from govkit.cli import run
 from govkit.errors import InputProblems
 from govkit.room import postgres
 from govkit.room.clock import RoomClock
+from govkit.room.pgrows import groups_of, insert
 from govkit.room.postgres import PostgresStore
 from govkit.room.store import TABLES, AnswerRow, ClockRow, RoomRow, Row, SessionRow, StoreConflict, StoreFailure
 from tests.room.database import BINARIES, PASSWORD, QUOTED, Database, database
@@ -259,10 +261,10 @@ def test_a_commit_in_doubt_is_heard_of(url: str, monkeypatch: pytest.MonkeyPatch
                 monkeypatch.undo()
                 found = judge(self, connection, deeds)
                 if kept:
-                    for table, group in postgres._groups([row for deed in deeds for row in deed.rows]):
-                        text = postgres.json.dumps(group)
+                    for table, group in groups_of([row for deed in deeds for row in deed.rows]):
+                        text = json.dumps(group)
                         change = connection.execute("SELECT change FROM ledger").fetchone()[0]
-                        connection.execute(postgres._insert(table), (change, self._pen, text))
+                        connection.execute(insert(table), (change, self._pen, text))
                     connection.execute("COMMIT")
                 with psycopg.connect(url, autocommit=True) as other:
                     other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
@@ -532,6 +534,38 @@ def test_candidates_of_a_server_that_died_go_on_at_the_other(tmp_path: Path, url
                        if kept[item]["version"] == version)  # fmt: skip
             assert there.save(q60="A").status_code == 422
             assert there.call("answers", {"answers": [{"item": "q1", "answer": "D", "version": 9999}]}).json()["saved"]
+
+
+def test_a_room_moves_to_a_database(tmp_path: Path, url: str) -> None:
+    """A server that had its own file goes on with the database: all answers, sessions and PINs; only the first time."""
+    with serving(tmp_path) as server:
+        room = server.room(copied_exam(tmp_path, 2))
+        candidate = room.seated()
+        assert candidate.save(q1="B", w1="写了“一行”\n又一行").json()["saved"]
+        server.stop()
+        server.arguments = ["--database", url]
+        server.clients.clear()
+        for q2 in ("A", "C"):
+            server.start()
+            there = moved(candidate, server)
+            answers = there.state(answers=True)["answers"]
+            assert answers["q1"] == {"answer": "B", "version": 1}
+            assert answers["w1"]["answer"] == "写了“一行”\n又一行"
+            assert there.save(q2=q2).json()["saved"]
+            assert at(server, room).candidate("1002").sign_in().status_code == 303
+            assert sorted(path.name for path in server.data.glob("room.sqlite*")) == ["room.sqlite.moved"]
+            server.stop()
+            server.clients.clear()
+    other = tmp_path / "other"
+    with serving(other) as stranger:
+        stranger.room(copied_exam(other, 1))
+        stranger.stop()
+        shutil.copy(server.data / "room.secret", stranger.data)
+        stranger.arguments = ["--database", url]
+        stranger.start()  # the database has rooms already: the file's own stay where they are
+        assert (stranger.data / "room.sqlite").exists()
+        assert len(stranger.admin("GET", "/rooms")["rooms"]) == 1
+        assert stranger.admin("GET", f"/rooms/{room.id}")["candidates"][0]["answered"] == 3
 
 
 @contextmanager
