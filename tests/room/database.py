@@ -1,11 +1,12 @@
 """A real PostgreSQL in a temporary folder, on a free port: started, stopped, killed, started again."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -67,14 +68,20 @@ class Database:
         )
 
 
+def free_port() -> int:
+    """Return a port that no connection takes for itself while the server is down: below those given to clients."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     """Run a database server for the length of a block."""
     folder = Path(mkdtemp(prefix="room-pg-"))
     user = "postgres" if os.name == "posix" and os.geteuid() == 0 else None  # it does not run as root
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    found = Database(folder, port, user)
+    found = Database(folder, free_port(), user)
     (folder / "password").write_text(PASSWORD)
     if user:
         shutil.chown(folder, user, user)
