@@ -38,8 +38,8 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     or the nearest one above it. Where there is none, that is refused.
     """
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
-    if (url, version) in _held:
-        return _held[url, version]
+    if (located(url), version) in _held:
+        return _held[located(url), version]
     if not url or ("://" not in url and not Path(url).is_dir()):
         raise InputProblems(
             Problem(
@@ -71,9 +71,18 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
 
 
 def hold(book: "Book") -> None:
-    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing."""
-    _held[book.store.url, book.commit.version] = book
+    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing.
+
+    The one kept before it is let go: a process makes one batch after another.
+    """
+    _held.clear()
+    _held[located(book.store.url), book.commit.version] = book
     ledgers(), indicators()
+
+
+def located(store: str) -> str:
+    """Return where a store is, whatever folder one is in: a URL as it is, a folder by its whole path."""
+    return store if "://" in store else str(Path(store).resolve())
 
 
 _held: dict[tuple[str, int | None], "Book"] = {}

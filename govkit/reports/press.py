@@ -18,7 +18,7 @@ from typing import Any
 from govkit.errors import GovkitError, Problem, Where
 from govkit.i18n import gettext as _
 from govkit.reports.gate import PUBLIC, Gate
-from govkit.reports.nursery import named
+from govkit.reports.nursery import WORK, ended, forks, named, nursery
 from govkit.reports.wire import Closed, Wire
 
 RESULT = b"r"
@@ -78,9 +78,6 @@ class Outcome:
 
 def perform(task: Task, ready: Ready) -> Outcome:
     """Make a report in a child of this process's nursery and return what became of it."""
-    from govkit.reports.engine import ended, forks, nursery
-    from govkit.reports.nursery import WORK
-
     task = replace(task, gate=ready.gate, gate_arguments=ready.gate_arguments)
     if not forks():
         _get_ready(ready)
@@ -115,7 +112,6 @@ def _get_ready(ready: Ready) -> None:
 def be_report(end: socket.socket) -> None:
     """Make the report that is asked for on the socket, and answer on it."""
     from govkit.reports.engine import be_pristine
-    from govkit.reports.nursery import WORK
 
     wire = Wire(end)
     be_pristine()

@@ -18,7 +18,8 @@ import pytest
 from papermill.engines import NBClientEngine, papermill_engines
 
 from govkit.reports import engine
-from govkit.reports.engine import GovkitEngine, close_nursery, nursery, runs_here
+from govkit.reports.engine import GovkitEngine, runs_here
+from govkit.reports.nursery import close_nursery, nursery
 
 papermill_engines.register("govkit", GovkitEngine)
 
