@@ -56,7 +56,7 @@ class Nursery:
             )
         self._control = ours
         self._asking, self._holding = threading.Lock(), threading.Lock()
-        self._asked = False
+        self._asked = self._lost = False
         self._held: set[tuple[str, ...]] = set()
 
     @property
@@ -66,8 +66,12 @@ class Nursery:
 
     @property
     def is_alive(self) -> bool:
-        """Return whether the nursery still runs."""
-        return self._process.poll() is None
+        """Return whether the nursery still runs, as far as anybody knows."""
+        return not self._lost and self._process.poll() is None
+
+    def give_up(self) -> None:
+        """Say that the nursery hung up: it is about to end, though the system may not say so yet."""
+        self._lost = True
 
     def ask(self, work: str) -> Wire:
         """Have ``work`` done in a child of its own and return the wire to it; raises ``Closed`` if the nursery died."""

@@ -82,9 +82,8 @@ def perform(task: Task, ready: Ready) -> Outcome:
     if not forks():
         _get_ready(ready)
         return press(task)
-    wire = None
+    nurse, wire = nursery(ready.modules), None
     try:
-        nurse = nursery(ready.modules)
         if ready.load:
             nurse.hold(ready.load, ready.hold, ready.arguments)
         wire = nurse.ask(f"{__name__}:be_report")
@@ -92,7 +91,10 @@ def perform(task: Task, ready: Ready) -> Outcome:
         wire.socket.settimeout(task.seconds + EXPORT_SECONDS)
         return _unpacked(wire.receive(RESULT))
     except Closed:
-        return _died(task, ended(wire) if wire else None)
+        code = ended(wire) if wire else None
+        if code is None:
+            nurse.give_up()
+        return _died(task, code)
     except TimeoutError:
         return Outcome(problems=(_too_long(task, _("the whole report")),))
     finally:
@@ -122,7 +124,10 @@ def be_report(end: socket.socket) -> None:
 def press(task: Task) -> Outcome:
     """Run the task's notebook in a kernel of its own and make its files; what is for the public passes the gate."""
     outcome = _made(task)
-    return _gated(task, outcome) if _is_public(task) else outcome
+    try:
+        return _gated(task, outcome) if _is_public(task) else outcome
+    except GovkitError as error:  # nobody knows what the gate should look for
+        return Outcome(problems=error.problems)
 
 
 def _is_public(task: Task) -> bool:
