@@ -147,7 +147,7 @@ def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
         Problem(
             Where(report.name, item=option),
             _("The report is not made for “{value}”").format(value=value),
-            _("Choose one of: {choices}").format(choices="、".join(choices)),
+            _("Choose one of: {choices}").format(choices="、".join(filter(None, choices))),
         )
         for option, value, choices in (
             ("--level", level, (*report.levels, "all", "")),
