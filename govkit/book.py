@@ -5,6 +5,7 @@ frames; ``book.figures(place, period)`` gives what a report's sentences and tabl
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as package_version
@@ -25,7 +26,7 @@ from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Commit, Store
 from govkit.ledgers.values import Values
 from govkit.overdue import overdue_matters
-from govkit.reports.catalogue import find_report
+from govkit.reports.catalogue import Report, find_report
 
 DEFAULT_STORE = "store"
 T = TypeVar("T")
@@ -38,8 +39,8 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     or the nearest one above it. Where there is none, that is refused.
     """
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
-    if (url, version) in _held:
-        return _held[url, version]
+    if (located(url), version) in _held:
+        return _held[located(url), version]
     if not url or ("://" not in url and not Path(url).is_dir()):
         raise InputProblems(
             Problem(
@@ -71,9 +72,18 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
 
 
 def hold(book: "Book") -> None:
-    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing."""
-    _held[book.store.url, book.commit.version] = book
+    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing.
+
+    The one kept before it is let go: a process makes one batch after another.
+    """
+    _held.clear()
+    _held[located(book.store.url), book.commit.version] = book
     ledgers(), indicators()
+
+
+def located(store: str) -> str:
+    """Return where a store is, whatever folder one is in: a URL as it is, a folder by its whole path."""
+    return store if "://" in store else str(Path(store).resolve())
 
 
 _held: dict[tuple[str, int | None], "Book"] = {}
@@ -204,11 +214,11 @@ class Book:
             dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
         )
 
-    def provenance(self, report: str = "", **parameters: object) -> list[tuple[str, str]]:
-        """Return what a document says of where its figures come from.
+    def provenance(self, report: str = "", audience: str = "", **parameters: object) -> list[tuple[str, str]]:
+        """Return what a document says of where its figures come from, in the words of its readers.
 
         The store's version, the source files with the start of their hashes, the parameters, the hash of the report's
-        template, and the version of the kit.
+        template, and the version of the kit. The public is not told who imported the ledgers.
         """
         undone = {commit.undoes for commit in self.commits}
         latest = {
@@ -217,17 +227,27 @@ class Book:
             if commit.action == "import" and commit.version not in undone
             for source in commit.sources
         }
-        given = "，".join(f"{name}={value}" for name, value in parameters.items() if value not in ("", None))
+        template = find_report(report) if report else None
+        imported = f"{self.commit.time.astimezone():%Y-%m-%d %H:%M}"
+        by = "" if audience == "public" else f"，{self.commit.person}"
         return [
-            (
-                "台账版本",
-                f"第{self.commit.version}版（{self.commit.time.astimezone():%Y-%m-%d %H:%M}，{self.commit.person}）",
-            ),
+            ("台账版本", f"第{self.commit.version}版（{imported}{by}）"),
             ("来源文件", "；".join(f"{name}（{sha[:8]}）" for name, sha in sorted(latest.items()))),
-            ("生成参数", given or "默认"),
-            ("报告模板", f"{report}（{find_report(report).sha256[:8]}）" if report else "无"),
+            ("生成参数", _said(template, {**parameters, "audience": _AUDIENCES.get(audience, audience)})),
+            ("报告模板", f"{template.title}（{template.sha256[:8]}）" if template else "无"),
             ("软件版本", f"govkit {package_version('govkit')}"),
         ]
+
+
+_AUDIENCES = {"internal": "内部", "public": "公开"}
+_PARAMETERS = {"period": "月份", "place": "单位", "audience": "读者"}
+
+
+def _said(report: Report | None, parameters: Mapping[str, object]) -> str:
+    """Return parameters in words: what a report's own are called stands in its template, up to the first comma."""
+    own = {one.name: re.split("[，；（]", one.help)[0] for one in (report.parameters if report else ())}
+    names = own | _PARAMETERS
+    return "，".join(f"{names.get(name) or name}：{value}" for name, value in parameters.items() if value) or "默认"
 
 
 class _Frames(Mapping[str, pd.DataFrame]):

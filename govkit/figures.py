@@ -222,6 +222,10 @@ class Figures:
         counts.loc[TOTAL] = counts.sum()
         return counts.rename_axis(columns=None).reset_index(names=UNIT)
 
+    def provenance(self, report: str, audience: str = "internal", **more: object) -> list[tuple[str, str]]:
+        """Return :meth:`govkit.book.Book.provenance` of a report of this place and month; ``more`` are its own."""
+        return self.book.provenance(report, audience, period=self.period.label, place=self.place.name, **more)
+
     def listing(self, ledger: str, columns: list[str], dated: str = "") -> pd.DataFrame:
         """Return the place's rows of a ledger dated in the month: the named columns, which may not be personal data.
 

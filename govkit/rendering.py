@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from govkit import publication
-from govkit.book import Book, open_book
+from govkit.book import Book, hold, located, open_book
 from govkit.errors import Problem, UsageError, Where
 from govkit.i18n import gettext as _
 from govkit.institutions import indicators
@@ -19,7 +19,9 @@ from govkit.reports.batch import LIMITS, NAME, Job, Limits, Rendered, named, ren
 from govkit.reports.catalogue import Report, check_parameters, find_report
 from govkit.reports.cluster import cluster
 from govkit.reports.formats import FORMATS
+from govkit.reports.nursery import forks, nursery
 from govkit.reports.press import Ready
+from govkit.request import Request
 from govkit.slices import Slices
 
 MODULES = ("govkit.reports.workshop", "govkit.book", "govkit.figures", "govkit.publication", "pypdf")
@@ -29,11 +31,18 @@ LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs to run, the formats to write, and what every report needs at hand."""
+    """The jobs to run, the formats to write, what every report needs at hand, and the mark of the request."""
 
     jobs: tuple[Job, ...]
     formats: tuple[str, ...]
     ready: Ready
+    mark: str = ""
+
+
+def get_ready() -> None:
+    """Start what reports are made in, so that it imports while the plan is made."""
+    if forks():
+        nursery(MODULES)
 
 
 def planned(
@@ -51,11 +60,13 @@ def planned(
 ) -> Plan:
     """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
     report = find_report(name)
-    book = open_book(store, as_of)
-    month = book.month(period)
     _refuse_unclaimed(report, level, audience)
     given = _typed(report, extra or {})
-    url = store if "://" in store else str(Path(store).resolve())
+    mark = Request(name, store, period, level, places, audience, formats, extra or {}, as_of, name_template).mark
+    book = open_book(store, as_of)
+    month = book.month(period)
+    hold(book)
+    url = located(book.store.url)
     slices = Slices(book, whole=report.reads != "place")
     jobs = []
     for unit in _units(book, report, level, places):
@@ -76,7 +87,7 @@ def planned(
         )
     held = (url, book.commit.version, month.code, *_asked(report))
     ready = Ready(MODULES, *HELD, held, publication.GATE, (url, book.commit.version))
-    return Plan(tuple(jobs), _formats(formats), ready)
+    return Plan(tuple(jobs), _formats(formats), ready, mark)
 
 
 def render_all(
@@ -112,6 +123,7 @@ def render_all(
             ready=plan.ready,
             limits=limits,
             force=force,
+            mark=plan.mark,
         )
 
 
@@ -135,7 +147,7 @@ def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
         Problem(
             Where(report.name, item=option),
             _("The report is not made for “{value}”").format(value=value),
-            _("Choose one of: {choices}").format(choices="、".join(choices)),
+            _("Choose one of: {choices}").format(choices="、".join(filter(None, choices))),
         )
         for option, value, choices in (
             ("--level", level, (*report.levels, "all", "")),

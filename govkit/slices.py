@@ -3,8 +3,8 @@
 A report that reads ``place`` gets the rows of each ledger that belong to its place: a village its own, a township unit
 those of its villages and its own, the district all. Rows of every date count, because a matter of this month may be
 settled in a later one. What is not a row and yet enters a report counts for every report: the places, the first and
-last month of the data, the remarks of the imports. (The rules and the published figures are files of the kit, whose
-hash is part of the manifest's environment.)
+last month of the data, the remarks of the imports, an office's own rules. (The kit's rules and the published figures
+are files whose hash is part of the manifest's environment.)
 """
 
 from functools import cached_property
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.book import Book
+from govkit.files import digest, own_files
 from govkit.ledgers.places import Place
 from govkit.reports.manifest import hashed
 
@@ -63,7 +64,8 @@ class Slices:
     def _shared(self) -> dict[str, str]:
         first, last = self.book.span
         places = [[place.code, place.name, place.level, place.township] for place in self.book.places]
-        return {"shared": hashed([places, first.code, last.code, self.book.remarks()])[:32]}
+        own = digest(own_files(self.book.store.url))
+        return {"shared": hashed([places, first.code, last.code, self.book.remarks(), own])[:32]}
 
 
 def _digest(rows: pd.Series) -> str:

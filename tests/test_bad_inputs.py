@@ -15,7 +15,7 @@ from govkit.book import Book, open_book
 from govkit.cli import main
 from govkit.institutions import ledgers
 from govkit.pages.quality import Quality
-from govkit.reports.engine import close_nursery
+from govkit.reports.nursery import close_nursery
 from tests.ledgers.books import book, cells, dispute
 from tests.pages.conftest import Bent, bent
 

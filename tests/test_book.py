@@ -92,9 +92,11 @@ def test_one_place_is_its_share(sample_book: Book) -> None:
 
 
 def test_provenance_names_version_files_and_template(sample_book: Book, sample_workbooks: list[Path]) -> None:
-    rows = dict(sample_book.provenance("monthly_bulletin", period="2015-09", place=""))
+    rows = dict(sample_book.provenance("monthly_bulletin", "internal", period="2015年9月", place="", issuer="某室"))
     assert rows["台账版本"].startswith("第1版")
     assert all(path.name in rows["来源文件"] for path in sample_workbooks)
-    assert rows["生成参数"] == "period=2015-09"
-    assert rows["报告模板"].startswith("monthly_bulletin（")
+    assert rows["生成参数"] == "月份：2015年9月，印发单位：某室，读者：内部"
+    assert rows["报告模板"].startswith("基层四项基础制度运行情况通报（")
+    assert "，" in rows["台账版本"]
+    assert "，" not in dict(sample_book.provenance("monthly_bulletin", "public"))["台账版本"]
     assert sample_book.remarks() == ["样例数据"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from govkit.reconcile import Line
     from govkit.reports.batch import Rendered
     from govkit.reports.catalogue import Parameter, Report
+    from govkit.request import Request
 
 STATUS_TITLES = {
     "match": _("match"),
@@ -200,49 +201,51 @@ def render(
     as_json: bool,
 ) -> None:
     """Render a report for the units asked for."""
-    from govkit.rendering import planned, render_all
+    from govkit.request import Request, answered
+
+    own = dict(_pair(text) for text in extra)
+    request = Request(name, store, period, level or "", places, audience, formats, own, as_of, template)
+    there = None if force else answered(request, output)
+    if there is None:
+        results = _rendered(request, output, jobs, dask=dask, force=force, limits=(timeout, memory * 1024 * 1024))
+        _show_results(results, output, as_json)
+    else:
+        _show_counts(Counter(unchanged=there), [], output, as_json)
+
+
+def _rendered(
+    request: "Request", output: Path, jobs: int, *, dask: str, force: bool, limits: tuple[int, int]
+) -> "list[Rendered]":
+    from govkit.rendering import get_ready, planned, render_all
     from govkit.reports.batch import Limits
 
-    work = planned(
-        name,
-        store,
-        period,
-        level=level or "",
-        places=places,
-        audience=audience,
-        formats=formats,
-        extra=dict(_pair(text) for text in extra),
-        as_of=as_of,
-        name_template=template,
-    )
-    limits = Limits(timeout, memory * 1024 * 1024)
+    if not dask:
+        get_ready()
+    work = planned(**vars(request))
     with progress(_("Rendering"), len(work.jobs)) as done:
-        results = render_all(
-            work, output, jobs, lambda rendered: done(rendered.job.stem), dask=dask, force=force, limits=limits
+        return render_all(
+            work, output, jobs, lambda rendered: done(rendered.job.stem), dask=dask, force=force, limits=Limits(*limits)
         )
-    _show_results(results, output, as_json)
 
 
 def _show_results(results: "list[Rendered]", output: Path, as_json: bool) -> None:
-    counts = Counter(result.status for result in results)
+    counts = Counter[str](result.status for result in results)
     failed = [result for result in results if result.status == "failed"]
-    if as_json:
-        words = {"folder": str(output), "rendered": counts["rendered"], "unchanged": counts["unchanged"]}
-        show_json(words | {"failed": [result.job.stem for result in failed]})
-    else:
+    if not as_json:
         show_problems([problem for result in failed for problem in result.problems])
-        said = _("{done} of {all} reports rendered to {folder}, {unchanged} unchanged, {failed} failed")
-        click.echo(
-            said.format(
-                done=counts["rendered"],
-                all=len(results),
-                folder=output,
-                unchanged=counts["unchanged"],
-                failed=counts["failed"],
-            )
-        )
+    _show_counts(counts, [result.job.stem for result in failed], output, as_json)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _show_counts(counts: Counter[str], failed: list[str], output: Path, as_json: bool) -> None:
+    if as_json:
+        words = {"folder": str(output), "rendered": counts["rendered"], "unchanged": counts["unchanged"]}
+        show_json(words | {"failed": failed})
+        return
+    said = _("{done} of {all} reports rendered to {folder}, {unchanged} unchanged, {failed} failed")
+    words = {"done": counts["rendered"], "unchanged": counts["unchanged"], "failed": len(failed)}
+    click.echo(said.format(all=counts.total(), folder=output, **words))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -25,7 +25,14 @@ from govkit.i18n import gettext as _
     help=_("Where answers are kept: a folder on this computer's own disk."),
 )
 @click.option("--name", "names", multiple=True, help=_("A further name by which candidates call this computer."))
-@click.option("--database", default="", help=_("A PostgreSQL address, for several servers that share a room."))
+@click.option("--public", default="", help=_("The address candidates use, when a proxy stands before the server."))
+@click.option("--proxy", "proxies", multiple=True, help=_("A proxy whose word on a candidate's address is believed."))
+@click.option(
+    "--database",
+    default="",
+    envvar="GOVKIT_DATABASE",
+    help=_("A PostgreSQL address, for several servers that share a room."),
+)
 def serve(
     folders: tuple[Path, ...],
     host: str,
@@ -33,19 +40,20 @@ def serve(
     admin_port: int,
     data: Path,
     names: tuple[str, ...],
+    public: str,
+    proxies: tuple[str, ...],
     database: str,
 ) -> None:
     """Run the exam room until it is stopped."""
     try:
+        from govkit.room.front import front_of
         from govkit.room.server import Options
         from govkit.room.server import serve as served
     except ImportError as error:
         what = _("The exam room needs the package {name}").format(name=error.name)
         raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[room]'"))) from None
-    if database:
-        what = _("This database is not supported yet")
-        raise UsageError(Problem(Where("--database"), what, _("Leave the option out")))
-    served(Options(data, host, port, admin_port, names, tuple(folders)), ready=_show)
+    front = front_of(public, proxies)
+    served(Options(data, host, port, admin_port, names, tuple(folders), database, front), ready=_show)
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -123,13 +123,15 @@ class Bulletin:
 
     def provenance(self) -> list[tuple[str, str]]:
         """Return what the document was made from, for its last table."""
-        template = digest(shipped(TEMPLATE).read_bytes())
+        from govkit.reports.catalogue import Report
+
+        template = Report(shipped(TEMPLATE))
         return [
             ("考试", f"{self.blueprint.exam}（{SITTING_LABELS[self.sitting]}）"),
             ("成绩文件", f"{MARKS_FILE}（{digest((self.folder / MARKS_FILE).read_bytes())[:8]}）"),
             ("考生名册", f"{ROSTER_FILE}（{digest((self.folder / ROSTER_FILE).read_bytes())[:8]}）"),
             ("读者", "公开" if self.audience == "public" else "内部"),
-            ("报告模板", f"{Path(TEMPLATE).stem}（{template[:8]}）"),
+            ("报告模板", f"{template.title}（{template.sha256[:8]}）"),
             ("软件版本", f"govkit {version('govkit')}"),
         ]
 
@@ -192,7 +194,10 @@ def render_bulletin(
     from govkit.reports.batch import render
     from govkit.reports.press import Ready
 
-    wanted, ready = _formats(formats), Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder), sitting))
+    wanted, ready = (
+        _formats(formats),
+        Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder.resolve()), sitting)),
+    )
     (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, ready=ready)
     record_bulletin(folder, person, rendered)
     return rendered

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from govkit.errors import InputProblems, Problem, UsageError, Where
-from govkit.files import shipped
+from govkit.files import RULES, shipped
 from govkit.i18n import gettext as _
-from govkit.institutions.rulebook import RULES, Row, rule_file, rule_rows
+from govkit.institutions.rulebook import Row, rule_file, rule_rows
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.platform import Platform
 

@@ -15,11 +15,10 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.files import shipped
+from govkit.files import RULES, shipped
 from govkit.i18n import gettext as _
 
 NOT_SUPPLIED = "官方文本待填"
-RULES = "GOVKIT_RULES"
 
 _SUBJECTS: dict[str, tuple[str, ...]] = {
     "quorums": ("meeting",),

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from govkit.errors import InputProblems, Problem, Where, refuse
+from govkit.files import PLACES, REGISTER
 from govkit.i18n import gettext as _
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import LEVEL_TITLES, Place, Places, shipped_places
 from govkit.ledgers.read import decoded
 
-FILE = "places.csv"
 HEADINGS = {"编码": "code", "名称": "name", "层级": "level", "上级": "parent", "备注": "remark"}
 _LEVELS: dict[str, Level] = {word: level for level, title in LEVEL_TITLES.items() for word in (title, level)}
 _LEVELS |= {"示范区": "district", "乡镇": "township", "街道": "township", "乡镇(街道)": "township"}
@@ -30,8 +30,8 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 
 def places_in_force(store: str = "") -> Places:
     """Return the register of a store: ``GOVKIT_PLACES``, else the store's own, else the one that travels."""
-    named = os.environ.get("GOVKIT_PLACES")
-    path = Path(named) if named else Path(store) / FILE
+    named = os.environ.get(PLACES)
+    path = Path(named) if named else Path(store) / REGISTER
     if named or ("://" not in store and store and path.is_file()):
         return read_register(path)
     return shipped_places()
@@ -42,9 +42,9 @@ def install_register(path: Path, store: str) -> Places:
     places = read_register(path)
     folder = Path(store)
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / f".{FILE}.part"
+    scratch = folder / f".{REGISTER}.part"
     shutil.copyfile(path, scratch)
-    scratch.replace(folder / FILE)
+    scratch.replace(folder / REGISTER)
     return places
 
 

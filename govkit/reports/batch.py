@@ -20,6 +20,7 @@ from govkit.errors import GovkitError, Problem, UsageError, Where, refuse
 from govkit.i18n import gettext as _
 from govkit.reports.catalogue import Report, check_parameters
 from govkit.reports.manifest import Entry, Manifest, environment, hashed, locked, outputs, write_whole
+from govkit.reports.nursery import close_nursery, forks
 from govkit.reports.press import Outcome, Ready, Task, perform
 
 FAILED = "failed"
@@ -105,11 +106,13 @@ def render(
     ready: Ready = NOTHING_READY,
     limits: Limits = LIMITS,
     force: bool = False,
+    mark: str = "",
 ) -> list[Rendered]:
     """Render every job into a folder and keep its manifest; returns what became of each, in the order of ``jobs``.
 
     Parameters are checked before anything runs. ``executor`` defaults to ``workers`` reports at a time on this
-    machine; one that is given is not shut down. ``force`` renders what is unchanged too.
+    machine; one that is given is not shut down. ``force`` renders what is unchanged too. ``mark`` is
+    what the manifest remembers the jobs by, once all of them are made.
     """
     for job in jobs:
         check_parameters(job.report, job.parameters)
@@ -118,7 +121,7 @@ def render(
     with locked(folder), _executor(executor, workers) as pool:
         batch = _Batch(folder, tuple(formats), pool=pool, ready=ready, limits=limits, progress=progress)
         try:
-            return batch.run(jobs, force)
+            return batch.run(jobs, force, mark)
         finally:
             batch.manifest.fold()
 
@@ -142,7 +145,7 @@ class _Batch:
         self.environment, made = environment()
         self.manifest.environments[self.environment] = made
 
-    def run(self, jobs: Sequence[Job], force: bool) -> list[Rendered]:
+    def run(self, jobs: Sequence[Job], force: bool, mark: str) -> list[Rendered]:
         done = {job.stem: self._unchanged(job) for job in jobs if not force and self._is_made(job)}
         for rendered in done.values():
             self.progress(rendered)
@@ -158,6 +161,8 @@ class _Batch:
                     continue
                 done[job.stem] = self._finished(job, outcome)
                 self.progress(done[job.stem])
+        if mark and all(rendered.status != "failed" for rendered in done.values()):
+            self.manifest.remember(mark, {job.stem: self._fingerprint(job) for job in jobs})
         return [done[job.stem] for job in jobs]
 
     def _is_made(self, job: Job) -> bool:
@@ -238,8 +243,6 @@ def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
     if given is not None:
         yield given
         return
-    from govkit.reports.engine import close_nursery, forks
-
     # Where nothing can be forked, processes that each make a few reports and are then replaced.
     pool: Executor = (
         ThreadPoolExecutor(workers)

@@ -4,14 +4,11 @@
 gives. Notebooks for other kernels, or for another Python than this one, go to papermill's own engine.
 """
 
-import atexit
 import json
 import os
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +16,8 @@ from typing import Any
 from nbclient.exceptions import DeadKernelError
 
 from govkit.reports.client import WarmManager, forked
-from govkit.reports.nursery import DONE, WORK, Nursery
-from govkit.reports.wire import Closed, Wire
+from govkit.reports.nursery import WORK, ended, nursery
+from govkit.reports.wire import Wire
 
 
 class KernelDied(DeadKernelError):
@@ -56,11 +53,6 @@ class GovkitEngine:
         return str(nb_language(nb, language))
 
 
-def forks() -> bool:
-    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
-    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
-
-
 def started(memory: int = 0) -> WarmManager:
     """Return a running warm kernel: a fork of this process if it was made for that, else of the nursery.
 
@@ -73,16 +65,6 @@ def started(memory: int = 0) -> WarmManager:
     wire.send(WORK, [json.dumps(settings).encode()])
     pid = int(wire.receive(WORK)[0])
     return WarmManager(wire, lambda: os.kill(pid, signal.SIGINT), lambda: ended(wire))
-
-
-def ended(wire: Wire) -> int | None:
-    """Return how a nursery's child ended: its exit code, negative for a signal, None if it did not or nobody knows."""
-    if not wire.closed:
-        return None
-    try:
-        return int(wire.receive(DONE)[0])
-    except Closed:
-        return None
 
 
 def be_kernel(end: socket.socket) -> None:
@@ -104,28 +86,7 @@ def be_pristine() -> None:
     _pristine = True
 
 
-def nursery(modules: Iterable[str] = ()) -> Nursery:
-    """Return this process's nursery, started if there is none or it died; ``modules`` are imported by a new one."""
-    global _nursery  # noqa: PLW0603
-    with _starting:
-        if _nursery is None or not _nursery.is_alive:
-            _nursery = Nursery(modules)
-        return _nursery
-
-
-def close_nursery() -> None:
-    """End this process's nursery, with everything it started."""
-    global _nursery  # noqa: PLW0603
-    with _starting:
-        if _nursery is not None:
-            _nursery.close()
-        _nursery = None
-
-
 _pristine = False
-_nursery: Nursery | None = None
-_starting = threading.Lock()
-atexit.register(close_nursery)
 
 
 @lru_cache(maxsize=32)

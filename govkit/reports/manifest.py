@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from govkit import files as shipped_files
 from govkit.errors import Fault, InputProblems, Problem, Where
-from govkit.files import shipped
+from govkit.files import digest, shipped
 from govkit.i18n import gettext as _
 
 MANIFEST, JOURNAL, LOCK, SCRATCH = "manifest.json", ".manifest.jsonl", ".lock", ".part"
@@ -49,6 +49,8 @@ class Manifest:
         self.folder = folder
         self.environments: dict[str, Any] = {}
         self.entries: dict[str, Entry] = {}
+        self.plans: dict[str, dict[str, str]] = {}
+        self._is_open = False
         self._read()
 
     def record(self, entry: Entry) -> None:
@@ -64,6 +66,7 @@ class Manifest:
         content = {
             "software": f"govkit {version('govkit')}",
             "environments": {key: self.environments[key] for key in sorted(used & set(self.environments))},
+            "plans": {mark: plan for mark, plan in self.plans.items() if self._stands(plan)},
             "reports": [self.entries[stem] for stem in sorted(self.entries)],
         }
         path = self.folder / MANIFEST
@@ -71,12 +74,31 @@ class Manifest:
         (self.folder / JOURNAL).unlink(missing_ok=True)
         return path
 
+    def remember(self, mark: str, plan: Mapping[str, str]) -> None:
+        """Keep which reports, by stem and fingerprint, are the answer to a request that bears this mark."""
+        self.plans[mark] = dict(plan)
+
+    def recall(self, mark: str) -> int | None:
+        """Return how many reports a request with this mark asks for, if every one of them is made; else None."""
+        plan = self.plans.get(mark)
+        if not plan or self._is_open or not self._stands(plan):
+            return None
+        made = (
+            self.is_made(stem, fingerprint, tuple(self.entries[stem]["outputs"])) for stem, fingerprint in plan.items()
+        )
+        return len(plan) if all(made) else None
+
     def is_made(self, stem: str, fingerprint: str, formats: tuple[str, ...]) -> bool:
         """Return whether a report was made from exactly this and its files are still what was written."""
         entry = self.entries.get(stem)
         if entry is None or entry["status"] != "rendered" or entry["fingerprint"] != fingerprint:
             return False
         return all(fmt in entry["outputs"] and self._holds(**entry["outputs"][fmt]) for fmt in formats)
+
+    def _stands(self, plan: Mapping[str, str]) -> bool:
+        """Return whether each report of a plan is still the one that was made for it."""
+        known = self.entries
+        return all(stem in known and known[stem]["fingerprint"] == mark for stem, mark in plan.items())
 
     def _holds(self, file: str, sha256: str) -> bool:
         try:
@@ -90,8 +112,10 @@ class Manifest:
             content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
             self.environments = dict(content.get("environments", {}))
             self.entries = {entry["stem"]: entry for entry in content.get("reports", []) if "fingerprint" in entry}
+            self.plans = {str(mark): dict(plan) for mark, plan in content.get("plans", {}).items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputProblems(_unreadable(path)) from error
+        self._is_open = (self.folder / JOURNAL).exists()
         for entry in _lines(self.folder / JOURNAL):
             self.entries[entry["stem"]] = entry
 
@@ -170,10 +194,7 @@ def _code_hash() -> str:
     """Return the hash of the kit's own files: its code, its templates, and the data that it ships."""
     folders = (Path(shipped_files.__file__).parent, shipped("data"))
     files = {file for folder in folders for file in folder.rglob("*") if _counts(file)}
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return digest(sorted(files))
 
 
 def _counts(file: Path) -> bool:

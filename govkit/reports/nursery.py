@@ -9,10 +9,10 @@ children.
 The work is named: a function ``module:name`` that gets the child's socket.
 """
 
+import atexit
 import ctypes
 import gc
 import importlib
-import json
 import os
 import pickle
 import select
@@ -56,6 +56,7 @@ class Nursery:
             )
         self._control = ours
         self._asking, self._holding = threading.Lock(), threading.Lock()
+        self._asked = self._lost = False
         self._held: set[tuple[str, ...]] = set()
 
     @property
@@ -65,14 +66,19 @@ class Nursery:
 
     @property
     def is_alive(self) -> bool:
-        """Return whether the nursery still runs."""
-        return self._process.poll() is None
+        """Return whether the nursery still runs, as far as anybody knows."""
+        return not self._lost and self._process.poll() is None
+
+    def give_up(self) -> None:
+        """Say that the nursery hung up: it is about to end, though the system may not say so yet."""
+        self._lost = True
 
     def ask(self, work: str) -> Wire:
         """Have ``work`` done in a child of its own and return the wire to it; raises ``Closed`` if the nursery died."""
         ours, theirs = socket.socketpair()
         try:
             with self._asking, theirs:
+                self._asked = True
                 socket.send_fds(self._control, [work.encode()], [theirs.fileno()])
         except OSError as error:
             ours.close()
@@ -82,22 +88,29 @@ class Nursery:
     def hold(self, load: str, hold: str, arguments: Iterable[object]) -> None:
         """Have every child born from now on hold what ``load(*arguments)`` returns, given to ``hold``; done once.
 
-        ``load`` runs in a child of its own, because it may start threads. If it fails nothing is held, and each child
-        has to fetch for itself what it needs.
+        ``load`` runs in this process, which may have read it already, while the nursery still imports. If it fails
+        nothing is held, and each child has to fetch for itself what it needs.
         """
         key = (load, hold, *map(str, arguments))
         with self._holding:
-            if key not in self._held:
-                self._held.add(key)
-                wire = self.ask(_HOLD)
-                wire.send(WORK, [json.dumps([load, hold, list(arguments)]).encode()])
-                with suppress(Closed):
-                    wire.receive(DONE)
-                wire.close()
+            if key in self._held:
+                return
+            self._held.add(key)
+            try:
+                loaded = pickle.dumps(named(load)(*arguments), 5)
+            except Exception:  # every child will say what is wrong, in its own place
+                return
+            wire = self.ask(_HOLD)
+            with suppress(Closed):
+                wire.send(WORK, [hold.encode(), loaded])
+                wire.receive(DONE)
+            wire.close()
 
     def close(self) -> None:
         """End the nursery and everything that it started."""
         self._control.close()
+        if not self._asked:
+            self._process.kill()  # it still imports, and has started nothing
         try:
             self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
@@ -211,28 +224,14 @@ class _Children:
             other.close()
 
     def _hold(self, end: socket.socket) -> None:
-        """Load something in a child, keep it here, say so."""
+        """Keep here what the one who asks has loaded, say so."""
         wire = Wire(end)
         with suppress(Closed):
-            load, hold, arguments = json.loads(wire.receive(WORK)[0])
-            loaded = self._loaded(load, arguments)
-            if loaded:
-                named(hold)(pickle.loads(loaded))  # noqa: S301 (our own child wrote it)
-                gc.freeze()
+            hold, loaded = wire.receive(WORK)
+            named(hold.decode())(pickle.loads(loaded))  # noqa: S301 (whoever started this process wrote it)
+            gc.freeze()
             wire.send(DONE, [b""])
         wire.close()
-
-    def _loaded(self, load: str, arguments: list[object]) -> bytes:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            _be_child(lambda: Path(f"/dev/fd/{writing}").write_bytes(pickle.dumps(named(load)(*arguments), 5)))
-        os.close(writing)
-        with open(reading, "rb") as pipe:  # noqa: PTH123 (a descriptor)
-            loaded = pipe.read()
-        _gone, status = os.waitpid(child, 0)
-        return loaded if status == 0 else b""
 
     def _hang_up(self, ready: dict[int, int]) -> None:
         """Kill the children whose asker closed the wire."""
@@ -279,3 +278,41 @@ def named(work: str) -> Callable[..., Any]:
 def _kill(group: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+
+
+def forks() -> bool:
+    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
+    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
+
+
+def nursery(modules: Iterable[str] = ()) -> Nursery:
+    """Return this process's nursery, started if there is none or it died; ``modules`` are imported by a new one."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        if _nursery is None or not _nursery.is_alive:
+            _nursery = Nursery(modules)
+        return _nursery
+
+
+def close_nursery() -> None:
+    """End this process's nursery, with everything it started."""
+    global _nursery  # noqa: PLW0603
+    with _starting:
+        if _nursery is not None:
+            _nursery.close()
+        _nursery = None
+
+
+def ended(wire: Wire) -> int | None:
+    """Return how a nursery's child ended: its exit code, negative for a signal, None if it did not or nobody knows."""
+    if not wire.closed:
+        return None
+    try:
+        return int(wire.receive(DONE)[0])
+    except Closed:
+        return None
+
+
+_nursery: Nursery | None = None
+_starting = threading.Lock()
+atexit.register(close_nursery)

@@ -18,7 +18,7 @@ from typing import Any
 from govkit.errors import GovkitError, Problem, Where
 from govkit.i18n import gettext as _
 from govkit.reports.gate import PUBLIC, Gate
-from govkit.reports.nursery import named
+from govkit.reports.nursery import WORK, ended, forks, named, nursery
 from govkit.reports.wire import Closed, Wire
 
 RESULT = b"r"
@@ -78,16 +78,12 @@ class Outcome:
 
 def perform(task: Task, ready: Ready) -> Outcome:
     """Make a report in a child of this process's nursery and return what became of it."""
-    from govkit.reports.engine import ended, forks, nursery
-    from govkit.reports.nursery import WORK
-
     task = replace(task, gate=ready.gate, gate_arguments=ready.gate_arguments)
     if not forks():
         _get_ready(ready)
         return press(task)
-    wire = None
+    nurse, wire = nursery(ready.modules), None
     try:
-        nurse = nursery(ready.modules)
         if ready.load:
             nurse.hold(ready.load, ready.hold, ready.arguments)
         wire = nurse.ask(f"{__name__}:be_report")
@@ -95,7 +91,10 @@ def perform(task: Task, ready: Ready) -> Outcome:
         wire.socket.settimeout(task.seconds + EXPORT_SECONDS)
         return _unpacked(wire.receive(RESULT))
     except Closed:
-        return _died(task, ended(wire) if wire else None)
+        code = ended(wire) if wire else None
+        if code is None:
+            nurse.give_up()
+        return _died(task, code)
     except TimeoutError:
         return Outcome(problems=(_too_long(task, _("the whole report")),))
     finally:
@@ -115,7 +114,6 @@ def _get_ready(ready: Ready) -> None:
 def be_report(end: socket.socket) -> None:
     """Make the report that is asked for on the socket, and answer on it."""
     from govkit.reports.engine import be_pristine
-    from govkit.reports.nursery import WORK
 
     wire = Wire(end)
     be_pristine()
@@ -126,7 +124,10 @@ def be_report(end: socket.socket) -> None:
 def press(task: Task) -> Outcome:
     """Run the task's notebook in a kernel of its own and make its files; what is for the public passes the gate."""
     outcome = _made(task)
-    return _gated(task, outcome) if _is_public(task) else outcome
+    try:
+        return _gated(task, outcome) if _is_public(task) else outcome
+    except GovkitError as error:  # nobody knows what the gate should look for
+        return Outcome(problems=error.problems)
 
 
 def _is_public(task: Task) -> bool:

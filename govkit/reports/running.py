@@ -10,7 +10,8 @@ from papermill.engines import Engine, NBClientEngine
 from papermill.log import logger
 
 from govkit.reports.client import WarmManager
-from govkit.reports.engine import KernelDied, forks, runs_here, started
+from govkit.reports.engine import KernelDied, runs_here, started
+from govkit.reports.nursery import forks
 
 INTERRUPT_SECONDS = 0.5
 

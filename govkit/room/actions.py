@@ -96,12 +96,13 @@ async def _extend(desk: Desk, room: Room, body: Body) -> Told:
     return _state(desk, room)
 
 
-async def _export(_desk: Desk, room: Room, body: Body) -> Told:
+async def _export(desk: Desk, room: Room, body: Body) -> Told:
     late = body.get("late", "leave")
     if late not in ("leave", "take"):
         raise Refused(422, _("Late answers are left or taken: “leave” or “take”"))
     if room.state != "closed":
         raise Refused(409, _("Close the room first"))
+    await desk.catch_up()
     return cast("Told", await asyncio.to_thread(export_room, room, cast("Late", late)))
 
 

@@ -82,7 +82,8 @@ def admin_routes(server: Server) -> list[Route]:
 def _route(method: str, path: str, server: Server, handle: Callable[[Server, Request], Awaitable[Any]]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(await handle(server, request), headers={"cache-control": "no-store"})
+            told = await server.desk.settled(lambda: handle(server, request))
+            return JSONResponse(told, headers={"cache-control": "no-store"})
         except Refused as refused:
             return _problem(refused.status, refused.problem)
         except InputProblems as error:
@@ -135,6 +136,7 @@ async def _incidents(server: Server, request: Request) -> Any:
 async def _make(server: Server, request: Request) -> Any:
     person, desk = _person(request), server.desk
     wish = wish_of(await _body(request))
+    await desk.catch_up()
     made = await asyncio.to_thread(make_room, wish, desk.secret, list(desk.hall.rooms))
     if made.id in desk.hall.rooms:
         raise Refused(409, _("There is a room “{id}” already").format(id=made.id))
@@ -145,8 +147,10 @@ async def _make(server: Server, request: Request) -> Any:
 
 
 async def _act(server: Server, request: Request) -> Any:
-    """Do one of the actions on a room or a candidate, one after another."""
-    person, desk, room = _person(request), server.desk, _room(server, request)
+    """Do one of the actions on a room or a candidate, one after another, knowing all that other servers did."""
+    person, desk = _person(request), server.desk
+    await desk.catch_up()
+    room = _room(server, request)
     name = request.url.path.rpartition("/")[2]
     body = await _body(request)
     if "number" not in request.path_params:
@@ -203,12 +207,21 @@ def _sitting(room: Room, request: Request) -> Sitting:
     return sitting
 
 
+async def _content(request: Request) -> bytes:
+    """Return the body, also when it is asked for again."""
+    if not hasattr(request.state, "content"):
+        content = b""
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MOST_BODY:
+                raise Refused(413, _("This is too much at once"))
+        request.state.content = content
+    kept: bytes = request.state.content
+    return kept
+
+
 async def _body(request: Request) -> dict[str, Any]:
-    content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MOST_BODY:
-            raise Refused(413, _("This is too much at once"))
+    content = await _content(request)
     try:
         value = json.loads(content or b"{}")
     except (ValueError, RecursionError):

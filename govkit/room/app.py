@@ -89,11 +89,13 @@ class CandidateApp:
     """The application of the candidates' port.
 
     :param names: the names by which this server may be called, besides its addresses.
+    :param secure: whether all candidates come encrypted, to a proxy that stands before this server.
     """
 
-    def __init__(self, desk: Desk, names: frozenset[str] = frozenset({"localhost"})) -> None:
+    def __init__(self, desk: Desk, names: frozenset[str] = frozenset({"localhost"}), secure: bool = False) -> None:
         self.desk = desk
         self._names = names
+        self._secure = secure
         self._routes = {(route.method, route.path): route for route in ROUTES}
         self._paths = {route.path for route in ROUTES}
 
@@ -101,6 +103,8 @@ class CandidateApp:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        if self._secure:
+            scope["scheme"] = "https"
         request = Request(scope, receive)
         try:
             reply = await self._reply(request)
@@ -116,7 +120,7 @@ class CandidateApp:
     async def _reply(self, request: Request) -> Reply:
         calls = "/api/" in request.path
         try:
-            return await self._routed(request)
+            return await self.desk.settled(lambda: self._routed(request))
         except Refused as refused:
             return _refused(refused, calls)
         except StoreFailure:
@@ -146,7 +150,7 @@ class CandidateApp:
 
     async def _guarded(self, route: Route, request: Request, room: Room) -> Reply:
         token = request.cookie(COOKIE)
-        session = self.desk.hall.sessions.get(token_hash(token)) if token else None
+        session = await self._session(token) if token else None
         if session is not None and session.room is not room:
             session = None
         if room.setting.require_seb and not _from_seb(request, room):
@@ -161,6 +165,13 @@ class CandidateApp:
         if route.guard == "call" and request.header(b"x-room-csrf") != csrf_of(token):
             raise Refused(403, _("The call did not come from the page of this room"))
         return await route.handler(self.desk, Call(request, room, session, token))
+
+    async def _session(self, token: str) -> Session | None:
+        """Return the session of a token; an unknown one may have been given by another server a moment ago."""
+        name, sessions = token_hash(token), self.desk.hall.sessions
+        if name not in sessions:
+            await self.desk.catch_up()
+        return sessions.get(name)
 
     def _not_too_often(self, session: Session) -> None:
         second = int(self.desk.clock.now())

@@ -39,7 +39,10 @@ def _told(desk: Desk, call: Call, known: State | None = None) -> dict[str, Any]:
 
 async def state(desk: Desk, call: Call) -> Reply:
     """Tell the state of the sitting and the time left; with ``?answers=1`` the answers that are on the disk too."""
-    return json_reply(standing(desk, call, answers=b"answers=1" in call.request.scope["query_string"]))
+    wanted = b"answers=1" in call.request.scope["query_string"]
+    if wanted:  # a page that begins must know what was saved through another server
+        await desk.catch_up()
+    return json_reply(standing(desk, call, answers=wanted))
 
 
 def standing(desk: Desk, call: Call, *, answers: bool, known: State | None = None) -> dict[str, Any]:
@@ -89,13 +92,11 @@ async def incidents(desk: Desk, call: Call) -> Reply:
     listed = body.get("incidents")
     if not isinstance(listed, list) or len(listed) > 100:
         raise Refused(422, _("Incidents are a list of at most 100"))
-    serial = len(sitting.incidents)
-    rows = [
-        IncidentRow(sitting.row.room, sitting.row.number, serial + at, *_incident(each), now)
-        for at, each in enumerate(listed)
-    ]
-    if rows and serial + len(rows) <= MOST_INCIDENTS:
-        async with sitting.lock:
+    read = [_incident(each) for each in listed]
+    async with sitting.lock:
+        serial, row = len(sitting.incidents), sitting.row
+        rows = [IncidentRow(row.room, row.number, serial + at, *each, now) for at, each in enumerate(read)]
+        if rows and serial + len(rows) <= MOST_INCIDENTS:
             await desk.keep(rows)
     return nothing()
 

@@ -40,6 +40,13 @@ class RoomClock:
         """Return the room seconds."""
         return self._monotonic() - self._zero
 
+    def follow(self, beat: ClockRow) -> None:
+        """Go on from another server's beat if that is ahead: all follow the one whose clock runs fastest.
+
+        A beat is a little old when it arrives, so no server is ever set ahead of all others.
+        """
+        self._zero -= max(0.0, beat.seconds - self.now())
+
     def wall(self) -> float:
         """Return the seconds since 1970, as the wall clock stood at the start: a later jump of it changes nothing."""
         return self._monotonic() + self._wall_zero

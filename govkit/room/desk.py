@@ -1,21 +1,26 @@
 """What the candidates' port and the trainer's port share: the rooms, the store, the clock, the secret."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from govkit.room.clock import BEAT_SECONDS, RoomClock
 from govkit.room.press import Press
 from govkit.room.room import Hall, Room, Sitting
 from govkit.room.sessions import Secret, Tries
-from govkit.room.store import Row, Store, StoreFailure
+from govkit.room.store import ClockRow, Row, Store, StoreConflict, StoreFailure
 from govkit.room.wire import Packed
 
 DATABASE_FILE = "room.sqlite"
 SECRET_FILE = "room.secret"  # noqa: S105 - the name of a file
 AUDIT_FILE = "room-audit.jsonl"
+MOST_CONFLICTS = 5
+"""How often a request is judged again because another server changed what it was judged by."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -54,6 +59,33 @@ class Desk:
             raise
         self.hall.take(rows)
 
+    def hear(self) -> None:
+        """Take in what other servers wrote."""
+        rows, known = self.store.since(), set(self.hall.rooms)
+        self.hall.take(rows)
+        for row in rows:
+            if isinstance(row, ClockRow):
+                self.clock.follow(row)
+        for name in set(self.hall.rooms) - known:
+            self.prepare(self.hall.rooms[name])
+
+    async def catch_up(self) -> None:
+        """Take in everything that other servers have committed by now.
+
+        :raises StoreFailure: the store cannot be asked.
+        """
+        await self.store.refresh()
+        self.hear()
+
+    async def settled(self, handle: Callable[[], Awaitable[T]]) -> T:
+        """Handle a request, again if another server was quicker: by then what that one did is heard."""
+        for _time in range(MOST_CONFLICTS):
+            try:
+                return await handle()
+            except StoreConflict:
+                await self.catch_up()
+        return await handle()
+
     def prepare(self, room: Room) -> None:
         """Begin to make the papers of a room, in the background."""
         task = asyncio.create_task(self.pages.prepare(room))
@@ -65,7 +97,7 @@ class Desk:
         while True:
             with suppress(StoreFailure):
                 await self.keep([self.clock.beat()])
-            self.hall.take(self.store.since())
+            self.hear()
             await asyncio.sleep(BEAT_SECONDS)
 
 

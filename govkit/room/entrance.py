@@ -123,9 +123,11 @@ def _tried(desk: Desk, visit: Visit, mark: str, number: str, pin: str) -> tuple[
     request, room, now = visit.request, visit.room.row.room, desk.clock.now()
     if not desk.secret.form_marked(request.cookie(FORM_COOKIE), mark):
         return 403, _("The form had grown old; please try again")
-    if desk.tries.exhausted(room, number, request.address, now):
+    if not request.counted and desk.tries.exhausted(room, number, request.address, now):
         return 429, _("Too many tries; wait a minute and try again")
-    desk.tries.count(room, number, request.address, now)
+    if not request.counted:  # one that is judged again is the same try
+        desk.tries.count(room, number, request.address, now)
+        request.counted = True
     sitting = visit.room.sittings.get(number)
     right = desk.secret.pin_right(room, number, pin, sitting.row.pin if sitting else "")
     return (200, "") if sitting is not None and right else (401, _("Admission number or PIN is not right"))
@@ -171,6 +173,7 @@ async def waiting(desk: Desk, call: Call) -> Reply:
 
 async def paper(desk: Desk, call: Call) -> Reply:
     """Show the candidate's paper, once the time has come."""
+    await desk.catch_up()  # the page tells what is saved, through another server too
     found, room = told_state(desk, call), call.room
     if found in ("waiting", "takeover"):
         return see_other(f"/r/{room.row.room}/waiting")

@@ -182,7 +182,7 @@ class Hall:
                 case LateRow():
                     self.rooms[row.room].sittings[row.number].late[row.item, row.version] = row
                 case IncidentRow():
-                    self.rooms[row.room].sittings[row.number].incidents.append(row)
+                    self._incident(row)
                 case FeedbackRow():
                     self.rooms[row.room].feedback = json.loads(row.content)
                 case ClockRow():
@@ -221,6 +221,11 @@ class Hall:
         if sitting.pending.get(row.item) == row:
             del sitting.pending[row.item]
         sitting.last_save = max(row.at, sitting.last_save or row.at)
+
+    def _incident(self, row: IncidentRow) -> None:
+        incidents = self.rooms[row.room].sittings[row.number].incidents
+        if row not in incidents:
+            incidents.append(row)
 
     def drop(self, rows: Iterable[Row]) -> None:
         """Forget that these rows were on their way: the store could not keep them."""

@@ -9,10 +9,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -21,14 +22,21 @@ from govkit.errors import InputProblems, Problem, UsageError, Where
 from govkit.i18n import gettext as _
 from govkit.room.admin import Server, admin_app
 from govkit.room.app import CandidateApp
-from govkit.room.desk import DATABASE_FILE, Desk
+from govkit.room.desk import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.front import Front
 from govkit.room.opening import Wish, make_room
 from govkit.room.patience import PatientProtocol, watch
 from govkit.room.room import Room
-from govkit.room.sessions import new_token, write_private
-from govkit.room.store import Store
+from govkit.room.sessions import Secret, new_token, write_private
+from govkit.room.store import Store, StoreConflict
+
+if TYPE_CHECKING:
+    from govkit.room.postgres import PostgresStore
 
 ROOM_FILE = "room.json"
+LEFT_BEHIND = ".moved"
+"""What the name of a data folder's own file ends with once its rooms are in a database."""
+
 BACKLOG = 4096
 KEEP_ALIVE_SECONDS = 30
 _SWITCH_SECONDS = 0.001
@@ -41,7 +49,9 @@ in five alternating pairs of floods (256 browsers, 5 s) 1 ms was ahead in three,
 class Options:
     """How a server is started. ``admin_port`` 0 takes any free one; ``names`` are further names it is called by.
 
-    A room is made for each of the ``exams`` that has none yet; its PINs are written into the data folder.
+    A room is made for each of the ``exams`` that has none yet; its PINs are written into the data folder. ``database``
+    is the address of a PostgreSQL database that several servers share; without it rows are kept in the data folder.
+    ``front`` says how candidates come through a proxy.
     """
 
     folder: Path
@@ -50,6 +60,8 @@ class Options:
     admin_port: int = 0
     names: tuple[str, ...] = ()
     exams: tuple[Path, ...] = ()
+    database: str = field(default="", repr=False)
+    front: Front = field(default_factory=Front)
 
 
 def serve(options: Options, store: Store | None = None, ready: Callable[[dict[str, Any]], None] | None = None) -> None:
@@ -57,14 +69,14 @@ def serve(options: Options, store: Store | None = None, ready: Callable[[dict[st
 
     ``room.json`` in the folder says, to its owner only, where the server is: pid, ports, token, addresses.
 
-    :param store: where rows are kept; SQLite in the folder when left out.
+    :param store: where rows are kept; what the options name when left out.
     :param ready: called with the content of ``room.json`` once requests are taken.
     :raises InputProblems: another server has the folder, or it lies on a network drive.
     :raises UsageError: the port is taken.
     """
     options.folder.mkdir(parents=True, exist_ok=True)
     with _alone(options.folder), _sockets(options) as (outer, inner):
-        kept = store or _sqlite(options.folder)
+        kept = store or (_postgres(options) if options.database else _sqlite(options.folder))
         _allow_many_files()
         sys.setswitchinterval(_SWITCH_SECONDS)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -77,18 +89,19 @@ async def _run(
 ) -> None:
     desk = Desk.of(options.folder, store)
     await desk.keep([desk.clock.beat()])
-    await _make_rooms(desk, options.exams)
-    token, port = new_token(), outer.getsockname()[1]
-    names = frozenset({"localhost", socket.gethostname().lower(), *(name.lower() for name in options.names)})
-    candidates = _server(CandidateApp(desk, names))
-    trainer = _server(admin_app(Server(desk, lambda: addresses(options.host, port), lambda: _stop(both)), token))
+    store.listen(desk.hear)
+    for folder in options.exams:
+        await desk.settled(partial(_make_a_room, desk, folder))
+    token, port, front = new_token(), outer.getsockname()[1], options.front
+    candidates = _server(CandidateApp(desk, _names(options), front.secure), front.proxies)
+    trainer = _server(admin_app(Server(desk, lambda: _urls(options, port), lambda: _stop(both)), token))
     both = (candidates, trainer)
     told = {
         "pid": os.getpid(),
         "port": port,
         "admin_port": inner.getsockname()[1],
         "token": token,
-        "urls": addresses(options.host, port),
+        "urls": _urls(options, port),
         "rooms": [_brief(desk, room) for room in desk.hall.rooms.values()],
     }
     _on_signals(lambda: _stop(both))
@@ -104,14 +117,18 @@ async def _run(
     (options.folder / ROOM_FILE).unlink(missing_ok=True)
 
 
-async def _make_rooms(desk: Desk, exams: Sequence[Path]) -> None:
-    known = {room.setting.exam for room in desk.hall.rooms.values()}
-    for folder in exams:
-        if str(folder.resolve()) not in known:
-            made = make_room(Wish(folder), desk.secret, list(desk.hall.rooms))
-            lines = ["candidate,pin", *(f"{number},{pin}" for number, pin in made.pins.items())]
-            write_private(_pins_file(desk, made.id), ("\n".join(lines) + "\n").encode())
-            await desk.keep(made.rows)
+async def _make_a_room(desk: Desk, folder: Path) -> None:
+    """Make a room of an exam that has none yet. The PINs are written first: nobody could know them afterwards."""
+    if any(room.setting.exam == str(folder.resolve()) for room in desk.hall.rooms.values()):
+        return
+    made = make_room(Wish(folder), desk.secret, list(desk.hall.rooms))
+    lines = ["candidate,pin", *(f"{number},{pin}" for number, pin in made.pins.items())]
+    write_private(_pins_file(desk, made.id), ("\n".join(lines) + "\n").encode())
+    try:
+        await desk.keep(made.rows)
+    except StoreConflict:  # another server made it at this moment, with PINs of its own
+        _pins_file(desk, made.id).unlink()
+        raise
 
 
 def _brief(desk: Desk, room: Room) -> dict[str, Any]:
@@ -140,7 +157,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: Any) -> _Server:
+def _names(options: Options) -> frozenset[str]:
+    given = {name.lower() for name in options.names}
+    return frozenset({"localhost", socket.gethostname().lower()} | given | options.front.names)
+
+
+def _urls(options: Options, port: int) -> list[str]:
+    return [options.front.public] if options.front.public else addresses(options.host, port)
+
+
+def _server(app: Any, proxies: tuple[str, ...] = ()) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
@@ -151,7 +177,8 @@ def _server(app: Any) -> _Server:
             log_config=None,
             log_level=logging.ERROR,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             server_header=False,
             date_header=False,
             backlog=BACKLOG,
@@ -258,3 +285,33 @@ def _sqlite(folder: Path) -> Store:
     from govkit.room.sqlite import SqliteStore
 
     return SqliteStore(folder / DATABASE_FILE)
+
+
+def _postgres(options: Options) -> Store:
+    """Return the shared store; all its servers must have the same secret, or PINs of one were wrong at another."""
+    from govkit.room.postgres import PostgresStore
+
+    store, path = PostgresStore(options.database), options.folder / SECRET_FILE
+    shared = store.vouch()
+    if (shared and not path.exists()) or store.vouch(Secret(path).mark()) != Secret(path).mark():
+        store.close()
+        what = _("This folder has not the secret of the other servers of the database")
+        mend = _("Copy the file {name} from the data folder of the first server").format(name=SECRET_FILE)
+        raise InputProblems(Problem(Where(str(path)), what, mend))
+    _move_in(store, options.folder / DATABASE_FILE)
+    return store
+
+
+def _move_in(store: "PostgresStore", path: Path) -> None:
+    """Take the rooms of the folder's own file into a database that is new; the file is then named as left behind."""
+    if not path.exists():
+        return
+    from govkit.room.sqlite import SqliteStore
+
+    own = SqliteStore(path)
+    try:
+        filled = store.fill(own.load())
+    finally:
+        own.close()
+    if filled:
+        path.replace(path.with_name(path.name + LEFT_BEHIND))

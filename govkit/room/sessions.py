@@ -64,6 +64,10 @@ class Secret:
         """Tell whether a PIN is the one kept; takes the same time for any candidate, known or not."""
         return hmac.compare_digest(self.pin_hash(room, number, pin), kept or self._nobody)
 
+    def mark(self) -> str:
+        """Return what tells whether two servers have the same secret, and nothing else about it."""
+        return self._mac("secret")[:32]
+
     def form_mark(self) -> str:
         """Return a new mark for a sign-in form: random, with the seal that it is ours."""
         drawn = secrets.token_urlsafe(16)

@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,12 @@ class SqliteStore:
     def since(self) -> Sequence[Row]:
         """Return nothing: no other server writes to this file."""
         return ()
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Do nothing: there is nothing to hear."""
+
+    async def refresh(self) -> None:
+        """Do nothing: everything is known."""
 
     async def backup(self, path: Path) -> None:
         """Write a copy of the database to ``path`` in one step, while saving goes on."""

@@ -6,7 +6,7 @@ server wrote, are the same step: rows taken into memory.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -150,7 +150,11 @@ TABLES: dict[type[Row], Table] = {
 
 
 class StoreFailure(Exception):
-    """Rows could not be made durable; none of them was kept."""
+    """Rows could not be made durable; none of them counts as kept."""
+
+
+class StoreConflict(StoreFailure):
+    """Another server changed what these rows were judged by: hear of it and judge again."""
 
 
 class Store(Protocol):
@@ -168,7 +172,18 @@ class Store(Protocol):
         ...
 
     def since(self) -> Sequence[Row]:
-        """Return the rows that other servers have written since the last call."""
+        """Return the rows that other servers have written since the last call, as far as they are known here."""
+        ...
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Call ``heard`` on the running loop whenever there is something in :meth:`since`, from now on."""
+        ...
+
+    async def refresh(self) -> None:
+        """Wait until :meth:`since` knows everything that other servers committed before this call.
+
+        :raises StoreFailure: the store cannot be asked.
+        """
         ...
 
     async def backup(self, path: Path) -> None:

@@ -102,14 +102,16 @@ def cookie(name: str, value: str, path: str, seconds: int, secure: bool = False)
 class Request:
     """One request, its headers by name."""
 
-    __slots__ = ("_receive", "headers", "method", "path", "scope")
+    __slots__ = ("_content", "_receive", "counted", "headers", "method", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.counted = False
         self._receive = receive
+        self._content: bytes | None = None
 
     def header(self, name: bytes) -> str:
         """Return a header as text, "" when it is not there."""
@@ -123,7 +125,7 @@ class Request:
 
     @property
     def secure(self) -> bool:
-        """Whether the request came encrypted, or through a proxy that says so."""
+        """Whether the request came encrypted, as who started the server says or a proxy named by them."""
         return bool(self.scope.get("scheme") == "https")
 
     @property
@@ -145,6 +147,11 @@ class Request:
 
     async def body(self, most: int) -> bytes:
         """Return the body; refuse one larger than ``most`` bytes, without reading it all."""
+        if self._content is None:
+            self._content = await self._read(most)
+        return self._content
+
+    async def _read(self, most: int) -> bytes:
         declared = self.headers.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 12 or int(declared) > most:
             raise Refused(413, _("This is too much at once"))

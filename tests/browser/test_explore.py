@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from govkit.institutions import ledgers
 from govkit.ledgers.store import Store
@@ -38,12 +39,12 @@ def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tu
     page.locator("dd", has_text="排查矛盾纠纷（G4）").wait_for()
     page.get_by_label("指标", exact=True).select_option("化解矛盾纠纷（件）")
     page.locator("dd", has_text="化解矛盾纠纷（G5）").wait_for()
-    assert table.inner_text() != before
+    expect(table).not_to_have_text(before, use_inner_text=True)
     page.get_by_label("下钻", exact=True).select_option("阳庙镇")
     table.get_by_text("阳庙镇合计").wait_for()
     page.get_by_label("下钻", exact=True).select_option("北西尚村")
     page.get_by_text("北西尚村 · 化解矛盾纠纷").wait_for()
-    assert len(table.locator("tbody tr").all()) == 1
+    expect(table.locator("tbody tr")).to_have_count(1)
     page.get_by_role("button", name="阳庙镇").click()
     table.get_by_text("阳庙镇合计").wait_for()
     for tab in ("趋势", "排名", "分布"):

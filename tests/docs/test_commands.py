@@ -19,6 +19,7 @@ from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
+from tests.room.database import BINARIES, database
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")], key=lambda path: path.name)
@@ -82,12 +83,29 @@ def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.M
     return tmp_path
 
 
+@pytest.fixture
+def databank(document: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run the database that a document tells of."""
+    if "GOVKIT_DATABASE" not in document.read_text(encoding="utf-8"):
+        yield
+        return
+    if not BINARIES:
+        pytest.skip("PostgreSQL is not installed")
+    with database() as running:
+        monkeypatch.setenv("GOVKIT_DATABASE", running.create("room"))
+        yield
+
+
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if commands(path)], ids=lambda path: path.name)
+@pytest.mark.usefixtures("databank")
 def test_every_command_runs(document: Path, office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line in commands(document):
         if serves(line):
             with served(line):
                 continue
+        if line.startswith(("mkdir ", "cp ")):
+            subprocess.run(shlex.split(line), check=True)
+            continue
         words = [
             found
             for word in shlex.split(line)

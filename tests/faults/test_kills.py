@@ -14,7 +14,7 @@ import psutil
 
 from govkit.reports.batch import render
 from govkit.reports.catalogue import Report
-from govkit.reports.engine import nursery
+from govkit.reports.nursery import nursery
 from tests.reports.test_batch import MARKED, jobs, report, statuses
 
 LOGGED = "import os, time\nwith open(how, 'a') as log:\n    log.write(f'{mark}\\n')\ntime.sleep(.15)"

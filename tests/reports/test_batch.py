@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from govkit.errors import InputProblems, UsageError
 from govkit.reports.batch import Job, Limits, Rendered, file_stem, named, render
 from govkit.reports.catalogue import Report
-from govkit.reports.engine import nursery
+from govkit.reports.nursery import nursery
 
 MARKED = """
 from govkit import reports as r

@@ -53,7 +53,7 @@ def test_it_ends_in_good_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--database", "postgresql://db/room"], 2, "暂不支持"),
+        (["--database", "sqlite:///room"], 2, "无法识别"),
         (["--port", "70000"], 2, "70000"),
         (["no-such-folder"], 2, "no-such-folder"),
     ],
