@@ -63,7 +63,12 @@ def _multiple(question: Question) -> Built:
 
 def _blanks(question: Question) -> Built:
     fields = [w.Text(description=f"第{number}空", layout=WIDE) for number in range(1, question.face().blanks + 1)]
-    return w.VBox(fields), fields, lambda: BLANK_SEPARATOR.join(field.value.strip() for field in fields)
+
+    def text() -> str:
+        given = [field.value.strip() for field in fields]
+        return BLANK_SEPARATOR.join(given) if any(given) else ""
+
+    return w.VBox(fields), fields, text
 
 
 def _number(question: Question) -> Built:

@@ -14,6 +14,7 @@ from govkit.exams.policies import right_parts
 from govkit.exams.question import Question, Source
 from govkit.files import shipped
 from govkit.widgets import practice as p
+from govkit.widgets.inputs import Answering
 from govkit.widgets.practiceboard import Board
 
 TODAY = date(2026, 11, 23)
@@ -92,6 +93,11 @@ def test_the_right_answer_in_words(question: Question, said: str) -> None:
 @pytest.mark.parametrize(("question", "text"), [(ALL_TYPES[0], "Z"), (ALL_TYPES[4], "很多"), (ALL_TYPES[5], "A,A")])
 def test_what_cannot_be_read_is_wrong_and_no_fault(question: Question, text: str) -> None:
     assert p.judge(question, text).right is False
+
+
+@pytest.mark.parametrize("question", ALL_TYPES, ids=lambda question: question.type)
+def test_untouched_widgets_hold_no_answer(question: Question) -> None:
+    assert Answering(question).text() == ""
 
 
 def test_nothing_chosen_is_no_answer(tmp_path: Path) -> None:
