@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_wrong_and_no_fault(question: Question, text: str
     assert p.judge(question, text).right is False
 
 
-@pytest.mark.parametrize("question", ALL_TYPES, ids=lambda question: question.type)
+@pytest.mark.parametrize("question", [each for each in ALL_TYPES if each.type != "case"], ids=lambda each: each.type)
 def test_untouched_widgets_hold_no_answer(question: Question) -> None:
     assert Answering(question).text() == ""
 
