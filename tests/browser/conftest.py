@@ -22,9 +22,12 @@ CHROMIUM = next(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Return a running browser; skip where the system has none."""
+    """Return a running browser; skip where the system has none.
+
+    It ends with the module: while Playwright runs, no other test of this process can run an event loop of its own.
+    """
     if not CHROMIUM:
         pytest.skip("the system has no Chromium: install the package chromium")
     from playwright.sync_api import sync_playwright
