@@ -1,9 +1,10 @@
 """How fast bulletins render: ``python -m tests.benchmarks.bench_rendering [REPORTS] [ROUNDS]``.
 
 Each round runs, one after the other on the same machine, a serial loop of papermill's API with nbconvert's warm HTML
-exporter, two processes that do the same, the bare cells (one process, everything imported, the inline backend,
-outputs captured), and the kit. Printed are the medians in seconds a report, and their ratios, which matter on a machine
-that others use too. The kit's times leave out the start of the nursery, as the others' leave out their imports.
+exporter, two processes that do the same, the bare cells (one process, everything imported, the inline backend, outputs
+captured; then the same with the ledgers read before), and the kit. Printed are the medians in seconds a report, and
+their ratios, which matter on a machine that others use too. The kit's times leave out the start of the nursery, as the
+others' leave out their imports.
 """
 
 # ruff: noqa: T201 (it prints what it measured)
@@ -31,6 +32,7 @@ def main(count: int, rounds: int) -> None:
         "papermill, serial": lambda: _in_a_process(_papermill, tasks[: max(2, count // 6)], folder),
         "papermill, 2 processes": lambda: _in_a_process(_pool, tasks[: max(4, count // 4)], folder),
         "bare cells, 1 core": lambda: _in_a_process(_bare, tasks),
+        "bare cells, data held": lambda: _in_a_process(_bare_held, folder, tasks),
         "govkit, html": lambda: _in_a_process(_govkit, folder, count, "html"),
         "govkit, html docx pdf": lambda: _in_a_process(_govkit, folder, count, "html,docx,pdf"),
     }
@@ -48,7 +50,8 @@ def _show(medians: dict[str, tuple[float, float]], count: int) -> None:
     print(f"\n{'':24s} {'s/report':>9s} {'x govkit html':>14s} {'peak MiB':>9s}")
     for name, (seconds, memory) in medians.items():
         print(f"{name:24s} {seconds:9.3f} {seconds / html:14.2f} {memory:9.0f}")
-    print(f"govkit html per core over bare cells: {html * cores / medians['bare cells, 1 core'][0]:.2f}")
+    for name in ("bare cells, 1 core", "bare cells, data held"):
+        print(f"govkit html per core over {name}: {html * cores / medians[name][0]:.2f}")
     print(f"{count} bulletins in three formats: {medians['govkit, html docx pdf'][0] * count:.1f} s")
 
 
@@ -128,6 +131,14 @@ def _bare(tasks: list[tuple[str, dict[str, Any]]]) -> float:
     for _path, parameters in tasks:
         run(parameters)
     return (time.perf_counter() - began) / len(tasks)
+
+
+def _bare_held(folder: Path, tasks: list[tuple[str, dict[str, Any]]]) -> float:
+    """The same with the store read and the indicators worked out before, as the kit's children have them."""
+    from govkit.book import hold, read_whole
+
+    hold(read_whole(*_plan(folder / "store", 1, "html").ready.arguments))
+    return _bare(tasks)
 
 
 def _govkit(folder: Path, count: int, formats: str) -> float:
