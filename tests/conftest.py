@@ -46,3 +46,13 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every test in the default language, whatever the machine's."""
     monkeypatch.delenv("GOVKIT_LANG", raising=False)
     monkeypatch.delenv("GOVKIT_STORE", raising=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="the whole of the tests of faults, not their short form")
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest) -> bool:
+    """Return whether the whole of a test of faults was asked for."""
+    return bool(request.config.getoption("--full", default=False))

@@ -231,7 +231,8 @@ def test_flags_and_overview(sit: Callable[..., Seat]) -> None:
     assert page.locator(".question.current").get_attribute("id") == "q-1"
 
 
-def test_offline_and_back(sit: Callable[..., Seat], room: RunningRoom) -> None:
+def test_offline_and_back(sit: Callable[..., Seat], room: RunningRoom, full: bool) -> None:
+    """The whole (``--full``) is a cut of 30 seconds."""
     seat = sit().seated().show_all()
     seat.choose("q1", "A")
     seat.saved("q1")
@@ -242,7 +243,7 @@ def test_offline_and_back(sit: Callable[..., Seat], room: RunningRoom) -> None:
     seat.item("q2").locator(".mark.kept").wait_for()
     assert "已保存" not in seat.item("q2").inner_text()
     assert seat.kept()["queue"] == {"q1": {"answer": "B", "version": 2}, "q2": {"answer": "C", "version": 1}}
-    time.sleep(2)
+    time.sleep(30 if full else 2)
     seat.context.set_offline(False)
     seat.saved("q1")
     seat.saved("q2")
@@ -419,6 +420,31 @@ def test_time_runs_out_while_an_answer_is_typed(sit: Callable[..., Seat], server
     kept = rows.partition(",w1,")[2].partition(",")[0]
     assert on_screen.startswith(kept)
     assert len(on_screen) - len(kept) <= 8, "at most the last half second of typing came too late"
+
+
+@pytest.mark.parametrize(("late", "kept"), [("leave", ["q1"]), ("take", ["q1", "q2"])])
+def test_cut_off_until_after_the_end(
+    sit: Callable[..., Seat], server: Server, exam: Path, late: str, kept: list[str]
+) -> None:
+    """What was answered before the end and arrives after it is kept, flagged, and the trainer decides."""
+    room = server.room(exam, minutes=0.3)
+    seat = sit(where=room).seated().show_all()
+    seat.choose("q1", "A")
+    seat.saved("q1")
+    seat.context.set_offline(True)
+    seat.choose("q2", "B")
+    seat.item("q2").locator(".mark.kept").wait_for()
+    seat.page.wait_for_selector("#answers[disabled]", timeout=30_000)
+    assert seat.kept()["queue"]["q2"]["answer"] == "B"
+    assert seat.page.get_by_text("没有送到").count() or seat.page.get_by_text("尚未送到").count()
+    seat.context.set_offline(False)
+    wait_until(lambda: room.look()["candidates"][0]["late"] == 1)
+    seat.page.get_by_text("有 1 题在结束后才送到").first.wait_for()
+    assert seat.on_server() == {"q1": "A"}
+    room.act("close")
+    room.act("export", late=late)
+    rows = (exam / "responses.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert [item for item in ("q1", "q2") if any(f",{item}," in row for row in rows)] == kept
 
 
 def test_more_time_is_told(sit: Callable[..., Seat], server: Server, exam: Path) -> None:
