@@ -52,7 +52,8 @@ def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
 
 
 def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "board"
+    folder, log = tmp_path / "board", store / AUDIT_LOG
+    before = len(list(audit.entries(log)))  # other tests publish from the store that this one is a copy of
     status, problems, files = published(store, folder)
     assert (status, problems, len(files)) == ("rendered", [], 2)
 
@@ -65,8 +66,7 @@ def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: P
     assert name not in " ".join(problems)
     assert name not in (folder / "manifest.json").read_text(encoding="utf-8")
 
-    log = store / AUDIT_LOG
-    noted = [entry for entry in audit.entries(log) if entry.action.startswith("publication")]
+    noted = [entry for entry in list(audit.entries(log))[before:] if entry.action.startswith("publication")]
     assert [entry.action for entry in noted] == ["publication.published", "publication.refused"]
     assert {entry.person for entry in noted} == {"张三"}
     assert "html" in str(noted[0].details["files"])
