@@ -82,12 +82,9 @@ def insert(table: Table) -> str:
     """Return the statement that takes a change, a pen and a JSON list of rows."""
     hints = get_type_hints(table.row)
     values = ", ".join(f"(value ->> {at})::{_KINDS[_kind(hints[name])]}" for at, name in enumerate(table.columns))
-    key = ", ".join(table.columns[: table.key])
-    changes = ", ".join(f"{name} = excluded.{name}" for name in (*table.columns[table.key :], "change", "pen"))
-    only = f" WHERE excluded.{table.newest} >= {table.name}.{table.newest}" if table.newest else ""
     return (
         f"INSERT INTO {table.name} SELECT {values}, %s, %s FROM json_array_elements(%s::json) "  # noqa: S608
-        f"ON CONFLICT ({key}) DO UPDATE SET {changes}{only}"
+        + table.on_conflict("change", "pen")
     )
 
 

@@ -28,12 +28,11 @@ from govkit.i18n import gettext as _
 from govkit.room.clock import boot
 from govkit.room.pgaddress import address_of, parsed, without_secrets
 from govkit.room.pgrows import SCHEMA, groups_of, insert, moved, one_value, read_rows, tables
-from govkit.room.store import ClockRow, Row, StoreConflict, StoreFailure
+from govkit.room.store import ClockRow, Row, StoreConflict, StoreFailure, batches
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-MOST_DEEDS = 2000
 POLL_SECONDS = 0.8
 """How long a server waits to be told before it looks for itself."""
 
@@ -246,18 +245,10 @@ class PostgresStore:
     # --- writing, in a thread of its own -----------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (first := self._deeds.get()) is not None:
-            deeds, stop = [first], False
-            while len(deeds) < MOST_DEEDS and not stop and not self._deeds.empty():
-                deed = self._deeds.get()
-                stop = deed is None
-                if deed is not None:
-                    deeds.append(deed)
+        for deeds in batches(self._deeds):
             self._begun += 1
             failures = self._write(deeds)
-            self._tell(first.done.get_loop(), self._settle, deeds, failures)
-            if stop:
-                return
+            self._tell(deeds[0].done.get_loop(), self._settle, deeds, failures)
 
     def _write(self, deeds: list[_Deed]) -> list[StoreFailure | None]:
         """Commit deeds in one transaction; return for each why not."""

@@ -22,12 +22,11 @@ import apsw
 
 from govkit.errors import InputProblems, Problem, Where
 from govkit.i18n import gettext as _
-from govkit.room.store import TABLES, Row, StoreFailure, Table
+from govkit.room.store import TABLES, Row, StoreFailure, Table, batches
 
 OLDEST = (3, 51, 3)
 """Older versions of SQLite can corrupt a database in WAL mode (mended in 3.51.3)."""
 
-MOST_DEEDS = 2000
 _NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "9p", "davfs", "glusterfs", "ceph"}
 _KINDS = {str: "TEXT", int: "INTEGER", float: "REAL"}
 
@@ -102,18 +101,10 @@ class SqliteStore:
         return connection
 
     def _work(self) -> None:
-        while (first := self._deeds.get()) is not None:
-            deeds, stop = [first], False
-            while len(deeds) < MOST_DEEDS and not stop and not self._deeds.empty():
-                deed = self._deeds.get()
-                stop = deed is None
-                if deed is not None:
-                    deeds.append(deed)
+        for deeds in batches(self._deeds):
             failure = self._write([row for deed in deeds for row in deed.rows])
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                first.done.get_loop().call_soon_threadsafe(_settle, deeds, failure)
-            if stop:
-                return
+                deeds[0].done.get_loop().call_soon_threadsafe(_settle, deeds, failure)
 
     def _write(self, rows: list[Row]) -> StoreFailure | None:
         """Commit rows in one transaction; return why not, with nothing of them kept."""
@@ -182,13 +173,7 @@ def _column(hint: Any) -> str:
 def _insert(table: Table) -> str:
     """Return the statement that takes a JSON list of rows."""
     values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
-    key = ", ".join(table.columns[: table.key])
-    changes = ", ".join(f"{name} = excluded.{name}" for name in table.columns[table.key :])
-    only = f" WHERE excluded.{table.newest} >= {table.name}.{table.newest}" if table.newest else ""
-    return (
-        f"INSERT INTO {table.name} SELECT {values} FROM json_each(?) WHERE true "  # noqa: S608 - our own names
-        f"ON CONFLICT ({key}) DO UPDATE SET {changes}{only}"
-    )
+    return f"INSERT INTO {table.name} SELECT {values} FROM json_each(?) WHERE true {table.on_conflict()}"  # noqa: S608 - our own names
 
 
 def _refuse_old_library() -> None:

@@ -6,10 +6,16 @@ server wrote, are the same step: rows taken into memory.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from queue import SimpleQueue
+from typing import NamedTuple, Protocol, TypeVar
+
+MOST_DEEDS = 2000
+"""How many calls of :meth:`Store.commit` one transaction takes in."""
+
+Deed = TypeVar("Deed")
 
 
 class RoomRow(NamedTuple):
@@ -131,6 +137,13 @@ class Table:
         """The names of the row's fields."""
         return self.row._fields
 
+    def on_conflict(self, *more: str) -> str:
+        """Return the clause of an INSERT by which a row replaces the one of equal key; ``more`` are further columns."""
+        key = ", ".join(self.columns[: self.key])
+        changes = ", ".join(f"{name} = excluded.{name}" for name in (*self.columns[self.key :], *more))
+        only = f" WHERE excluded.{self.newest} >= {self.name}.{self.newest}" if self.newest else ""
+        return f"ON CONFLICT ({key}) DO UPDATE SET {changes}{only}"
+
 
 TABLES: dict[type[Row], Table] = {
     table.row: table
@@ -147,6 +160,20 @@ TABLES: dict[type[Row], Table] = {
     )
 }
 """All tables, in the order in which they are loaded: a room before its sittings, a sitting before its answers."""
+
+
+def batches(deeds: "SimpleQueue[Deed | None]") -> Iterator[list[Deed]]:
+    """Yield what a queue holds, batch after batch, up to the None in it; wait while it holds nothing."""
+    while (first := deeds.get()) is not None:
+        batch, ended = [first], False
+        while len(batch) < MOST_DEEDS and not ended and not deeds.empty():
+            deed = deeds.get()
+            ended = deed is None
+            if deed is not None:
+                batch.append(deed)
+        yield batch
+        if ended:
+            return
 
 
 class StoreFailure(Exception):
