@@ -21,7 +21,7 @@ from govkit.reports.cluster import cluster
 from govkit.reports.formats import FORMATS
 from govkit.reports.nursery import forks, nursery
 from govkit.reports.press import Ready
-from govkit.request import Request
+from govkit.request import Request, format_names
 from govkit.slices import Slices
 
 MODULES = ("govkit.reports.workshop", "govkit.book", "govkit.figures", "govkit.publication", "pypdf")
@@ -61,8 +61,8 @@ def planned(
     """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
     report = find_report(name)
     _refuse_unclaimed(report, level, audience)
-    given = _typed(report, extra or {})
-    mark = Request(name, store, period, level, places, audience, formats, extra or {}, as_of, name_template).mark
+    given, wanted = _typed(report, extra or {}), _formats(formats)
+    mark = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template).mark
     book = open_book(store, as_of)
     month = book.month(period)
     hold(book)
@@ -87,7 +87,7 @@ def planned(
         )
     held = (url, book.commit.version, month.code, *_asked(report))
     ready = Ready(MODULES, *HELD, held, publication.GATE, (url, book.commit.version))
-    return Plan(tuple(jobs), _formats(formats), ready, mark)
+    return Plan(tuple(jobs), wanted, ready, mark)
 
 
 def render_all(
@@ -160,7 +160,7 @@ def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
 
 
 def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(asked.replace(" ", "").split(",") if isinstance(asked, str) else asked))
+    names = format_names(asked)
     unknown = [name for name in names if name not in FORMATS]
     if unknown:
         raise UsageError(

@@ -1,12 +1,13 @@
 """A request for reports, and whether an output folder holds the answer already, told without reading the ledgers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from govkit.files import digest, own_files
 from govkit.reports.batch import NAME
 from govkit.reports.catalogue import find_report
+from govkit.reports.formats import FORMATS
 from govkit.reports.manifest import Manifest, environment, hashed
 
 
@@ -20,7 +21,7 @@ class Request:
     level: str = ""
     places: Sequence[str] = ()
     audience: str = "internal"
-    formats: str | Iterable[str] = "html,docx,pdf"
+    formats: str | Iterable[str] = FORMATS
     extra: Mapping[str, str] = field(default_factory=dict)
     as_of: int | None = None
     name_template: str = NAME
@@ -34,11 +35,16 @@ class Request:
         """
         if "://" in self.store:
             return ""
-        asked = asdict(self) | {"store": str(Path(self.store).resolve())}
+        asked = vars(self) | {"store": str(Path(self.store).resolve()), "formats": format_names(self.formats)}
         log = sorted(Path(self.store, "_commits", "_delta_log").glob("*"))
         return hashed(
             [asked, digest(log), digest(own_files(self.store)), find_report(self.name).sha256, environment()[0]]
         )
+
+
+def format_names(asked: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the formats asked for, each once; in a text they stand between commas."""
+    return tuple(dict.fromkeys(asked.replace(" ", "").split(",") if isinstance(asked, str) else asked))
 
 
 def answered(request: Request, folder: Path) -> int | None:

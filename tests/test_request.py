@@ -118,6 +118,12 @@ def test_what_was_made_is_the_answer(case: Case) -> None:
     assert case.is_answered()
 
 
+@pytest.mark.parametrize("formats", ["html", " html,html", ("html",), ["html"]])
+def test_formats_may_be_written_in_any_way(case: Case, formats: str | list[str]) -> None:
+    case.request = replace(case.request, formats=formats)
+    assert case.is_answered()
+
+
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_what_has_changed_is_not(case: Case, change: Callable[[Case], None]) -> None:
     change(case)
