@@ -7,6 +7,7 @@ last month of the data, the remarks of the imports, an office's own rules. (The 
 are files whose hash is part of the manifest's environment.)
 """
 
+from collections import defaultdict
 from functools import cached_property
 
 import numpy as np
@@ -42,14 +43,11 @@ class Slices:
         for code, rows in self._rows.items():
             frame = self.book.frames[code]
             found = {keys: _digest(part) for keys, part in rows.groupby([frame["township"], frame["place"]])}
-            units["place"][code] = {str(place): digest for (_township, place), digest in found.items()}
-            townships = {township for township, _place in found}
-            units["township"][code] = {
-                str(unit): hashed([[place, digest] for (township, place), digest in found.items() if township == unit])[
-                    :32
-                ]
-                for unit in townships
-            }
+            units["place"][code] = {str(place): rows_hash for (_township, place), rows_hash in found.items()}
+            within: dict[str, list[list[str]]] = defaultdict(list)
+            for (township, place), rows_hash in found.items():
+                within[str(township)].append([place, rows_hash])
+            units["township"][code] = {unit: hashed(places)[:32] for unit, places in within.items()}
         return units
 
     @cached_property

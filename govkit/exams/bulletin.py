@@ -194,10 +194,8 @@ def render_bulletin(
     from govkit.reports.batch import render
     from govkit.reports.press import Ready
 
-    wanted, ready = (
-        _formats(formats),
-        Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder.resolve()), sitting)),
-    )
+    wanted = _formats(formats)
+    ready = Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder.resolve()), sitting))
     (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, ready=ready)
     record_bulletin(folder, person, rendered)
     return rendered

@@ -5,6 +5,7 @@ from html import escape
 from govkit.exams.answer import decode
 from govkit.exams.facehtml import in_words, plain_text
 from govkit.i18n import gettext as _
+from govkit.room.page import document
 from govkit.room.room import Room, Sitting
 
 
@@ -14,13 +15,11 @@ def feedback_page(room: Room, sitting: Sitting) -> str:
     rows = "".join(_row(room, sitting, item) for item in sheet.items)
     heads = "".join(f"<th>{escape(head)}</th>" for head in (_("Question"), _("Your answer"), _("Feedback")))
     letters = _("Letters are those of the printed paper; on the screen the options stood in an order of your own.")
-    title = escape(room.setting.title)
-    return (
-        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="/static/room.css"></head><body><main><h1>{title}</h1><p>{escape(letters)}</p>'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></main></body></html>"
+    body_html = (
+        f"<main><h1>{escape(room.setting.title)}</h1><p>{escape(letters)}</p>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></main>"
     )
+    return document(room.setting.title, body_html, "feedback")
 
 
 def _row(room: Room, sitting: Sitting, item: str) -> str:

@@ -278,10 +278,11 @@ def _data(told: Any) -> str:
 
 def _small(title: str, body_html: str, *, script_html: str = "", again: bool = False) -> str:
     main_html = f'<main class="small"><h1>{escape(title)}</h1>{body_html}</main>{script_html}'
-    return _document(title, main_html, "small", script=bool(script_html), again=again)
+    return document(title, main_html, "small", script=bool(script_html), again=again)
 
 
-def _document(title: str, body_html: str, kind: str, *, script: bool = True, again: bool = False) -> str:
+def document(title: str, body_html: str, kind: str, *, script: bool = False, again: bool = False) -> str:
+    """Return a whole page; ``kind`` is the class by which the style knows it."""
     return f'{_head_html(title, script=script, again=again)}<body class="{kind}">{body_html}{_PAGE_END}'
 
 

@@ -41,8 +41,8 @@ BACKLOG = 4096
 KEEP_ALIVE_SECONDS = 30
 _SWITCH_SECONDS = 0.001
 """How long a thread may keep the interpreter. The writer waits for it several times a batch, so less than Python's
-5 ms:
-in five alternating pairs of floods (256 browsers, 5 s) 1 ms was ahead in three, by 7 % on average, within the noise."""
+5 ms; in five alternating pairs of floods (256 browsers, 5 s) it was ahead in three, by 7 %, within the noise.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from govkit.errors import Where
 from govkit.i18n import gettext as _
 from govkit.reports import fonts
 from govkit.reports.formats import pdf
+from govkit.room.sessions import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,7 @@ def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Pat
         if each["number"] in pins
     ]
     path = folder / f"准考证-{room['id']}.pdf"
-    temporary = path.with_name(path.name + ".tmp")
-    content = slips_pdf(room["title"], room["urls"][0], slips)
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    write_private(path, slips_pdf(room["title"], room["urls"][0], slips))
     return path
 
 
