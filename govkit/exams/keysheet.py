@@ -16,7 +16,7 @@ from govkit.exams.question import Option, Question, QuestionType
 from govkit.exams.record import key_of, key_record
 from govkit.i18n import gettext as _
 
-FORMAT = "govkit-keysheet/1"
+SHEET_FORMAT = "govkit-keysheet/1"
 
 Change = Literal["key", "void_full", "void_zero"]
 
@@ -93,7 +93,7 @@ def altered_files(sheet: KeySheet, folder: Path) -> list[Problem]:
 def sheet_record(sheet: KeySheet) -> dict[str, Any]:
     """Return a key sheet as JSON values, to be sealed."""
     return {
-        "format": FORMAT,
+        "format": SHEET_FORMAT,
         "exam": sheet.exam,
         "assembly_seed": sheet.assembly_seed,
         "secret": sheet.secret,
@@ -110,7 +110,7 @@ def sheet_of(record: dict[str, Any], source: str) -> KeySheet:
     :raises InputProblems: the record is of another format or damaged.
     """
     try:
-        if record["format"] != FORMAT:
+        if record["format"] != SHEET_FORMAT:
             raise ValueError(record["format"])
         items = [_item(each) for each in record["items"]]
         return KeySheet(

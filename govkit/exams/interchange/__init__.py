@@ -11,12 +11,14 @@ Files are taken as hostile: sizes and counts are capped, XML has no entities, HT
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from govkit.errors import Problem, UsageError, Where, refuse
 from govkit.exams.bank import Bank, read_bank, save_bank
-from govkit.exams.interchange import aiken, gift, moodle, qti2, qti3, xlsx
+from govkit.exams.interchange import aiken, gift, moodle, qti, xlsx
 from govkit.exams.interchange.limits import read_text
+from govkit.exams.interchange.qtidialect import V21, V22, V30
 from govkit.i18n import gettext as _
 
 
@@ -40,9 +42,9 @@ FORMATS: dict[str, Format] = {
     "aiken": Format(aiken.read, aiken.write, (".aiken", ".txt")),
     "moodle": Format(moodle.read, moodle.write, (".xml",)),
     "xlsx": Format(xlsx.read, xlsx.write, (".xlsx",)),
-    "qti3": Format(qti3.read, qti3.write, (".qti3.zip",)),
-    "qti2.1": Format(qti2.read, qti2.write_21, (".qti21.zip",)),
-    "qti2.2": Format(qti2.read, qti2.write, (".zip",)),
+    "qti3": Format(qti.read, partial(qti.write, dialect=V30), (".qti3.zip",)),
+    "qti2.1": Format(qti.read, partial(qti.write, dialect=V21), (".qti21.zip",)),
+    "qti2.2": Format(qti.read, partial(qti.write, dialect=V22), (".zip",)),
 }
 """The formats by the name that a user may give; an ending chooses the first that has it."""
 
