@@ -9,12 +9,12 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "open"]
 
 if TYPE_CHECKING:
-    from govkit.book import open_book as open  # noqa: A004 - the name a notebook calls
+    from govkit.figures.snapshot import open_book as open  # noqa: A004 - the name a notebook calls
 
 
 def __getattr__(name: str) -> Any:
     if name == "open":  # loaded when asked for, so that the command line starts quickly
-        from govkit.book import open_book
+        from govkit.figures.snapshot import open_book
 
         return open_book
     raise AttributeError(name)

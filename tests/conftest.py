@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from govkit.book import Book, open_book
 from govkit.cli import run
-from govkit.files import shipped
+from govkit.core.files import shipped
+from govkit.figures.snapshot import Book, open_book
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places

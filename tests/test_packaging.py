@@ -41,7 +41,7 @@ def test_it_carries_every_file_that_travels(wheel: Path) -> None:
 
 def test_it_works_from_what_it_carries(wheel: Path, sample_store: Path) -> None:
     code = (
-        "import govkit, pathlib; from govkit.files import shipped; from govkit.cli import main;"
+        "import govkit, pathlib; from govkit.core.files import shipped; from govkit.cli import main;"
         f"assert pathlib.Path(govkit.__file__).is_relative_to({str(wheel)!r});"
         f"assert shipped('data/places.csv').is_relative_to({str(wheel)!r});"
         f"main(['reconcile', '--store', {str(sample_store)!r}])"

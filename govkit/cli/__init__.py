@@ -14,9 +14,9 @@ import click
 from govkit import __version__
 from govkit.cli import bank, demo, exam, ledger, report
 from govkit.cli.output import show_problems
-from govkit.errors import GovkitError
-from govkit.i18n import CATALOGUES, language
-from govkit.i18n import gettext as _
+from govkit.core.errors import GovkitError
+from govkit.core.i18n import CATALOGUES, language
+from govkit.core.i18n import gettext as _
 
 
 @click.group(

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from govkit.cli.output import json_option, show_json, show_problems, show_table
-from govkit.i18n import gettext as _
+from govkit.core.i18n import gettext as _
 
 _path = click.argument("path", required=False, type=click.Path(path_type=Path))
 _on = click.option(
@@ -27,7 +27,7 @@ def bank() -> None:
 @json_option
 def check(path: Path | None, on: datetime | None, as_json: bool) -> None:
     """Print every problem of a bank; errors give exit code 1."""
-    from govkit.exams.bankcheck import check_path
+    from govkit.exams.bank.checks import check_path
 
     found, problems = check_path(bank_path(path), _day(on))
     errors = sum(problem.severity == "error" for problem in problems)
@@ -47,8 +47,8 @@ def check(path: Path | None, on: datetime | None, as_json: bool) -> None:
 @json_option
 def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     """Print what a bank holds."""
-    from govkit.exams.bank import load_bank
-    from govkit.exams.bankstats import bank_stats
+    from govkit.exams.bank.bank import load_bank
+    from govkit.exams.bank.stats import bank_stats
 
     counts = bank_stats(load_bank(bank_path(path)), _day(on))
     if as_json:
@@ -71,7 +71,7 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
 @click.option("--to", help=_("The format of OUT, likewise."))
 def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
     """Convert a bank and say what the target cannot hold."""
-    from govkit.exams.interchange import convert as converted
+    from govkit.exams.bank.convert import convert as converted
 
     show_problems(converted(bank_path(source), target, from_, to))
     click.echo(_("Wrote {path}").format(path=target))
@@ -82,7 +82,7 @@ def bank_path(given: Path | None = None) -> Path:
 
     ``quizzes`` is the shipped bank too where there is no such folder, so that it can be named and copied.
     """
-    from govkit.files import shipped
+    from govkit.core.files import shipped
 
     own = Path("quizzes")
     named = given or own

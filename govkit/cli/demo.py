@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
-from govkit.i18n import gettext as _
+from govkit.core.i18n import gettext as _
 
 STEPS = 11
 
@@ -24,7 +24,7 @@ STEPS = 11
 @person_option
 def demo(output: Path, person: str) -> None:
     """Run the demonstration and print what it wrote."""
-    from govkit.demo import demonstrate
+    from govkit.demo.demonstration import demonstrate
 
     with progress(_("Demonstration"), STEPS) as done:
         made = demonstrate(output, person, done)
@@ -41,7 +41,7 @@ def doctor(as_json: bool) -> None:
     """Print what was looked at."""
     from dataclasses import asdict
 
-    from govkit.doctor import examine
+    from govkit.cli.doctor import examine
 
     findings = examine(Path.cwd())
     if as_json:

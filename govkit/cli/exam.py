@@ -9,13 +9,13 @@ import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.cli.serve import serve
-from govkit.errors import InputProblems, Problem, UsageError, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from govkit.exams.analysis import Analysis
     from govkit.exams.exam import Assembled
-    from govkit.exams.remark import Effect
+    from govkit.exams.marking.remark import Effect
+    from govkit.exams.results.analysis import Analysis
 
 PASSPHRASE = "GOVKIT_PASSPHRASE"  # noqa: S105 - the name of a variable
 MOST_CHANGES = 50
@@ -64,7 +64,7 @@ def assemble(
 ) -> None:
     """Assemble an exam folder."""
     from govkit.cli.bank import bank_path
-    from govkit.exams.bank import load_bank
+    from govkit.exams.bank.bank import load_bank
     from govkit.exams.exam import assemble as assembled
 
     questions = load_bank(bank_path(bank))
@@ -231,7 +231,7 @@ def bulletin(
     person: str,
 ) -> None:
     """Render the result bulletin."""
-    from govkit.exams.bulletin import render_bulletin
+    from govkit.exams.results.bulletin import render_bulletin
 
     given = {"honours_least": honours, "honours_most": honours_most, "issuer": issuer, "issued": issued}
     settings = {name: value for name, value in given.items() if value is not None}
@@ -260,7 +260,7 @@ def _passphrase(*, twice: bool = False) -> str:
 
 def _sealed(folder: Path) -> Path:
     """Return an exam folder that holds a sealed key, so that no passphrase is asked for in vain."""
-    from govkit.exams.key import KEY_FILE
+    from govkit.exams.paper.key import KEY_FILE
 
     if (folder / KEY_FILE).is_file():
         return folder
@@ -269,7 +269,7 @@ def _sealed(folder: Path) -> Path:
 
 
 def _blueprint(given: Path) -> Path:
-    from govkit.files import shipped
+    from govkit.core.files import shipped
 
     own = shipped(f"quizzes/blueprints/{given.name}.yaml")
     if given.exists() or len(given.parts) > 1 or not own.is_file():
@@ -289,7 +289,7 @@ def _check_rekey(question: str | None, change: str | None, answer: str, undo: in
 
 
 def _said_of_rekey(folder: Path, preview: bool, undo: int | None) -> str:
-    from govkit.exams.remark import FOLDER
+    from govkit.exams.marking.remark import FOLDER
 
     if preview:
         return _("This was a preview; nothing was recorded.")
@@ -319,8 +319,7 @@ def _shared(made: "Assembled", form: str) -> str:
 
 
 def _show_results(folder: Path, sitting: Any, as_json: bool) -> None:
-    from govkit.exams.exam import exam_results
-    from govkit.exams.results import Sitting
+    from govkit.exams.results.results import Sitting, exam_results
 
     assert sitting in get_args(Sitting)  # noqa: S101 - click has chosen
     found = exam_results(folder, sitting)
@@ -362,7 +361,7 @@ def _papers_as_dicts(analysis: "Analysis") -> dict[str, Any]:
 
 
 def _show_analysis(analysis: "Analysis", folder: Path) -> None:
-    from govkit.exams.itemview import flagged_table, paper_table
+    from govkit.exams.results.item_tables import flagged_table, paper_table
 
     for table in (paper_table(analysis.papers), flagged_table(analysis.items)):
         if len(table):
@@ -374,6 +373,6 @@ def _show_analysis(analysis: "Analysis", folder: Path) -> None:
 
 
 def _number(value: float | None, digits: int) -> str:
-    from govkit.reports.wording import number
+    from govkit.rendering.content.wording import number
 
     return number(value, digits=digits)

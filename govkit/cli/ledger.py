@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from govkit.cli.output import json_option, person_option, show_json, show_problems, show_table, store_option
-from govkit.errors import InputProblems, UsageError
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, UsageError
+from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
     from govkit.ledgers.check import Intake
@@ -114,7 +114,7 @@ def import_(
     files: tuple[Path, ...], store: str, person: str, note: str, platform: str, output: Path | None, as_json: bool
 ) -> None:
     """Import files as one commit."""
-    from govkit.book import open_book
+    from govkit.figures.snapshot import open_book
     from govkit.ledgers.register import places_in_force
     from govkit.ledgers.store import Store
 
@@ -205,7 +205,7 @@ def dictionary(output: Path | None) -> None:
 
 
 def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
-    from govkit.errors import Problem, Where
+    from govkit.core.errors import Problem, Where
     from govkit.institutions import ledgers
 
     known = ledgers()

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from govkit.errors import Problem
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
 
 MOST_PROBLEMS = 100
 

@@ -8,15 +8,80 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govkit.cli.gate import gate
-from govkit.cli.output import json_option, progress, show_json, show_problems, show_table, store_option
-from govkit.i18n import gettext as _
+from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table, store_option
+from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from govkit.reconcile import Line
-    from govkit.reports.batch import Rendered
-    from govkit.reports.catalogue import Parameter, Report
-    from govkit.request import Request
+    from govkit.core.errors import Problem
+    from govkit.figures.reconcile import Line
+    from govkit.rendering.batch import Rendered
+    from govkit.rendering.catalogue import Parameter, Report
+    from govkit.rendering.privacy.check import Gate
+    from govkit.reports.cache_key import Request
+
+
+@click.command(
+    help=_("Check finished files (html, docx, pdf, xlsx, ipynb, csv …) for personal data before they are published.")
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@store_option
+@click.option(
+    "--without-store",
+    is_flag=True,
+    help=_("Look for numbers, e-mail and paths only, not for the names and other entries of the ledgers."),
+)
+@person_option
+@json_option
+def gate(files: tuple[Path, ...], store: str, without_store: bool, person: str, as_json: bool) -> None:
+    """Look through files and say what keeps each from being published."""
+    from govkit.rendering.privacy.check import Gate
+    from govkit.reports.publication import gate_of, note
+
+    looking = Gate() if without_store else gate_of(store)
+    found = {path: _checked(path, looking) for path in files}
+    refused = [path for path, problems in found.items() if any(one.severity == "error" for one in problems)]
+    for path in files if not without_store else ():
+        note(store, person, "checked_refused" if path in refused else "checked_passed", files=_named(path))
+    if as_json:
+        show_json([_told(path, problems, path not in refused) for path, problems in found.items()])
+    else:
+        show_problems([problem for problems in found.values() for problem in problems])
+        _say(len(files), len(refused), without_store)
+    if refused:
+        raise click.exceptions.Exit(1)
+
+
+def _told(path: Path, problems: "list[Problem]", passed: bool) -> dict[str, object]:
+    return {"file": str(path), "passed": passed, "problems": [problem.as_dict() for problem in problems]}
+
+
+def _say(looked_at: int, refused: int, without_store: bool) -> None:
+    said = _("{passed} of {all} files may be published, {refused} may not")
+    click.echo(said.format(passed=looked_at - refused, all=looked_at, refused=refused))
+    if without_store:
+        click.echo(_("Names and other entries of the ledgers were not looked for."))
+
+
+def _checked(path: Path, looking: "Gate") -> "list[Problem]":
+    from govkit.core.errors import Problem, Where
+    from govkit.rendering.privacy.extract import MOST_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return looking.check(path.name, file.read(MOST_BYTES + 1))
+    except OSError as error:
+        what = _("the file cannot be opened ({reason})").format(reason=error.strerror or error)
+        return [Problem(Where(str(path)), what, _("Check the path and the file name"))]
+
+
+def _named(path: Path) -> str:
+    import hashlib
+
+    try:
+        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except OSError:
+        return path.name
+
 
 STATUS_TITLES = {
     "match": _("match"),
@@ -39,8 +104,8 @@ def _cores() -> int:
 @json_option
 def reconcile(store: str, period: str, as_of: int | None, as_json: bool) -> None:
     """Print every published figure beside what the ledgers say."""
-    from govkit.book import open_book
-    from govkit.reconcile import reconcile as compared
+    from govkit.figures.reconcile import reconcile as compared
+    from govkit.figures.snapshot import open_book
 
     lines = compared(open_book(store, as_of), period)
     if as_json:
@@ -86,7 +151,7 @@ report.add_command(gate)
 @json_option
 def list_(as_json: bool) -> None:
     """Print every report, and at the end once the parameters that all of them share."""
-    from govkit.reports.catalogue import reports
+    from govkit.rendering.catalogue import reports
 
     found = reports()
     if as_json:
@@ -201,7 +266,7 @@ def render(
     as_json: bool,
 ) -> None:
     """Render a report for the units asked for."""
-    from govkit.request import Request, answered
+    from govkit.reports.cache_key import Request, answered
 
     own = dict(_pair(text) for text in extra)
     request = Request(name, store, period, level or "", places, audience, formats, own, as_of, template)
@@ -216,8 +281,8 @@ def render(
 def _rendered(
     request: "Request", output: Path, jobs: int, *, dask: str, force: bool, limits: tuple[int, int]
 ) -> "list[Rendered]":
-    from govkit.rendering import get_ready, planned, render_all
-    from govkit.reports.batch import Limits
+    from govkit.rendering.batch import Limits
+    from govkit.reports.plan import get_ready, planned, render_all
 
     if not dask:
         get_ready()

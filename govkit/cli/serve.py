@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from govkit.cli.output import show_table
-from govkit.errors import Problem, UsageError, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem, UsageError, Where
+from govkit.core.i18n import gettext as _
 
 
 @click.command(help=_("Run the exam room: candidates sign in from a browser. Makes a room for each exam folder named."))
@@ -46,9 +46,9 @@ def serve(
 ) -> None:
     """Run the exam room until it is stopped."""
     try:
-        from govkit.room.front import front_of
-        from govkit.room.server import Options
-        from govkit.room.server import serve as served
+        from govkit.room.http.proxy import front_of
+        from govkit.room.http.server import Options
+        from govkit.room.http.server import serve as served
     except ImportError as error:
         what = _("The exam room needs the package {name}").format(name=error.name)
         raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[room]'"))) from None

@@ -12,17 +12,34 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govkit import audit
-from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.exams.analysis import Analysis, Thresholds, analyse, write_analysis
-from govkit.exams.assembly import Selection, form_facility, select
-from govkit.exams.blueprint import Blueprint, Section, read_blueprint
-from govkit.exams.exposure import feed_back, read_exposure
-from govkit.exams.key import AUDIT_FILE, KEY_FILE, OpenKey, check_passphrase, open_key, seal, write_key
-from govkit.exams.keysheet import Change, Item, KeySheet, altered_files, sheet_of, sheet_record
-from govkit.exams.manual import Resolved, resolve, write_queue
-from govkit.exams.marking import Marks, mark, marks_frame, unmarked
-from govkit.exams.paper import (
+from govkit.core import audit
+from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.questions import Question
+from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
+from govkit.exams.marking.manual import Resolved, resolve, write_queue
+from govkit.exams.marking.marking import Marks, mark, marks_frame, unmarked
+from govkit.exams.marking.remark import Effect, correct, effect, reverse, write_remark
+from govkit.exams.marking.responses import Responses, read_responses, write_responses
+from govkit.exams.marking.simulation import invented_roster, simulate_responses
+from govkit.exams.paper.assembly import Selection, form_facility, select
+from govkit.exams.paper.blueprint import Blueprint, Section, read_blueprint
+from govkit.exams.paper.key import (
+    AUDIT_FILE,
+    KEY_FILE,
+    Change,
+    Item,
+    KeySheet,
+    OpenKey,
+    altered_files,
+    check_passphrase,
+    open_key,
+    seal,
+    sheet_of,
+    sheet_record,
+    write_key,
+)
+from govkit.exams.paper.paper import (
     Paper,
     PaperSection,
     derived_seed,
@@ -33,20 +50,13 @@ from govkit.exams.paper import (
     unordered,
     write_paper,
 )
-from govkit.exams.question import Question
-from govkit.exams.remark import Effect, correct, effect, reverse, write_remark
-from govkit.exams.responses import Responses, read_responses, write_responses
-from govkit.exams.results import Results, Sitting, results
-from govkit.exams.roster import PRESENT, REGISTERED, ROSTER_FILE, read_roster, write_roster
-from govkit.exams.simulation import invented_roster, simulate_responses
-from govkit.exams.table import read_table, write_bytes, write_table
-from govkit.i18n import gettext as _
+from govkit.exams.paper.roster import REGISTERED, ROSTER_FILE, read_roster, write_roster
+from govkit.exams.results.analysis import Analysis, Thresholds, analyse, write_analysis
+from govkit.exams.results.exposure import feed_back, read_exposure
+from govkit.exams.tables import write_bytes, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BLUEPRINT_FILE = "blueprint.yaml"
-MARKS_FILE = "marks.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,18 +248,6 @@ def simulate_exam(
     return simulated.passed
 
 
-def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
-    """Return the results of a marked exam; the key stays closed.
-
-    :raises InputProblems: the exam is not marked yet, or marks or roster were changed since it was.
-    """
-    blueprint = read_blueprint(folder / BLUEPRINT_FILE)
-    roster = read_roster(folder, blueprint.all_forms, blueprint.resit)
-    marks = read_table(folder / MARKS_FILE, ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
-    refuse([*_altered_marks(folder), *_unmatched(folder, roster, marks)])
-    return results(roster, marks, blueprint, sitting)
-
-
 def open_sheet(folder: Path, passphrase: str, person: str, reason: str) -> KeySheet:
     """Open the key and return its sheet, the papers found unaltered; the opening is in the audit log."""
     return _whole_sheet(folder, open_key(folder, passphrase, person, reason))
@@ -348,25 +346,6 @@ def _write_marks(folder: Path, frame: "pd.DataFrame") -> str:
     """Write marks.csv and return its hash, for the audit log."""
     write_table(folder / MARKS_FILE, frame)
     return digest((folder / MARKS_FILE).read_bytes())
-
-
-def _altered_marks(folder: Path) -> list[Problem]:
-    """Return a problem when marks.csv is not the one that the audit log says was written last."""
-    known = [entry.details["marks"] for entry in audit.entries(folder / AUDIT_FILE) if "marks" in entry.details]
-    if known and known[-1] == digest((folder / MARKS_FILE).read_bytes()):
-        return []
-    where = Where(str(folder / MARKS_FILE))
-    return [Problem(where, _("The marks were altered after marking"), _("Mark again; find out who changed them"))]
-
-
-def _unmatched(folder: Path, roster: "pd.DataFrame", marks: "pd.DataFrame") -> list[Problem]:
-    """Return a problem when those present by the roster are not those who have marks."""
-    present = roster[roster["status"] == PRESENT]
-    sat, marked = (set(zip(each["candidate"], each["form"], strict=True)) for each in (present, marks))
-    if sat == marked:
-        return []
-    what = _("{count} candidates differ between roster and marks").format(count=len(sat ^ marked))
-    return [Problem(Where(str(folder / ROSTER_FILE)), what, _("Mark again"))]
 
 
 def _no_marks() -> "pd.DataFrame":

@@ -13,7 +13,7 @@ from govkit.ledgers.declare import Ledger
 from govkit.ledgers.indicator import Measure
 
 MODULES = (
-    "places",
+    "district",
     "decisions",
     "services",
     "disputes",

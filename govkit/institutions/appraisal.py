@@ -13,8 +13,8 @@ from fractions import Fraction
 import narwhals as nw
 import pandas as pd
 
-from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.i18n import gettext as _
 from govkit.institutions.institution import Fact, Institution
 from govkit.institutions.rulebook import NOT_SUPPLIED, Row, in_force, official_texts, rule_file, rule_rows, setting
 from govkit.ledgers.declare import Ledger, Level, date, integer, narrative, number, place

@@ -9,10 +9,9 @@ import narwhals as nw
 import pandas as pd
 
 from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, choice, date, integer, number, person, place, text
+from govkit.ledgers.declare import Ledger, blank_unless, choice, date, integer, needed_when, number, person, place, text
 from govkit.ledgers.indicator import Indicator, Ratio
 from govkit.ledgers.period import Period
-from govkit.ledgers.rules import blank_unless, needed_when
 
 PROJECTS = ("养殖项目", "种植项目", "运输项目")
 JOB = "安排就业"

@@ -4,13 +4,24 @@ from collections.abc import Iterator
 
 import narwhals as nw
 
-from govkit.errors import Problem
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
 from govkit.institutions.institution import Institution, Overdue, against, listed
-from govkit.ledgers.declare import Ledger, choice, date, integer, narrative, person, phone, place, text
+from govkit.ledgers.declare import (
+    Ledger,
+    choice,
+    date,
+    in_order,
+    integer,
+    narrative,
+    needed_when,
+    person,
+    phone,
+    place,
+    text,
+)
 from govkit.ledgers.indicator import Frames, Indicator, Ratio, done_by
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import in_order, needed_when
 
 SANCTIONS = ("警告", "严重警告", "撤销党内职务", "留党察看", "开除党籍")
 """Party sanctions in ascending order."""

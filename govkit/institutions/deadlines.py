@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from govkit.errors import InputProblems, Problem, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
 from govkit.institutions.rulebook import in_force, rule_file, rule_rows
 
 CALENDAR = "日"

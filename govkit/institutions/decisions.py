@@ -8,11 +8,22 @@ import pandas as pd
 
 from govkit.institutions.institution import Fact, Institution, listed
 from govkit.institutions.rulebook import Quorum, quorum
-from govkit.ledgers.declare import Ledger, choice, date, flag, integer, number, place, text
+from govkit.ledgers.declare import (
+    Ledger,
+    choice,
+    date,
+    flag,
+    in_order,
+    integer,
+    needed_when,
+    not_above,
+    number,
+    place,
+    text,
+)
 from govkit.ledgers.indicator import Frames, Indicator, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import in_order, needed_when, not_above
 
 SUBJECTS = (
     "误工补贴",

@@ -5,14 +5,26 @@ from collections.abc import Iterator
 import narwhals as nw
 import pandas as pd
 
-from govkit.errors import Problem
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
 from govkit.institutions.institution import Fact, Institution, Overdue, above, against
-from govkit.ledgers.declare import Ledger, choice, date, integer, narrative, person, phone, place, text
+from govkit.ledgers.declare import (
+    Ledger,
+    blank_unless,
+    choice,
+    date,
+    in_order,
+    integer,
+    narrative,
+    needed_when,
+    person,
+    phone,
+    place,
+    text,
+)
 from govkit.ledgers.indicator import Frames, Indicator, Ratio, done_by, not_done_by
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import blank_unless, in_order, needed_when
 
 ROLES = ("管理员", "协管员", "警务员", "监督员")
 LADDER = ("网格", "村", "乡镇", "区")

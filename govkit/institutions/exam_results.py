@@ -7,9 +7,20 @@ is not known here: whether somebody passed is stated, not computed.
 import narwhals as nw
 
 from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, choice, date, flag, number, person, place, text
+from govkit.ledgers.declare import (
+    Ledger,
+    blank_unless,
+    choice,
+    date,
+    flag,
+    needed_when,
+    not_above,
+    number,
+    person,
+    place,
+    text,
+)
 from govkit.ledgers.indicator import Indicator, Ratio
-from govkit.ledgers.rules import blank_unless, needed_when, not_above
 
 DISTRICT_EXAM = "区级闭卷考试"
 TOWNSHIP_EXAM = "乡镇过关考试"

@@ -4,10 +4,9 @@ import narwhals as nw
 import pandas as pd
 
 from govkit.institutions.institution import Institution, Overdue, above, open_at
-from govkit.ledgers.declare import Ledger, choice, date, narrative, person, phone, place, text
+from govkit.ledgers.declare import Ledger, choice, date, in_order, narrative, needed_when, person, phone, place, text
 from govkit.ledgers.indicator import Indicator, Ratio, done_by, not_done_by
 from govkit.ledgers.period import Period
-from govkit.ledgers.rules import in_order, needed_when
 
 LEVELS = ("区", "乡镇", "村")
 AGES = (7, 30, 90)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.errors import Problem, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem, Where
+from govkit.core.i18n import gettext as _
 from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.indicator import Frames, Measure

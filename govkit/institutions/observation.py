@@ -6,11 +6,10 @@ import narwhals as nw
 import pandas as pd
 
 from govkit.institutions.institution import Fact, Institution, month_and_day
-from govkit.ledgers.declare import Ledger, Level, date, integer, number, place, text
+from govkit.ledgers.declare import Ledger, Level, date, in_order, integer, number, place, text
 from govkit.ledgers.indicator import Frames, Indicator
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import in_order
 
 LEAST_TO_TRIM = 3
 """With fewer judges there is nothing left to average once the highest and the lowest score are dropped."""

@@ -6,11 +6,10 @@ import narwhals as nw
 import pandas as pd
 
 from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, choice, date, person, place, text
+from govkit.ledgers.declare import Ledger, choice, date, in_order, person, place, text
 from govkit.ledgers.indicator import Frames, Indicator
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import in_order
 
 CONTACT = "联系点"
 TEAM = "帮扶工作队"

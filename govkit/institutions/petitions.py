@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from govkit.i18n import gettext as _
+from govkit.core.i18n import gettext as _
 from govkit.institutions.deadlines import Deadline, known_deadline
 from govkit.institutions.institution import Institution, Overdue, open_at
-from govkit.ledgers.declare import Column, Ledger, Rule, choice, date, place, text
+from govkit.ledgers.declare import Column, Ledger, Rule, choice, date, in_order, needed_when, place, text
 from govkit.ledgers.indicator import Indicator, Ratio, done_by, not_done_by
-from govkit.ledgers.rules import in_order, needed_when
 
 MATTER = "信访"
 NATIONAL = "国家规定"

@@ -6,12 +6,12 @@ The real platform's headings are not known; the shipped file is illustrative and
 import os
 from pathlib import Path
 
-from govkit.errors import InputProblems, Problem, UsageError, Where
-from govkit.files import RULES, shipped
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.files import RULES, shipped
+from govkit.core.i18n import gettext as _
 from govkit.institutions.rulebook import Row, rule_file, rule_rows
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.platform import Platform
+from govkit.ledgers.read.platform_export import Platform
 
 PREFIX = "platform_"
 LEDGER, COLUMN, WORD, NUMBERS, FIXED = "台账", "栏目", "取值", "前缀", "固定"

@@ -3,9 +3,8 @@
 import narwhals as nw
 
 from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, choice, date, number, person, place, text
+from govkit.ledgers.declare import Ledger, choice, date, in_order, number, person, place, text
 from govkit.ledgers.indicator import Indicator
-from govkit.ledgers.rules import in_order
 
 _listed = date("listed_on", "列入日期")
 _trained = date("trained_on", "培训日期", required=False)

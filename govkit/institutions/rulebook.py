@@ -14,9 +14,9 @@ from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.files import RULES, shipped
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.files import RULES, shipped
+from govkit.core.i18n import gettext as _
 
 NOT_SUPPLIED = "官方文本待填"
 

@@ -4,11 +4,10 @@ import narwhals as nw
 import pandas as pd
 
 from govkit.institutions.institution import Fact, Institution, Overdue, listed, month_and_day
-from govkit.ledgers.declare import Ledger, choice, date, flag, integer, number, person, phone, place, text
+from govkit.ledgers.declare import Ledger, choice, date, flag, in_order, integer, number, person, phone, place, text
 from govkit.ledgers.indicator import Frames, Indicator, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
-from govkit.ledgers.rules import in_order
 
 _opened = date("opened_on", "启用日期")
 _online = date("online_on", "上线日期", required=False, note="接入区、乡网上办事平台的日期")

@@ -3,9 +3,8 @@
 import narwhals as nw
 
 from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, Level, choice, date, integer, person, phone, place, text
+from govkit.ledgers.declare import Ledger, Level, choice, date, in_order, integer, person, phone, place, text
 from govkit.ledgers.indicator import Indicator
-from govkit.ledgers.rules import in_order
 
 CADRES = "乡村干部"
 REPRESENTATIVES = "组长、党员和村民代表"

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.errors import InputProblems, Problem, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
-from govkit.ledgers.read import read_csv
-from govkit.ledgers.xlsx_look import look_at
-from govkit.ledgers.xlsx_out import write_whole
+from govkit.ledgers.export import write_whole
+from govkit.ledgers.read.sheets import read_csv
+from govkit.ledgers.read.workbook import look_at
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

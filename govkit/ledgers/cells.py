@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from govkit.i18n import gettext as _
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Column, Kind
 from govkit.ledgers.places import Places, unknown_place
 

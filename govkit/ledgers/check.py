@@ -12,14 +12,46 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govkit.errors import InputProblems, Problem, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import Bad, is_blank, reader
 from govkit.ledgers.declare import Column, Ledger, Rule
+from govkit.ledgers.indicator import Frames
 from govkit.ledgers.places import Places
-from govkit.ledgers.platform import Platform, translated
-from govkit.ledgers.read import read_sheets
-from govkit.ledgers.table import Table, find_table
+from govkit.ledgers.read.layout import Table, find_table
+from govkit.ledgers.read.platform_export import Platform, translated
+from govkit.ledgers.read.sheets import read_sheets
+
+EXAMPLES = 3
+
+
+def dangling(ledgers: Iterable[Ledger], frames: Frames) -> list[Problem]:
+    """Return a warning for each column whose cells name rows that another ledger does not hold."""
+    return [
+        problem
+        for ledger in ledgers
+        for column in ledger.columns
+        if column.refers_to
+        for problem in _missing(ledger, column, frames)
+    ]
+
+
+def _missing(ledger: Ledger, column: Column, frames: Frames) -> Iterator[Problem]:
+    assert column.refers_to  # noqa: S101 - the caller looked
+    other, key = column.refers_to
+    named = frames[ledger.code][column.name].dropna()
+    lost = named[~named.isin(frames[other][key])].drop_duplicates()
+    if lost.empty:
+        return
+    yield Problem(
+        Where(ledger.title, column.title),
+        _("{count} numbers are not in the ledger they refer to, such as {examples}").format(
+            count=len(lost), examples="、".join(lost.head(EXAMPLES))
+        ),
+        _("Add the missing rows to that ledger, or correct the numbers"),
+        severity="warning",
+    )
+
 
 EARLIEST = dt.date(1980, 1, 1)
 _SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"

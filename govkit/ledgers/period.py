@@ -5,8 +5,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from govkit.errors import InputProblems, Problem, Where
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 

@@ -11,9 +11,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import cast
 
-from govkit.errors import InputProblems, Problem, Where
-from govkit.files import shipped
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.files import shipped
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Level
 
 LEVEL_TITLES: dict[Level, str] = {"district": "区", "township": "乡镇（街道）", "village": "村"}

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.files import PLACES, REGISTER
-from govkit.i18n import gettext as _
+from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.files import PLACES, REGISTER
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import LEVEL_TITLES, Place, Places, shipped_places
-from govkit.ledgers.read import decoded
+from govkit.ledgers.read.sheets import decoded
 
 HEADINGS = {"编码": "code", "名称": "name", "层级": "level", "上级": "parent", "备注": "remark"}
 _LEVELS: dict[str, Level] = {word: level for level, title in LEVEL_TITLES.items() for word in (title, level)}

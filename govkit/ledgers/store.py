@@ -20,9 +20,9 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from govkit import audit
-from govkit.errors import Fault, InputProblems, Problem, Where, refuse
-from govkit.i18n import gettext as _
+from govkit.core import audit
+from govkit.core.errors import Fault, InputProblems, Problem, Where, refuse
+from govkit.core.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places

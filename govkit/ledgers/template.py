@@ -11,9 +11,9 @@ from govkit.ledgers.cells import EXCEL_EPOCH, MAX_TEXT
 from govkit.ledgers.check import EARLIEST
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
+from govkit.ledgers.export import bytes_of, write_whole
 from govkit.ledgers.places import Places
-from govkit.ledgers.xlsx_look import column_letters
-from govkit.ledgers.xlsx_out import bytes_of, write_whole
+from govkit.ledgers.read.workbook import column_letters
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

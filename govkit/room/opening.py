@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from govkit.errors import InputProblems, Problem, Where, refuse
-from govkit.exams.paper import Paper, paper_bytes, paper_files, read_paper
-from govkit.exams.roster import ROSTER_FILE, read_roster
-from govkit.i18n import gettext as _
-from govkit.room.room import Setting
-from govkit.room.sessions import Secret, new_pin
-from govkit.room.store import PaperRow, RoomRow, Row, SittingRow
-from govkit.room.views import RoomKind
+from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.exams.paper.paper import Paper, paper_bytes, paper_files, read_paper
+from govkit.exams.paper.roster import ROSTER_FILE, read_roster
+from govkit.room.domain.page_records import RoomKind
+from govkit.room.domain.records import PaperRow, RoomRow, Row, SittingRow
+from govkit.room.domain.room import Setting
+from govkit.room.domain.sessions import Secret, new_pin
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,16 +13,15 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
-from govkit.book import Book, open_book
-from govkit.errors import GovkitError
-from govkit.figures import UNIT
-from govkit.i18n import gettext as _
+from govkit.core.errors import GovkitError
+from govkit.core.i18n import gettext as _
+from govkit.figures.figure import UNIT
+from govkit.figures.snapshot import Book, open_book
+from govkit.ledgers.export import MIME, workbook, write_whole
 from govkit.ledgers.places import LEVEL_TITLES
-from govkit.ledgers.xlsx_out import write_whole
-from govkit.reports.batch import file_stem
-from govkit.widgets import markup, pictures
-from govkit.widgets.export import MIME, workbook
-from govkit.widgets.survey import MOST_LINES, Survey, View, shown
+from govkit.rendering.batch import file_stem
+from govkit.widgets import explore_data, markup
+from govkit.widgets.explore_data import MOST_LINES, Survey, View, shown
 
 MOST_BARS = 20
 TABS = ("table", "trend", "ranking", "distribution")
@@ -54,7 +53,7 @@ class Explorer:
         district = book.places.district.code
         months = tuple(self.survey.months[-12:])
         self.view = self.survey.drilled(View(code=first, place=district, level="district", months=months), district)
-        pictures.bars(["一"], [1.0], ["1"])  # the first picture pays for loading what draws
+        explore_data.bars(["一"], [1.0], ["1"])  # the first picture pays for loading what draws
         self._offer_place()
         self.draw()
 
@@ -231,7 +230,7 @@ def _trend(survey: Survey, view: View) -> str:
         return ""
     said = "；".join(f"{name}{column.index[-1]}为{shown(column.iloc[-1], measure)}" for name, column in frame.items())
     hint = _("Choose up to {count} units to compare their lines.").format(count=MOST_LINES)
-    return markup.picture(pictures.lines(frame, lambda value: shown(value, measure)), said) + markup.note(hint)
+    return markup.picture(explore_data.lines(frame, lambda value: shown(value, measure)), said) + markup.note(hint)
 
 
 def _ranking(survey: Survey, view: View) -> str:
@@ -242,7 +241,7 @@ def _ranking(survey: Survey, view: View) -> str:
     if first["值"].isna().all():
         return table
     labels = [shown(value, measure) for value in first["值"]]
-    svg = pictures.bars(first[UNIT].tolist(), first["值"].tolist(), labels)
+    svg = explore_data.bars(first[UNIT].tolist(), first["值"].tolist(), labels)
     cut = _("The picture shows the first {count} of {all}.").format(count=MOST_BARS, all=len(frame))
     drawn = markup.picture(svg, "、".join(map("".join, zip(first[UNIT], labels, strict=True))))
     return drawn + (markup.note(cut) if len(frame) > MOST_BARS else "") + table
@@ -256,7 +255,7 @@ def _distribution(survey: Survey, view: View) -> str:
     names = [f"{interval}{measure.unit}" for interval in frame["区间"]]
     labels = [f"{count}个单位" for count in counts]
     drawn = markup.picture(
-        pictures.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True)))
+        explore_data.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True)))
     )
     return drawn + markup.terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import ipywidgets as w
 
-from govkit.exams.place import nearest_exam
-from govkit.widgets.parts import button, no_exam, said_html
-from govkit.widgets.room import RoomPanel
+from govkit.exams.folder import nearest_exam
+from govkit.widgets.panel import button, no_exam, said_html
+from govkit.widgets.room_panel import RoomPanel
 
 HEIGHT = 860
 

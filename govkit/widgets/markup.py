@@ -4,8 +4,8 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from govkit.errors import Problem
-from govkit.i18n import gettext as _
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
 
 STYLE = """<style>
 .govkit table{border-collapse:collapse;line-height:1.5} .govkit td,.govkit th{padding:1px 6px;white-space:nowrap}

@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from govkit.exams.answer import UnreadableAnswer, decode
-from govkit.exams.facehtml import in_words
-from govkit.exams.paper import unordered
-from govkit.exams.policies import right_parts, wholly_right
-from govkit.exams.question import Question, QuestionType, RubricKey
-from govkit.exams.table import write_text
+from govkit.exams.bank.answers import UnreadableAnswer, decode
+from govkit.exams.bank.markup import in_words
+from govkit.exams.bank.questions import Question, QuestionType, RubricKey
+from govkit.exams.paper.paper import unordered
+from govkit.exams.paper.policies import right_parts, wholly_right
+from govkit.exams.tables import write_text
 
 ALL_TOPICS = "全部"
 FORMAT = "govkit-practice/1"

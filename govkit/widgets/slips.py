@@ -11,11 +11,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
-from govkit.errors import Where
-from govkit.i18n import gettext as _
-from govkit.reports import fonts
-from govkit.reports.formats import pdf
-from govkit.room.sessions import write_private
+from govkit.core.errors import Where
+from govkit.core.i18n import gettext as _
+from govkit.rendering import fonts
+from govkit.rendering.formats import pdf
+from govkit.room.domain.sessions import write_private
 
 
 @dataclass(frozen=True, slots=True)

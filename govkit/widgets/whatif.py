@@ -12,14 +12,13 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
-from govkit.book import Book, open_book
-from govkit.errors import GovkitError
-from govkit.i18n import gettext as _
-from govkit.ledgers.xlsx_out import write_whole
-from govkit.pages.whatif import WhatIf
-from govkit.reports.batch import file_stem
+from govkit.core.errors import GovkitError
+from govkit.core.i18n import gettext as _
+from govkit.figures.snapshot import Book, open_book
+from govkit.ledgers.export import MIME, workbook, write_whole
+from govkit.rendering.batch import file_stem
+from govkit.reports.appraisal_whatif import WhatIf
 from govkit.widgets import markup
-from govkit.widgets.export import MIME, workbook
 
 _WIDE = ipw.Layout(width="100%")
 _STYLE = {"description_width": "5em"}

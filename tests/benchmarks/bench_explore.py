@@ -15,9 +15,9 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import median, quantiles
 
-from govkit.book import open_book
-from govkit.demo import _import
-from govkit.files import shipped
+from govkit.core.files import shipped
+from govkit.demo.demonstration import _import
+from govkit.figures.snapshot import open_book
 from govkit.institutions import indicators
 from govkit.widgets.explore import TABS, Explorer
 

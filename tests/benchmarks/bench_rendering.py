@@ -56,8 +56,8 @@ def _show(medians: dict[str, tuple[float, float]], count: int) -> None:
 
 
 def _tasks(folder: str, count: int) -> list[tuple[str, dict[str, Any]]]:
-    from govkit.demo import _import
-    from govkit.files import shipped
+    from govkit.core.files import shipped
+    from govkit.demo.demonstration import _import
 
     store = Path(folder, "store")
     _import(sorted(shipped("data/sample").glob("*.xlsx")), store, "benchmark")
@@ -67,7 +67,7 @@ def _tasks(folder: str, count: int) -> list[tuple[str, dict[str, Any]]]:
 def _plan(store: Path, count: int, formats: str) -> Any:
     from dataclasses import replace
 
-    from govkit.rendering import planned
+    from govkit.reports.plan import planned
 
     plan = planned("monthly_bulletin", str(store), PERIOD, level="all", formats=formats)
     step = max(1, len(plan.jobs) // count)
@@ -135,7 +135,7 @@ def _bare(tasks: list[tuple[str, dict[str, Any]]]) -> float:
 
 def _bare_held(folder: Path, tasks: list[tuple[str, dict[str, Any]]]) -> float:
     """The same with the store read and the indicators worked out before, as the kit's children have them."""
-    from govkit.book import hold, read_whole
+    from govkit.figures.snapshot import hold, read_whole
 
     hold(read_whole(*_plan(folder / "store", 1, "html").ready.arguments))
     return _bare(tasks)
@@ -144,7 +144,7 @@ def _bare_held(folder: Path, tasks: list[tuple[str, dict[str, Any]]]) -> float:
 def _govkit(folder: Path, count: int, formats: str) -> float:
     from dataclasses import replace
 
-    from govkit.rendering import render_all
+    from govkit.reports.plan import render_all
 
     plan, out = _plan(folder / "store", count, formats), folder / "out"
     render_all(replace(plan, jobs=plan.jobs[:1]), out, 2, id, force=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from govkit.room.server import _allow_many_files
+from govkit.room.http.server import _allow_many_files
 from tests.benchmarks.browsers import Browser
 from tests.room.serving import RunningRoom, Server, exam_folder, serving
 

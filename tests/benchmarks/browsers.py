@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from govkit.room.sessions import csrf_of
+from govkit.room.domain.sessions import csrf_of
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _COOKIE = re.compile(rb"set-cookie: ([\w-]+)=([^;]*)", re.IGNORECASE)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from nbconvert import HTMLExporter
 
-from govkit.reports import blocks as b
-from govkit.reports import charts as c
-from govkit.reports.formats import FORMATS, export, export_all
+from govkit.rendering.content import blocks as b
+from govkit.rendering.content import charts as c
+from govkit.rendering.formats import FORMATS, export, export_all
 
 
 @pytest.fixture(scope="module")

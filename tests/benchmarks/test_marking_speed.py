@@ -11,17 +11,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
-
-from examkit import PASSPHRASE, PERSON, assembled
-
-from govkit.exams.analysis import analyse
-from govkit.exams.bank import load_bank
+from govkit.core.files import shipped
+from govkit.exams.bank.bank import load_bank
 from govkit.exams.exam import Opened, mark_exam, open_exam, preview_rekey, rekey, simulate_exam
-from govkit.exams.marking import mark, marks_frame
-from govkit.exams.policies import credit
-from govkit.exams.responses import parts_of, read_responses
-from govkit.files import shipped
+from govkit.exams.marking.marking import mark, marks_frame
+from govkit.exams.marking.responses import parts_of, read_responses
+from govkit.exams.paper.policies import credit
+from govkit.exams.results.analysis import analyse
+from tests.exams.examkit import PASSPHRASE, PERSON, assembled
 
 
 def timed(name: str, work: Callable[[], object]) -> tuple[float, object]:

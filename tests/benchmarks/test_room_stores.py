@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from govkit.room.postgres import PostgresStore
-from govkit.room.sqlite import SqliteStore
-from govkit.room.store import AnswerRow, Store
+from govkit.room.domain.records import AnswerRow, Store
+from govkit.room.storage.postgres import PostgresStore
+from govkit.room.storage.sqlite import SqliteStore
 from tests.benchmarks.browsers import Browser
 from tests.room.database import BINARIES, Database, database
 from tests.room.serving import Server, copied_exam, serving

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from govkit.files import shipped
+from govkit.core.files import shipped
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""

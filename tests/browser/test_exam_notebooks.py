@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govkit.demo import PASSPHRASE, hold_exam
+from govkit.demo.demonstration import PASSPHRASE, hold_exam
 
 from .notebooks import open_and_run
 

@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ from typing import Any
 import pymupdf
 import pytest
 
+from tests.exams.examkit import PASSPHRASE, tiny
 from tests.room.serving import RunningRoom, Server
 
 from .conftest import running_lab
 from .notebooks import open_and_run
 from .test_room_page import Seat
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
-from examkit import PASSPHRASE, tiny
 
 ROSTER = "1001,甲村,A, 1002,甲村,A, 1003,乙村,A,"
 NOTEBOOK, KIOSK = "notebooks/exams/exam_room.ipynb", "notebooks/exams/kiosk.ipynb"

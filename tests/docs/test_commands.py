@@ -14,7 +14,7 @@ import click
 import pytest
 
 from govkit.cli import cli, run
-from govkit.demo import PASSPHRASE
+from govkit.demo.demonstration import PASSPHRASE
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places

@@ -8,7 +8,7 @@ from govkit.cli.reference import command_reference
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.dictionary import dictionary
 from govkit.ledgers.places import LEVEL_TITLES
-from govkit.reports.catalogue import reports
+from govkit.rendering.catalogue import reports
 
 DOCS = Path(__file__).parents[2] / "docs"
 

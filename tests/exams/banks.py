@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from govkit.exams.bank import Bank
-from govkit.exams.flaws import BLANK
-from govkit.exams.markup import as_html, tidy
-from govkit.exams.question import (
+from govkit.exams.bank.bank import Bank
+from govkit.exams.bank.flaws import BLANK
+from govkit.exams.bank.markup import as_html, tidy
+from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
     Criterion,

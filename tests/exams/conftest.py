@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from govkit.exams import key
+from govkit.exams.paper import key
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,8 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from govkit.exams.exam import assemble
-from govkit.exams.question import (
+from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
     Criterion,
@@ -19,7 +18,8 @@ from govkit.exams.question import (
     RubricKey,
     TruthKey,
 )
-from govkit.exams.responses import Response, write_responses
+from govkit.exams.exam import assemble
+from govkit.exams.marking.responses import Response, write_responses
 
 PASSPHRASE = "一句足够长的口令"  # noqa: S105  -- of invented exams
 PERSON = "张老师"

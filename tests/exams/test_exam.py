@@ -3,21 +3,24 @@
 from pathlib import Path
 
 import pytest
-from examkit import BLUEPRINT, PASSPHRASE, PERSON, TINY, TINY_BANK, assembled, bank, blueprint_file, case, single
 
-from govkit import audit
-from govkit.errors import InputProblems
-from govkit.exams.exam import (
-    analyse_exam,
-    assemble,
-    exam_results,
-    mark_exam,
-    open_sheet,
-    preview_rekey,
-    reverse_rekey,
-    simulate_exam,
+from govkit.core import audit
+from govkit.core.errors import InputProblems
+from govkit.exams.exam import analyse_exam, assemble, mark_exam, open_sheet, preview_rekey, reverse_rekey, simulate_exam
+from govkit.exams.paper.paper import read_paper
+from govkit.exams.results.results import exam_results
+from tests.exams.examkit import (
+    BLUEPRINT,
+    PASSPHRASE,
+    PERSON,
+    TINY,
+    TINY_BANK,
+    assembled,
+    bank,
+    blueprint_file,
+    case,
+    single,
 )
-from govkit.exams.paper import read_paper
 
 
 def test_the_whole_way(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from examkit import ANSWERS, PASSPHRASE, PERSON, TINY, TINY_BANK, short, tiny
 
-from govkit import audit
 from govkit.cli import run
-from govkit.exams.bank import save_bank
+from govkit.core import audit
+from govkit.exams.bank.bank import save_bank
 from govkit.exams.exam import mark_exam
-from govkit.exams.responses import Response, write_responses
+from govkit.exams.marking.responses import Response, write_responses
+from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, TINY, TINY_BANK, short, tiny
 
 WRITTEN = [replace(each, stem=each.stem + "____" * (each.id == "f1")) for each in TINY_BANK]
 ROSTER = "01,甲,A,present 02,甲,A,absent 03,乙,A,present"
@@ -183,6 +183,6 @@ def test_a_bank_here_comes_before_the_shipped_one(tmp_path: Path, capsys: pytest
 
 
 def quizzes() -> Path:
-    from govkit.files import shipped
+    from govkit.core.files import shipped
 
     return shipped("quizzes")

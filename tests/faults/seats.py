@@ -16,11 +16,11 @@ from typing import Any
 
 import apsw
 
-from govkit.room.app import CandidateApp
-from govkit.room.desk import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.domain.sessions import Secret, csrf_of, session_row
+from govkit.room.http.app import CandidateApp
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, Desk
 from govkit.room.opening import Made, Wish, make_room
-from govkit.room.sessions import Secret, csrf_of, session_row
-from govkit.room.sqlite import SqliteStore
+from govkit.room.storage.sqlite import SqliteStore
 from tests.room.serving import _kept
 
 CHOICES = tuple(f"q{at}" for at in range(1, 11))

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psutil
 
-from govkit.reports.batch import render
-from govkit.reports.catalogue import Report
-from govkit.reports.nursery import nursery
-from tests.reports.test_batch import MARKED, jobs, report, statuses
+from govkit.rendering.batch import render
+from govkit.rendering.catalogue import Report
+from govkit.rendering.engine.forkserver import nursery
+from tests.rendering.test_batch import MARKED, jobs, report, statuses
 
 LOGGED = "import os, time\nwith open(how, 'a') as log:\n    log.write(f'{mark}\\n')\ntime.sleep(.15)"
 HUNGRY = "if mark == 7 and not os.path.exists(how + '-7'):\n    open(how + '-7', 'w').close()\n    bytearray(10 ** 13)"
@@ -24,8 +24,8 @@ BATCH = """
 import sys
 from pathlib import Path
 from tests.faults.test_kills import WORKERS, jobs
-from govkit.reports.catalogue import Report
-from govkit.reports.batch import render
+from govkit.rendering.catalogue import Report
+from govkit.rendering.batch import render
 render(jobs(Report(Path(sys.argv[1])), int(sys.argv[3]), how=sys.argv[4]), Path(sys.argv[2]), ["html"], WORKERS)
 """
 

@@ -13,11 +13,12 @@ from typing import Any
 import apsw
 import pytest
 
-from govkit.room import calls, room
-from govkit.room.desk import DATABASE_FILE, SECRET_FILE, Desk
-from govkit.room.room import Hall, Outcome
-from govkit.room.sqlite import SqliteStore
-from govkit.room.store import AnswerRow, Row, SessionRow, StoreFailure
+from govkit.room.domain import room
+from govkit.room.domain.records import AnswerRow, Row, SessionRow, StoreFailure
+from govkit.room.domain.room import Hall, Outcome
+from govkit.room.http import api
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.storage.sqlite import SqliteStore
 from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
 from tests.faults.vfs import Disk
 
@@ -136,7 +137,7 @@ def stale_version_wins(patch: Patch) -> None:
         sitting.answers = {item: row._replace(version=0) for item, row in sitting.answers.items()}
         return room.save(sitting, given, now, reason)
 
-    patch.setattr(calls, "save", save)
+    patch.setattr(api, "save", save)
 
 
 def equal_version_with_another_answer_is_called_saved(patch: Patch) -> None:
@@ -150,11 +151,11 @@ def equal_version_with_another_answer_is_called_saved(patch: Patch) -> None:
         ]
         return room.save(sitting, given, now, reason)
 
-    patch.setattr(calls, "save", save)
+    patch.setattr(api, "save", save)
 
 
 def late_counted_as_saved(patch: Patch) -> None:
-    patch.setattr(calls, "refusal", lambda *_given: "")
+    patch.setattr(api, "refusal", lambda *_given: "")
 
 
 def late_thrown_away(patch: Patch) -> None:
@@ -163,7 +164,7 @@ def late_thrown_away(patch: Patch) -> None:
         outcome.rows = [row for row in outcome.rows if isinstance(row, AnswerRow)]
         return outcome
 
-    patch.setattr(calls, "save", save)
+    patch.setattr(api, "save", save)
 
 
 def anothers_answer(patch: Patch) -> None:
@@ -204,7 +205,7 @@ def a_retry_is_acknowledged_while_the_first_is_on_its_way(patch: Patch) -> None:
         outcome.rows = [row for row in outcome.rows if row not in pending]
         return outcome
 
-    patch.setattr(calls, "save", save)
+    patch.setattr(api, "save", save)
 
 
 def a_failed_answer_stays_pending(patch: Patch) -> None:
@@ -214,7 +215,7 @@ def a_failed_answer_stays_pending(patch: Patch) -> None:
         sitting.answers.update(sitting.pending)
         return outcome
 
-    patch.setattr(calls, "save", save)
+    patch.setattr(api, "save", save)
 
 
 def sessions_die_with_the_process(patch: Patch) -> None:

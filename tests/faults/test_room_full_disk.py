@@ -5,7 +5,7 @@ import itertools
 import random
 from pathlib import Path
 
-from govkit.room.desk import DATABASE_FILE, Desk
+from govkit.room.http.service import DATABASE_FILE, Desk
 from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
 from tests.faults.vfs import Disk
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from govkit.room.desk import DATABASE_FILE
+from govkit.room.http.service import DATABASE_FILE
 from tests.benchmarks.browsers import Browser
 from tests.faults.seats import integrity
 from tests.room.serving import Server, copied_exam, serving

@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from govkit.room.desk import DATABASE_FILE, SECRET_FILE
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE
 from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
 from tests.faults.vfs import Disk
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from govkit.book import Book
-from govkit.errors import InputProblems
+from govkit.core.errors import InputProblems
+from govkit.figures.snapshot import Book
 from govkit.institutions.appraisal import (
     ILLUSTRATIVE,
     OFFICIAL,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from govkit.book import Book
+from govkit.figures.snapshot import Book
 from govkit.institutions.assistance import GIVEN, HOUSEHOLDS, households_by_measure
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame, measure

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govkit.book import Book
+from govkit.figures.snapshot import Book
 from govkit.institutions import institutions, ledgers
 from govkit.institutions.decisions import compliance
 from tests.institutions.frames import frame

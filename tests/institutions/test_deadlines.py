@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.errors import InputProblems
+from govkit.core.errors import InputProblems
 from govkit.institutions.deadlines import after_workdays, deadline, holiday_remark, is_workday
 
 NATIONAL = "国家规定"

@@ -1,6 +1,6 @@
 import csv
 
-from govkit.files import shipped
+from govkit.core.files import shipped
 from govkit.institutions import MODULES, indicators, institutions, ledgers
 
 

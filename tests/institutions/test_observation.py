@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from govkit.book import Book
+from govkit.figures.snapshot import Book
 from govkit.institutions.observation import INSTITUTION, ROUNDS, SCORES, ranking, trimmed_mean
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame, measure

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from govkit.errors import InputProblems
-from govkit.files import shipped
+from govkit.core.errors import InputProblems
+from govkit.core.files import shipped
 from govkit.institutions.rulebook import NOT_SUPPLIED, official_texts, quorum, rule_rows, setting
 
 IN_2015 = dt.date(2015, 9, 1)

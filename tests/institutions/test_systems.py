@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govkit.book import Book
+from govkit.figures.snapshot import Book
 from govkit.institutions.exam_results import RESULTS
 from govkit.institutions.feedback import SUGGESTIONS, open_by_age
 from govkit.institutions.pairing import INSTITUTION as PAIRING

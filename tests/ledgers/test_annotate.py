@@ -7,10 +7,10 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from govkit.errors import Fault, Problem, Where
+from govkit.core.errors import Fault, Problem, Where
 from govkit.ledgers.annotate import annotate
-from tests.ledgers.bad_files import ole
 from tests.ledgers.books import book, cells, check, csv_file, dispute, disputes_book
+from tests.ledgers.read.bad_files import ole
 
 SHEET = "矛盾纠纷台账"
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"

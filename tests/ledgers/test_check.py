@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, check_tables
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.table import Table, find_table
+from govkit.ledgers.read.layout import Table, find_table
 from tests.ledgers.books import (
     COLUMN,
     DISPUTES,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.errors import InputProblems
+from govkit.core.errors import InputProblems
 from govkit.ledgers.period import Period
 
 MONTHS = st.dates(dt.date(1952, 1, 1), dt.date(2100, 12, 31)).map(lambda day: Period.month(f"{day:%Y-%m}"))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.errors import InputProblems
+from govkit.core.errors import InputProblems
 from govkit.ledgers.places import Place, read_places
 from tests.ledgers.books import PLACES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govkit.cli import run
-from govkit.errors import InputProblems
+from govkit.core.errors import InputProblems
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.register import install_register, places_in_force, read_register, written_register
 

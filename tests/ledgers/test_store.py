@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from govkit.errors import Fault, InputProblems
+from govkit.core.errors import Fault, InputProblems
 from govkit.ledgers import store as store_module
 from govkit.ledgers.check import Intake, check_record
 from govkit.ledgers.store import TOWNSHIP, Commit, Source, Store

@@ -4,7 +4,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from govkit.errors import Fault
+from govkit.core.errors import Fault
 from govkit.ledgers.check import check_files
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.template import HEADER_ROW, sheet_title, write_template

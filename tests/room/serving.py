@@ -24,10 +24,10 @@ from urllib.parse import quote
 
 import httpx
 
-from govkit.exams.exam import BLUEPRINT_FILE
-from govkit.exams.paper import Paper, PaperSection, write_paper
-from govkit.exams.question import Face, Option, QuestionType
-from govkit.room.sessions import csrf_of
+from govkit.exams.bank.questions import Face, Option, QuestionType
+from govkit.exams.folder import BLUEPRINT_FILE
+from govkit.exams.paper.paper import Paper, PaperSection, write_paper
+from govkit.room.domain.sessions import csrf_of
 
 PERSON = "张老师"
 ROOT = Path(__file__).parents[2]

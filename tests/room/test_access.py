@@ -9,10 +9,10 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from govkit.room.admin import Server as AdminServer
-from govkit.room.admin import admin_routes
-from govkit.room.app import ROUTES
-from govkit.room.sessions import csrf_of
+from govkit.room.domain.sessions import csrf_of
+from govkit.room.http.admin import Server as AdminServer
+from govkit.room.http.admin import admin_routes
+from govkit.room.http.app import ROUTES
 from tests.room.serving import Candidate, RunningRoom, Server, web
 
 # Roles: nobody; a candidate of another room; a second device that waits to be approved; one whose place was taken;

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from govkit.exams import key
-from govkit.exams.paper import paper_of
-from govkit.room import patience
-from govkit.room.app import ROUTES
-from govkit.room.sessions import csrf_of
+from govkit.exams.paper import key
+from govkit.exams.paper.paper import paper_of
+from govkit.room.domain.sessions import csrf_of
+from govkit.room.http import slow_clients
+from govkit.room.http.app import ROUTES
 from tests.exams.examkit import PERSON, TINY, assembled, blanks, multiple, single
 from tests.room.serving import Candidate, RunningRoom, Server, exam_folder, face, field_of, serving, small_paper, web
 
@@ -64,9 +64,9 @@ def test_the_process_that_serves_never_imports_a_key(server: Server) -> None:
     import sys
 
     code = (
-        "import sys, govkit.room.server, govkit.room.sqlite, govkit.room.export;"
-        "bad = {'key', 'keysheet', 'marking', 'exam', 'remark', 'bank'};"
-        "print(sorted(name for name in sys.modules if name.startswith('govkit.exams.') and name.split('.')[2] in bad))"
+        "import sys, govkit.room.http.server, govkit.room.storage.sqlite, govkit.room.exam_folder;"
+        "bad = {'paper.key', 'marking.marking', 'marking.remark', 'exam', 'bank.bank'};"
+        "print(sorted(bad & {name.removeprefix('govkit.exams.') for name in sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
@@ -391,8 +391,8 @@ def raw(server: Server, content: bytes, wait: float = 30) -> tuple[bytes, float]
 
 
 def test_a_head_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
-    assert patience.HEAD_SECONDS <= 15
-    with serving(tmp_path, before="from govkit.room import patience; patience.HEAD_SECONDS = 2.0") as server:
+    assert slow_clients.HEAD_SECONDS <= 15
+    with serving(tmp_path, before="from govkit.room import patience; slow_clients.HEAD_SECONDS = 2.0") as server:
         received, took = raw(server, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
     assert received == b""
     assert 1.5 < took < 10
@@ -446,8 +446,8 @@ SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'></textarea>"
 def test_markup_in_questions_options_and_names_is_text(server: Server, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from govkit.exams.paper import write_paper
-    from govkit.exams.question import Option, QuestionType
+    from govkit.exams.bank.questions import Option, QuestionType
+    from govkit.exams.paper.paper import write_paper
 
     exam = exam_folder(tmp_path / "exam", 1)
     options = tuple(Option(letter, f"{SCRIPT}{letter}") for letter in "ABCD")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from govkit.room.clock import RoomClock
-from govkit.room.store import ClockRow
+from govkit.room.domain.clock import RoomClock
+from govkit.room.domain.records import ClockRow
 
 
 class Time:

@@ -2,21 +2,20 @@
 
 import json
 import re
-import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import lxml.html
 import pytest
 from hypothesis import given, settings
 
-from govkit.exams.answer import decode
-from govkit.exams.paper import Paper, PaperSection, arrange
-from govkit.exams.question import Face, Option, Question, QuestionType
-from govkit.room.page import (
+from govkit.exams.bank.answers import decode
+from govkit.exams.bank.questions import Face, Option, Question, QuestionType
+from govkit.exams.paper.paper import Paper, PaperSection, arrange
+from govkit.room.domain.page_records import Message, MessageView, RoomFace, RoomLink, WaitingView
+from govkit.room.http.pages import (
     CONTENT_POLICY,
     KIOSK_POLICY,
     STATIC,
@@ -27,13 +26,10 @@ from govkit.room.page import (
     static_file,
     waiting_page,
 )
-from govkit.room.press import Press
-from govkit.room.views import Message, MessageView, RoomFace, RoomLink, WaitingView
+from govkit.room.http.prerendered import Press
+from tests.exams.banks import questions
 
 from .serving import small_paper
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
-from banks import questions
 
 ROOM = RoomFace("r1", "四项基础制度闭卷考试", 90)
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\x00csrf\x00"

@@ -7,7 +7,6 @@ import plistlib
 import re
 import socket
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +16,12 @@ import httpx
 import pymupdf
 import pytest
 
-from govkit.errors import Fault, InputProblems
-from govkit.room.seb import HEADER, config_key, request_hash
+from govkit.core.errors import Fault, InputProblems
+from govkit.room.http.seb import HEADER, config_key, request_hash
 from govkit.widgets.kiosk import Kiosk
-from govkit.widgets.room import RoomPanel, room_panel
-from govkit.widgets.roommaking import extra_minutes
-from govkit.widgets.roomserver import RoomServer
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
-from examkit import PASSPHRASE, tiny
+from govkit.widgets.room_client import RoomServer
+from govkit.widgets.room_panel import RoomPanel, extra_minutes, room_panel
+from tests.exams.examkit import PASSPHRASE, tiny
 
 from .serving import Candidate, exam_folder
 
@@ -292,8 +288,8 @@ def test_a_practice_room_gives_feedback_after_closing(tmp_path: Path) -> None:
 
 def test_in_a_kernel_the_panel_looks_again_by_itself(desk: RoomPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(desk)
-    monkeypatch.setattr("govkit.widgets.room.REFRESH_SECONDS", 0.1)
-    monkeypatch.setattr("govkit.widgets.room.in_kernel", lambda: True)
+    monkeypatch.setattr("govkit.widgets.room_panel.REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr("govkit.widgets.room_panel.in_kernel", lambda: True)
 
     async def watched() -> str:
         panel = RoomPanel(desk.folder, desk.server.data)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from govkit.room.seb import config_key, request_hash, seb_file, seb_settings, sent_by_seb
+from govkit.room.http.seb import config_key, request_hash, seb_file, seb_settings, sent_by_seb
 
 URL = "http://192.168.1.5:8000/r/a1/"
 

@@ -5,7 +5,7 @@ import re
 import pymupdf
 import pytest
 
-from govkit.errors import Fault
+from govkit.core.errors import Fault
 from govkit.widgets.slips import Slip, qr_svg, slips_pdf
 
 ADDRESS = "http://192.168.1.5:8000/r/a1/"

@@ -18,12 +18,21 @@ import psycopg
 import pytest
 
 from govkit.cli import run
-from govkit.errors import InputProblems
-from govkit.room import postgres
-from govkit.room.clock import RoomClock
-from govkit.room.pgrows import groups_of, insert
-from govkit.room.postgres import PostgresStore
-from govkit.room.store import TABLES, AnswerRow, ClockRow, RoomRow, Row, SessionRow, StoreConflict, StoreFailure
+from govkit.core.errors import InputProblems
+from govkit.room.domain.clock import RoomClock
+from govkit.room.domain.records import (
+    TABLES,
+    AnswerRow,
+    ClockRow,
+    RoomRow,
+    Row,
+    SessionRow,
+    StoreConflict,
+    StoreFailure,
+)
+from govkit.room.storage import postgres
+from govkit.room.storage.postgres import PostgresStore
+from govkit.room.storage.postgres_tables import groups_of, insert
 from tests.room.database import BINARIES, PASSWORD, QUOTED, Database, database
 from tests.room.serving import Candidate, RunningRoom, Server, copied_exam, serving
 from tests.room.test_sqlite import EVERY_KIND, answer
@@ -338,7 +347,7 @@ def test_a_commit_in_doubt_is_heard_of(url: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_copy_is_a_room_for_one_computer(url: str, tmp_path: Path) -> None:
-    from govkit.room.sqlite import SqliteStore
+    from govkit.room.storage.sqlite import SqliteStore
 
     async def test() -> None:
         with stores(url) as (store,):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from govkit.exams.paper import paper_bytes
-from govkit.room.room import MOST_LATE, Given, Hall, Setting, left, receipt, refusal, save, state
-from govkit.room.store import AnswerRow, LateRow, PaperRow, RoomRow, SessionRow, SittingRow
+from govkit.exams.paper.paper import paper_bytes
+from govkit.room.domain.records import AnswerRow, LateRow, PaperRow, RoomRow, SessionRow, SittingRow
+from govkit.room.domain.room import MOST_LATE, Given, Hall, Setting, left, receipt, refusal, save, state
 from tests.room.serving import small_paper
 
 WALL = 1_000_000.0

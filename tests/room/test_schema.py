@@ -6,7 +6,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-from govkit.room.app import ROUTES
+from govkit.room.http.app import ROUTES
 from tests.room.serving import RunningRoom, Server
 from tests.room.test_access import _admin_routes, _bearer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govkit.cli import run
-from govkit.room.server import addresses
+from govkit.room.http.server import addresses
 from tests.room.serving import Candidate, copied_exam, serving, web
 
 

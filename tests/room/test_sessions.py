@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.room.sessions import Secret, Tries, csrf_of, network, new_pin, new_token, token_hash
+from govkit.room.domain.sessions import Secret, Tries, csrf_of, network, new_pin, new_token, token_hash
 
 
 def test_tokens_are_long_random_and_kept_as_a_hash_only() -> None:

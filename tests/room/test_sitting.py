@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from govkit import audit
-from govkit.exams.paper import read_paper
-from govkit.exams.responses import read_responses
-from govkit.exams.roster import read_roster
-from govkit.room.seb import HEADER, request_hash
+from govkit.core import audit
+from govkit.exams.marking.responses import read_responses
+from govkit.exams.paper.paper import read_paper
+from govkit.exams.paper.roster import read_roster
+from govkit.room.http.seb import HEADER, request_hash
 from tests.room.serving import PERSON, RunningRoom, Server, copied_exam
 
 

@@ -7,11 +7,8 @@ from typing import Any
 import apsw
 import pytest
 
-from govkit.errors import InputProblems
-from govkit.room import sqlite
-from govkit.room.room import Setting
-from govkit.room.sqlite import SqliteStore, network_drive
-from govkit.room.store import (
+from govkit.core.errors import InputProblems
+from govkit.room.domain.records import (
     TABLES,
     AnswerRow,
     ClockRow,
@@ -25,6 +22,9 @@ from govkit.room.store import (
     SittingRow,
     StoreFailure,
 )
+from govkit.room.domain.room import Setting
+from govkit.room.storage import sqlite
+from govkit.room.storage.sqlite import SqliteStore, network_drive
 
 EVERY_KIND: list[Row] = [
     ClockRow(0, 1.5, 2.5, "boot"),

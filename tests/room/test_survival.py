@@ -15,8 +15,8 @@ import apsw
 import httpx
 import pytest
 
-from govkit import audit
-from govkit.room.store import TABLES
+from govkit.core import audit
+from govkit.room.domain.records import TABLES
 from tests.room.serving import Candidate, RunningRoom, Server, copied_exam, serving
 
 # --- kill -9 ---------------------------------------------------------------------------------------------------------

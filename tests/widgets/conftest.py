@@ -1,14 +1,10 @@
 """The exam kit of the tests of exams serves the panels too; keys are cheap here as there."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from govkit.exams import key
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "exams"))
+from govkit.exams.paper import key
 
 
 @pytest.fixture(autouse=True, scope="session")

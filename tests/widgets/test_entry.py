@@ -8,12 +8,11 @@ from typing import Any
 import ipywidgets as ipw
 import pytest
 
-from govkit import audit
-from govkit.errors import InputProblems, UsageError
+from govkit.core import audit
+from govkit.core.errors import InputProblems, UsageError
 from govkit.institutions import ledgers
 from govkit.ledgers.store import AUDIT_LOG, Store
-from govkit.widgets.draft import Draft
-from govkit.widgets.entry import EntryDesk, EntryForm, enter
+from govkit.widgets.entry import Draft, EntryDesk, EntryForm, enter
 
 DISPUTE: dict[str, Any] = {
     "dispute_id": "LR-001",

@@ -9,13 +9,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from govkit.book import Book, open_book
+from govkit.figures.snapshot import Book, open_book
 from govkit.institutions import indicators, ledgers
+from govkit.ledgers.export import workbook
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.store import TOWNSHIP, Store
 from govkit.widgets.explore import TABS, Explorer, explore
-from govkit.widgets.export import workbook
-from govkit.widgets.survey import Survey, View
+from govkit.widgets.explore_data import Survey, View
 
 MONTHS = ("2015-07", "2015-08", "2015-09")
 

@@ -4,7 +4,19 @@ import csv
 from pathlib import Path
 
 import pytest
-from examkit import (
+
+from govkit.exams.bank.bank import Bank
+from govkit.exams.exam import analyse_exam, mark_exam
+from govkit.exams.marking.responses import Response, write_responses
+from govkit.exams.paper.blueprint import read_blueprint
+from govkit.exams.paper.paper import read_paper
+from govkit.exams.results.item_tables import read_analysis
+from govkit.widgets.assembly_panel import AssemblePanel, changed_blueprint, preview
+from govkit.widgets.blind_marking import BlindPanel, blind_panel
+from govkit.widgets.item_analysis_panel import analyse_panel, option_panel
+from govkit.widgets.marking_panel import RekeyPanel, before_and_after, mark_panel, marked_html, rekey_panel
+from govkit.widgets.panel import paper_html
+from tests.exams.examkit import (
     ANSWERS,
     BLUEPRINT,
     PASSPHRASE,
@@ -17,18 +29,6 @@ from examkit import (
     short,
     tiny,
 )
-
-from govkit.exams.bank import Bank
-from govkit.exams.blueprint import read_blueprint
-from govkit.exams.exam import analyse_exam, mark_exam
-from govkit.exams.itemview import read_analysis
-from govkit.exams.paper import read_paper
-from govkit.exams.responses import Response, write_responses
-from govkit.widgets.assemble import AssemblePanel, changed_blueprint, preview
-from govkit.widgets.blindmarking import BlindPanel, blind_panel
-from govkit.widgets.facehtml import paper_html
-from govkit.widgets.itemanalysis import analyse_panel, option_panel
-from govkit.widgets.marking import RekeyPanel, before_and_after, mark_panel, marked_html, rekey_panel
 
 ROSTER = "01,甲,A,present 03,乙,A,present 03,乙,M,present"
 

@@ -6,16 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from examkit import blanks, case, matching, multiple, numeric, ordering, short, single, truth
 
-from govkit.exams.answer import encode
-from govkit.exams.bank import load_bank
-from govkit.exams.policies import right_parts
-from govkit.exams.question import Question, Source
-from govkit.files import shipped
+from govkit.core.files import shipped
+from govkit.exams.bank.answers import encode
+from govkit.exams.bank.bank import load_bank
+from govkit.exams.bank.questions import Question, Source
+from govkit.exams.paper.policies import right_parts
 from govkit.widgets import practice as p
-from govkit.widgets.inputs import Answering
-from govkit.widgets.practiceboard import Board
+from govkit.widgets.practice_panel import Answering, Board
+from tests.exams.examkit import blanks, case, matching, multiple, numeric, ordering, short, single, truth
 
 TODAY = date(2026, 11, 23)
 ALL_TYPES = [

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.book import Book
-from govkit.errors import InputProblems
-from govkit.pages.whatif import WhatIf
+from govkit.core.errors import InputProblems
+from govkit.figures.snapshot import Book
+from govkit.reports.appraisal_whatif import WhatIf
 from govkit.widgets.whatif import Weights, whatif
 
 MONTH = "2015-12"

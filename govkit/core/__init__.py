@@ -1,0 +1,1 @@
+"""What every part stands on: errors, translations, files, the audit log, HTML."""

@@ -1,0 +1,1 @@
+"""Question banks: questions, their checks, and the formats they are read from and written to."""

@@ -1,0 +1,102 @@
+"""A question bank: a folder of YAML files, one a topic, or a single such file.
+
+``sources.yaml`` in the folder names the laws and texts that all its files cite. Files are read in name order;
+subfolders are not looked into.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govkit.core.errors import Problem, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.questions import Question
+from govkit.exams.bank.yaml_read import Placed, read_file, read_sources
+from govkit.exams.yaml_reader import at
+
+SOURCES = "sources.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Questions, and for each id the place it was read from (for telling problems)."""
+
+    questions: tuple[Question, ...]
+    places: Mapping[str, Where] = field(default_factory=dict, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.questions)
+
+    def __iter__(self) -> Iterator[Question]:
+        return iter(self.questions)
+
+    def by_id(self) -> dict[str, Question]:
+        """Return the questions by id."""
+        return {question.id: question for question in self.questions}
+
+    def enemies(self) -> set[frozenset[str]]:
+        """Return the pairs of ids that must not meet in one paper, whichever of the two names the other."""
+        pairs = {frozenset({question.id, enemy}) for question in self for enemy in question.enemies}
+        return {pair for pair in pairs if len(pair) == 2}
+
+    def place(self, question_id: str) -> Where:
+        """Return where a question stands; its id alone if that is not known."""
+        return self.places.get(question_id, Where(question_id))
+
+
+def load_bank(path: Path) -> Bank:
+    """Return the bank of a folder or file; raise :class:`~govkit.core.errors.InputProblems` with all that is wrong."""
+    bank, problems = read_bank(path)
+    refuse(problems)
+    return bank
+
+
+def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
+    """Return what could be read of a folder or file, and all that is wrong with it."""
+    files = bank_files(path)
+    if not files:
+        what = _("no question files (*.yaml)")
+        return Bank(()), [Problem(Where(str(path)), what, _("name a folder of bank files, or one file"))]
+    sources, problems = read_sources(path / SOURCES) if (path / SOURCES).is_file() else ({}, [])
+    placed: list[tuple[Path, Placed]] = []
+    for file in files:
+        found, wrong = read_file(file, sources)
+        placed += [(file, each) for each in found]
+        problems += wrong
+    places, twice = _places(placed)
+    return Bank(tuple(each.question for _file, each in placed), places), problems + twice
+
+
+def save_bank(bank: Iterable[Question], path: Path) -> None:
+    """Write questions as YAML: one file if ``path`` ends in .yaml, else a folder with one file a topic.
+
+    Pictures are written beside. A folder must be empty or new; nothing is left half-written.
+    """
+    from govkit.exams.bank.yaml_write import write_file, write_folder
+
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        write_file(tuple(bank), path)
+    else:
+        write_folder(tuple(bank), path)
+
+
+def bank_files(path: Path) -> list[Path]:
+    """Return the bank files of a folder in name order, or the one file named."""
+    if path.is_file():
+        return [path]
+    files = [*path.glob("*.yaml"), *path.glob("*.yml")] if path.is_dir() else []
+    return sorted(file for file in files if file.name != SOURCES and not file.name.startswith("."))
+
+
+def _places(placed: list[tuple[Path, Placed]]) -> tuple[dict[str, Where], list[Problem]]:
+    places: dict[str, Where] = {}
+    problems = []
+    for file, each in placed:
+        where = at(str(file), each.line)
+        name = each.question.id
+        if name in places:
+            what = _("the id “{id}” is taken: {first}").format(id=name, first=places[name])
+            problems.append(Problem(where, what, _("give each question an id of its own")))
+        else:
+            places[name] = where
+    return places, problems

@@ -1,0 +1,99 @@
+"""Question banks in other programs' formats: one module a format, each with the same two functions.
+
+::
+
+    read(path) -> tuple[Bank, list[Problem]]    # what could be read, all that is wrong
+    write(bank, path) -> list[Problem]          # what the format cannot hold
+
+Files are taken as hostile: sizes and counts are capped, XML has no entities, HTML is cut to a safe set.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from govkit.core.errors import Problem, UsageError, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.bank import Bank, read_bank, save_bank
+from govkit.exams.bank.formats import aiken, gift, moodle_read, qti, xlsx_read
+from govkit.exams.bank.formats.limits import read_text
+from govkit.exams.bank.formats.qti_dialect import V21, V22, V30
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its two functions and the endings its files have."""
+
+    read: Callable[[Path], tuple[Bank, list[Problem]]]
+    write: Callable[[Bank, Path], list[Problem]]
+    endings: tuple[str, ...]
+
+
+def _save(bank: Bank, path: Path) -> list[Problem]:
+    save_bank(bank, path)
+    return []
+
+
+FORMATS: dict[str, Format] = {
+    "yaml": Format(read_bank, _save, (".yaml", ".yml", "")),
+    "gift": Format(gift.read, gift.write, (".gift",)),
+    "aiken": Format(aiken.read, aiken.write, (".aiken", ".txt")),
+    "moodle": Format(moodle_read.read, moodle_read.write, (".xml",)),
+    "xlsx": Format(xlsx_read.read, xlsx_read.write, (".xlsx",)),
+    "qti3": Format(qti.read, partial(qti.write, dialect=V30), (".qti3.zip",)),
+    "qti2.1": Format(qti.read, partial(qti.write, dialect=V21), (".qti21.zip",)),
+    "qti2.2": Format(qti.read, partial(qti.write, dialect=V22), (".zip",)),
+}
+"""The formats by the name that a user may give; an ending chooses the first that has it."""
+
+
+def convert(source: Path, target: Path, from_: str | None = None, to: str | None = None) -> list[Problem]:
+    """Read ``source``, write ``target`` and return warnings: what was doubtful and what the target cannot hold.
+
+    Formats follow the names' endings (and a text's content), or are named. Raises
+    :class:`~govkit.core.errors.InputProblems` and writes nothing if anything read is wrong;
+    :class:`~govkit.core.errors.UsageError` for an unknown format or a target that is the source.
+    """
+    reader = format_named(from_) if from_ else format_of(source)
+    writer = format_named(to) if to else _by_ending(target)
+    if source.resolve() == target.resolve():
+        raise UsageError(Problem(Where(str(target)), _("is the source itself"), _("name another file")))
+    if not target.parent.is_dir():
+        raise UsageError(Problem(Where(str(target.parent)), _("there is no such folder"), _("make it first")))
+    bank, problems = reader.read(source)
+    if not len(bank) and not problems:
+        problems = [Problem(Where(str(source)), _("no questions in it"), _("name a file with questions"))]
+    refuse(problems)
+    return problems + writer.write(bank, target)
+
+
+def read(path: Path) -> tuple[Bank, list[Problem]]:
+    """Return the bank of a file of any format, and all that is wrong with it."""
+    return format_of(path).read(path)
+
+
+def format_named(name: str) -> Format:
+    """Return the format of a name; raise :class:`~govkit.core.errors.UsageError` if there is none."""
+    if name not in FORMATS:
+        what = _("unknown format “{name}”").format(name=name)
+        raise UsageError(Problem(Where(name), what, _("use one of {known}").format(known=", ".join(FORMATS))))
+    return FORMATS[name]
+
+
+def format_of(path: Path) -> Format:
+    """Return the format a file to be read has; a ``.txt`` is GIFT unless it has Aiken's answer lines."""
+    if path.suffix.lower() == ".txt" and path.is_file():
+        return FORMATS["aiken" if re.search(r"^\s*ANSWER:\s*[A-Z]\s*$", read_text(path), re.MULTILINE) else "gift"]
+    return _by_ending(path)
+
+
+def _by_ending(path: Path) -> Format:
+    name = path.name.lower()
+    for form in FORMATS.values():
+        if any(name.endswith(ending) if ending else not path.suffix for ending in form.endings):
+            return form
+    what = _("its ending names no format")
+    known = ", ".join(ending for form in FORMATS.values() for ending in form.endings if ending)
+    raise UsageError(Problem(Where(str(path)), what, _("use one of {known}").format(known=known)))

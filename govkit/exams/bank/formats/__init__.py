@@ -1,0 +1,1 @@
+"""File formats of question banks, one module each way."""

@@ -1,0 +1,211 @@
+"""Questions as elements of Moodle XML."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from html import escape, unescape
+from typing import Any
+
+from lxml import etree
+
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.flaws import BLANK
+from govkit.exams.bank.formats.limits import Element
+from govkit.exams.bank.formats.tags import tags_of
+from govkit.exams.bank.markup import as_html, text_of
+from govkit.exams.bank.questions import (
+    BlanksKey,
+    ChoiceKey,
+    Image,
+    MatchKey,
+    NumericKey,
+    OrderKey,
+    Question,
+    QuestionType,
+    RubricKey,
+    TruthKey,
+)
+
+Blanks = tuple[tuple[str, ...], ...]
+
+_FIELD = re.compile(r"\{\d*:(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
+_TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
+_SPECIAL = re.compile(r'([\\}~#/"{=:%])')
+
+
+def field(accepted: tuple[str, ...]) -> str:
+    """Return the field of one blank."""
+    answers = "~".join("=" + _SPECIAL.sub(r"\\\1", text) for text in accepted)
+    return f"{{1:SHORTANSWER:{answers}}}"
+
+
+def read(stem: str) -> tuple[str, Blanks]:
+    """Return an HTML stem with its fields as blanks, and what each accepts; ValueError for fields that are no text."""
+    blanks: list[tuple[str, ...]] = []
+    for kind, body in _FIELD.findall(stem):
+        if kind.upper() not in _TEXTUAL:
+            raise ValueError(_("a cloze field of type “{type}” is not read").format(type=kind))
+        blanks.append(tuple(_accepted(body)))
+    return _FIELD.sub(BLANK, stem), tuple(blanks)
+
+
+def _accepted(body: str) -> list[str]:
+    answers = re.split(r"(?<!\\)~", body.replace("\\\\", "\ue000"))
+    right = [re.sub(r"^%100%", "=", answer) for answer in answers]
+    texts = [re.split(r"(?<!\\)#", answer[1:])[0] for answer in right if answer.startswith("=")]
+    return [unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip() for text in texts]
+
+
+_NATIVE = frozenset({"type", "points", "topic", "unit", "explanation"})
+_PICTURE = re.compile(r'(<img[^>]*\ssrc=")([^"]*")')
+
+
+def put_category(root: Element, topic: str) -> None:
+    """Append the pseudo-question that sets the category of those after it."""
+    element = etree.SubElement(root, "question", type="category")
+    escaped = topic.replace("/", "//")
+    _put_text(element, "category", f"$course$/top/{escaped}" if topic else "$course$/top")
+
+
+def put_question(root: Element, question: Question, extra: list[str]) -> None:
+    """Append one question element."""
+    if question.images:
+        question = as_html(question)
+    several = isinstance(question.key, BlanksKey) and len(question.key.blanks) > 1
+    element = etree.SubElement(root, "question", type="cloze" if several else _TYPES[question.type])
+    _put_text(element, "name", question.id)
+    _put_html(element, "questiontext", question, _stem(question) if several else question.stem, question.images)
+    _put_html(element, "generalfeedback", question, question.explanation)
+    if not several:
+        etree.SubElement(element, "defaultgrade").text = format(question.points, "f")
+    etree.SubElement(element, "idnumber").text = question.id
+    if question.key is not None and not several:
+        _WRITERS[type(question.key)](element, question, question.key)
+    native = _NATIVE - {"points"} if several else _NATIVE
+    _put_tags(element, [*extra, *tags_of(question, native - ({"topic"} if extra else set()))])
+
+
+def _put_tags(element: Element, tags: list[str]) -> None:
+    parent = etree.SubElement(element, "tags")
+    for tag in tags:
+        _put_text(parent, "tag", tag)
+
+
+def _put_text(parent: Element, name: str, text: str, **attributes: str) -> Element:
+    element = etree.SubElement(parent, name, attributes)
+    etree.SubElement(element, "text").text = text
+    return element
+
+
+def _put_html(parent: Element, name: str, question: Question, text: str, images: tuple[Image, ...] = ()) -> Element:
+    """Append a text in the question's format; pictures go along and are addressed as Moodle does."""
+    kind = "html" if question.markup == "html" else "plain_text"
+    shown = _PICTURE.sub(r"\1@@PLUGINFILE@@/\2", text) if kind == "html" else text
+    element = _put_text(parent, name, shown, format=kind)
+    for image in images:
+        file = etree.SubElement(element, "file", name=image.name, path="/", encoding="base64")
+        file.text = b64encode(image.data).decode()
+    return element
+
+
+def _stem(question: Question) -> str:
+    """Return the stem of a fill-in of several blanks with each blank as a cloze field."""
+    assert isinstance(question.key, BlanksKey)  # noqa: S101
+    pieces = question.stem.split(BLANK)
+    html = question.markup == "html"
+    blanks = [tuple(escape(text, quote=False) if html else text for text in blank) for blank in question.key.blanks]
+    fields = [field(accepted) for accepted in blanks]
+    return "".join(piece + field for piece, field in zip(pieces, [*fields, ""], strict=True))
+
+
+def _put_answer(element: Element, question: Question, text: str, fraction: str) -> None:
+    answer = _put_html(element, "answer", question, text)
+    answer.set("fraction", fraction)
+
+
+def _put_choice(element: Element, question: Question, key: ChoiceKey) -> None:
+    single = question.type is QuestionType.SINGLE_CHOICE
+    etree.SubElement(element, "single").text = "true" if single else "false"
+    etree.SubElement(element, "shuffleanswers").text = "true"
+    etree.SubElement(element, "answernumbering").text = "ABCD"
+    right = _percent(len(key.right))
+    wrong = "0" if single else f"-{_percent(len(question.options) - len(key.right))}"
+    for option in question.options:
+        _put_answer(element, question, option.text, right if option.id in key.right else wrong)
+
+
+def _percent(count: int) -> str:
+    return format((Decimal(100) / max(count, 1)).quantize(Decimal("0.00001")).normalize(), "f")
+
+
+def _put_truth(element: Element, _question: Question, key: TruthKey) -> None:
+    for value in (True, False):
+        _put_text(element, "answer", str(value).lower(), fraction="100" if value is key.value else "0")
+
+
+def _put_blank(element: Element, _question: Question, key: BlanksKey) -> None:
+    etree.SubElement(element, "usecase").text = "0"
+    for text in key.blanks[0]:
+        _put_text(element, "answer", text, fraction="100", format="plain_text")
+
+
+def _put_numeric(element: Element, _question: Question, key: NumericKey) -> None:
+    answer = _put_text(element, "answer", format(key.value, "f"), fraction="100", format="plain_text")
+    etree.SubElement(answer, "tolerance").text = format(key.tolerance, "f")
+    if key.unit:
+        unit = etree.SubElement(etree.SubElement(element, "units"), "unit")
+        etree.SubElement(unit, "multiplier").text = "1"
+        etree.SubElement(unit, "unit_name").text = key.unit
+
+
+def _put_order(element: Element, question: Question, key: OrderKey) -> None:
+    for name, value in (("layouttype", "VERTICAL"), ("selecttype", "ALL"), ("gradingtype", "ALL_OR_NOTHING")):
+        etree.SubElement(element, name).text = value
+    texts = {option.id: option.text for option in question.options}
+    for number, option in enumerate(key.order, 1):
+        _put_answer(element, question, texts[option], str(number))
+
+
+def _put_match(element: Element, question: Question, key: MatchKey) -> None:
+    etree.SubElement(element, "shuffleanswers").text = "true"
+    texts = {option.id: _plain(option.text, question) for option in question.options}
+    pairs = [(prompt.text, option) for prompt, (_id, option) in zip(question.prompts, key.pairs, strict=True)]
+    used = {option for _prompt, option in key.pairs}
+    for left, option in [*pairs, *(("", option) for option in texts if option not in used)]:
+        sub = _put_html(element, "subquestion", question, left)
+        _put_text(sub, "answer", texts[option])
+
+
+def _plain(text: str, question: Question) -> str:
+    """Return an option of a matching, which Moodle shows in a drop-down and keeps without markup."""
+    return text_of(text) if question.markup == "html" else text
+
+
+def _put_rubric(element: Element, question: Question, key: RubricKey) -> None:
+    lines = [f"{format(row.points, 'f')}：{row.text}" for row in key.criteria]
+    text = "\n".join([*lines, key.model])
+    _put_html(element, "graderinfo", replace(question, markup="plain"), text)
+
+
+_TYPES = {
+    QuestionType.SINGLE_CHOICE: "multichoice",
+    QuestionType.MULTIPLE_CHOICE: "multichoice",
+    QuestionType.TRUE_FALSE: "truefalse",
+    QuestionType.FILL_IN: "shortanswer",
+    QuestionType.NUMERIC: "numerical",
+    QuestionType.ORDERING: "ordering",
+    QuestionType.MATCHING: "matching",
+    QuestionType.SHORT_ANSWER: "essay",
+    QuestionType.CASE: "description",
+}
+_WRITERS: dict[type, Callable[[Element, Question, Any], None]] = {
+    ChoiceKey: _put_choice,
+    TruthKey: _put_truth,
+    BlanksKey: _put_blank,
+    NumericKey: _put_numeric,
+    OrderKey: _put_order,
+    MatchKey: _put_match,
+    RubricKey: _put_rubric,
+}

@@ -1,0 +1,314 @@
+"""One YAML file of a bank, read to questions with every problem's line.
+
+A file holds ``questions`` and, to spare repeating, defaults for them: ``topic``, ``source``, ``author``, ``reviewed``.
+``sources`` names the texts cited; a question then writes ``source: NAME ARTICLE``. The whole format is shown in
+``quizzes/FORMAT.md``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.flaws import BLANK, flaws
+from govkit.exams.bank.markup import load_image, tidy
+from govkit.exams.bank.questions import (
+    TYPE_LABELS,
+    BlanksKey,
+    ChoiceKey,
+    Criterion,
+    Image,
+    Key,
+    MatchKey,
+    NumericKey,
+    Option,
+    OrderKey,
+    Question,
+    QuestionType,
+    RubricKey,
+    Source,
+    TruthKey,
+)
+from govkit.exams.yaml_reader import Branch, FieldReader, Leaf, Row, Tree, at, read_tree
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TYPES = {kind.value: kind for kind in QuestionType} | {label: kind for kind, label in TYPE_LABELS.items()}
+TRUTHS = {"对": True, "正确": True, "true": True, "T": True, "错": False, "错误": False, "false": False, "F": False}
+
+_FILE_FIELDS = {"topic", "source", "author", "reviewed", "points", "difficulty", "sources", "questions"}
+_DEFAULTS = ("topic", "source", "author", "reviewed", "points", "difficulty")
+INHERITED = ("topic", "source", "author", "reviewed", "difficulty")
+"""Fields that a part takes from its case where it does not say them itself."""
+
+_SOURCE_FIELDS = {"law", "article", "version", "in_force_from", "in_force_to", "mark"}
+_COMMON = {"id", "type", "stem", "points", "topic", "difficulty", "explanation", "source", "author", "reviewed"} | {
+    "enemies",
+    "images",
+    "markup",
+}
+_PART_OF_TYPE: dict[QuestionType, set[str]] = {
+    QuestionType.SINGLE_CHOICE: {"options", "key"},
+    QuestionType.MULTIPLE_CHOICE: {"options", "key"},
+    QuestionType.TRUE_FALSE: {"key"},
+    QuestionType.FILL_IN: {"key"},
+    QuestionType.NUMERIC: {"key", "tolerance", "unit"},
+    QuestionType.ORDERING: {"options", "key"},
+    QuestionType.MATCHING: {"prompts", "options", "key"},
+    QuestionType.SHORT_ANSWER: {"rubric", "model"},
+    QuestionType.CASE: {"parts"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A question and the line it begins at."""
+
+    question: Question
+    line: int
+
+
+def read_file(path: Path, sources: Mapping[str, Source]) -> tuple[list[Placed], list[Problem]]:
+    """Return a file's questions and all that is wrong with it; ``sources`` are those named for the whole bank."""
+    tree, problems = read_tree(path)
+    if problems or not isinstance(tree, Branch):
+        missing = [Problem(at(str(path), 1), _("no questions in it"), _("begin with “questions:”"))]
+        return [], problems or missing
+    reader = _Reader(path)
+    placed = list(reader.file(tree, sources))
+    return placed, reader.problems
+
+
+def read_sources(path: Path) -> tuple[dict[str, Source], list[Problem]]:
+    """Return the sources named in a file (``sources.yaml`` of a bank's folder)."""
+    tree, problems = read_tree(path)
+    if problems or not isinstance(tree, Branch):
+        return {}, problems
+    reader = _Reader(path)
+    reader.unknown(tree, {"sources"}, _("a file of sources"))
+    return reader.sources(tree), reader.problems
+
+
+class _Reader(FieldReader):
+    """Reads one file; gathers its problems."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.known: dict[str, Source] = {}
+
+    def file(self, tree: Branch, sources: Mapping[str, Source]) -> Iterator[Placed]:
+        self.unknown(tree, _FILE_FIELDS, _("a bank file"))
+        self.known = {**sources, **self.sources(tree)}
+        rows = tree.entries.get("questions", Leaf("", tree.line))
+        if not isinstance(rows, Row):
+            self.say(rows.line, _("“questions” is not a list"), _("begin each question with “- id: …”"))
+            return
+        defaults = {name: tree.entries[name] for name in _DEFAULTS if name in tree.entries}
+        for row in rows.items:
+            if isinstance(row, Branch):
+                yield from self.question(Branch(defaults | row.entries, row.line, row.lines))
+            else:
+                self.say(row.line, _("this is not a question"), _("begin each question with “- id: …”"))
+
+    def sources(self, tree: Branch) -> dict[str, Source]:
+        named = tree.entries.get("sources")
+        if named is None:
+            return {}
+        if not isinstance(named, Branch):
+            self.say(named.line, _("“sources” is not a mapping"), _("write “name: {law: …}”"))
+            return {}
+        read = {name: self.source_of(entry) for name, entry in named.entries.items()}
+        return {name: source for name, source in read.items() if source}
+
+    def question(self, branch: Branch, part_of: str = "") -> Iterator[Placed]:
+        """Yield the question of one entry, or nothing where its type cannot be told."""
+        kind = TYPES.get(self.text(branch, "type"))
+        if kind is None:
+            self.unknown_type(branch)
+            return
+        self.unknown(branch, _COMMON | _PART_OF_TYPE[kind], _("a question of type {type}").format(type=kind.label))
+        before = len(self.problems)
+        question = self.build(branch, kind, part_of)
+        if not part_of and len(self.problems) == before:
+            self.flawed(branch, question)
+        yield Placed(question, branch.line)
+
+    def unknown_type(self, branch: Branch) -> None:
+        self.say(
+            branch.lines.get("type", branch.line),
+            _("unknown type “{type}”").format(type=self.text(branch, "type")),
+            _("use one of {known}").format(known="、".join(TYPE_LABELS.values())),
+        )
+
+    def flawed(self, branch: Branch, question: Question) -> None:
+        for flaw in flaws(question):
+            line = branch.lines.get(flaw.field, branch.line)
+            what = _("question {id}: {what}").format(id=question.id, what=flaw.what)
+            self.say(line, what, flaw.repair, flaw.severity)
+
+    def build(self, branch: Branch, kind: QuestionType, question_id: str) -> Question:
+        own_id = question_id or self.text(branch, "id")
+        markup = self.text(branch, "markup") or "plain"
+        if markup not in {"plain", "html"}:
+            self.say(branch.lines["markup"], _("unknown markup “{markup}”").format(markup=markup), "plain / html")
+        parts = tuple(self.parts(branch, own_id))
+        # A file's default points are for single questions; a case is worth its parts unless it says otherwise.
+        own = kind is not QuestionType.CASE or "points" in branch.lines
+        points = self.number(branch, "points") if own else None
+        question = Question(
+            id=own_id,
+            type=kind,
+            stem=re.sub("_{2,}", BLANK, self.text(branch, "stem")),
+            points=_total(parts) if points is None and parts else points or Decimal(0),
+            key=self.key(branch, kind),
+            topic=self.text(branch, "topic"),
+            difficulty=_share(self.number(branch, "difficulty")),
+            options=self.choices(branch, "options"),
+            prompts=self.choices(branch, "prompts"),
+            explanation=self.text(branch, "explanation"),
+            source=self.source(branch),
+            author=self.text(branch, "author"),
+            reviewed=self.date(branch, "reviewed"),
+            enemies=self.words(branch, "enemies"),
+            images=tuple(self.images(branch)),
+            markup="html" if markup == "html" else "plain",
+            parts=parts,
+        )
+        return tidy(question) if markup == "html" else question
+
+    def parts(self, branch: Branch, case_id: str) -> Iterator[Question]:
+        rows = branch.entries.get("parts")
+        if rows is None:
+            return
+        if not isinstance(rows, Row):
+            self.say(rows.line, _("“{name}” is not a list").format(name="parts"), _("write “- …” lines"))
+            return
+        inherited = {name: branch.entries[name] for name in INHERITED if name in branch.entries}
+        for number, row in enumerate(rows.items, 1):
+            if not isinstance(row, Branch):
+                self.say(row.line, _("this is not a question"), _("begin each part with “- type: …”"))
+                continue
+            entry = Branch(inherited | row.entries, row.line, row.lines)
+            yield from (placed.question for placed in self.question(entry, f"{case_id}.{number}"))
+
+    def choices(self, branch: Branch, name: str) -> tuple[Option, ...]:
+        """Return options from a list (lettered A, B, … or numbered) or a mapping of ids to texts."""
+        value = branch.entries.get(name)
+        if value is None:
+            return ()
+        if isinstance(value, Branch):
+            return tuple(Option(each, self.text(value, each)) for each in value.entries)
+        texts = [item.text for item in value.items if isinstance(item, Leaf)] if isinstance(value, Row) else []
+        if len(texts) != (len(value.items) if isinstance(value, Row) else -1) or len(texts) > len(LETTERS):
+            self.say(value.line, _("“{name}” is not a list of texts").format(name=name), _("write “- text” lines"))
+            return ()
+        ids = LETTERS if name == "options" else [str(number) for number in range(1, len(texts) + 1)]
+        return tuple(Option(each, text) for each, text in zip(ids, texts, strict=False))
+
+    def source(self, branch: Branch) -> Source | None:
+        value = branch.entries.get("source")
+        if value is None:
+            return None
+        if isinstance(value, Branch):
+            return self.source_of(value)
+        name, _space, article = self.text(branch, "source").partition(" ")
+        if not name:
+            return None
+        if name not in self.known:
+            what = _("no source is named “{name}”").format(name=name)
+            self.say(
+                value.line, what, _("name it under “sources”: {known}").format(known="、".join(sorted(self.known)))
+            )
+            return None
+        source = self.known[name]
+        return replace(source, article=article.strip()) if article.strip() else source
+
+    def source_of(self, entry: Tree) -> Source | None:
+        if not isinstance(entry, Branch):
+            self.say(entry.line, _("a source is a mapping"), _("write “name: {law: …}”"))
+            return None
+        self.unknown(entry, _SOURCE_FIELDS, _("a source"))
+        if not self.text(entry, "law"):
+            self.say(entry.line, _("a source without a law"), _("write “law: …”"))
+        return Source(
+            law=self.text(entry, "law"),
+            article=self.text(entry, "article"),
+            version=self.text(entry, "version"),
+            in_force_from=self.date(entry, "in_force_from"),
+            in_force_to=self.date(entry, "in_force_to"),
+            mark=self.text(entry, "mark"),
+        )
+
+    def images(self, branch: Branch) -> Iterator[Image]:
+        for name in self.words(branch, "images"):
+            image, problems = load_image(self.path.parent, name, at(str(self.path), branch.lines["images"]))
+            self.problems += problems
+            if image:
+                yield image
+
+    def key(self, branch: Branch, kind: QuestionType) -> Key | None:
+        """Return the key as its type writes it; None if it is missing or cannot be read."""
+        if kind is QuestionType.SHORT_ANSWER:
+            return RubricKey(tuple(self.criteria(branch)), self.text(branch, "model"))
+        value = branch.entries.get("key")
+        if value is None or kind is QuestionType.CASE or (isinstance(value, Leaf) and not value.text):
+            return None
+        match kind:
+            case QuestionType.FILL_IN:
+                items = value.items if isinstance(value, Row) else (value,)
+                key: Key | None = BlanksKey(tuple(self.blank(item) for item in items))
+            case QuestionType.MATCHING:
+                key = self.match(branch, value)
+            case QuestionType.NUMERIC:
+                key = self.numeric(branch)
+            case QuestionType.TRUE_FALSE:
+                key = self.truth(value)
+            case QuestionType.ORDERING:
+                key = OrderKey(self.letters(branch))
+            case _:
+                key = ChoiceKey(tuple(sorted(set(self.letters(branch)))))
+        return key
+
+    def letters(self, branch: Branch) -> tuple[str, ...]:
+        return tuple("".join(self.words(branch, "key")).replace(",", "").replace(" ", ""))
+
+    def numeric(self, branch: Branch) -> NumericKey | None:
+        number = self.number(branch, "key")
+        tolerance = self.number(branch, "tolerance") or Decimal(0)
+        return None if number is None else NumericKey(number, tolerance, self.text(branch, "unit"))
+
+    def truth(self, value: Tree) -> TruthKey | None:
+        text = value.text if isinstance(value, Leaf) else ""
+        if text in TRUTHS:
+            return TruthKey(TRUTHS[text])
+        self.say(value.line, _("“{text}” is neither T nor F").format(text=text), "对 / 错")
+        return None
+
+    def blank(self, value: Tree) -> tuple[str, ...]:
+        items = value.items if isinstance(value, Row) else (value,)
+        return tuple(item.text for item in items if isinstance(item, Leaf))
+
+    def match(self, branch: Branch, value: Tree) -> MatchKey | None:
+        if isinstance(value, Branch):
+            return MatchKey(tuple((prompt, self.text(value, prompt)) for prompt in value.entries))
+        letters = "".join(self.words(branch, "key"))
+        return MatchKey(tuple((str(number), letter) for number, letter in enumerate(letters, 1)))
+
+    def criteria(self, branch: Branch) -> Iterator[Criterion]:
+        rows = branch.entries.get("rubric")
+        for row in rows.items if isinstance(rows, Row) else ():
+            if isinstance(row, Branch):
+                self.unknown(row, {"text", "points"}, _("a criterion"))
+                yield Criterion(self.text(row, "text"), self.number(row, "points") or Decimal(0))
+            else:
+                self.say(row.line, _("this is no criterion"), _("write “- {points: …, text: …}”"))
+
+
+def _share(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _total(parts: tuple[Question, ...]) -> Decimal:
+    return sum((part.points for part in parts), Decimal(0))

@@ -1,0 +1,1 @@
+"""Papers: blueprint, assembly, the paper, its sealed key and the roster."""

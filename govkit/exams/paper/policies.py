@@ -1,0 +1,234 @@
+r"""Marking policies by name: how much of a question's points an answer earns. All arithmetic is exact (fractions).
+
+With P the question's points, R the right options, W the wrong ones, r and w how many of each were chosen:
+
+====================  ==========================================================================================
+policy                marks, before they are cut to 0..P; a blank is always 0
+====================  ==========================================================================================
+all_or_nothing        P if the answer is wholly right, else 0 (survey platforms: a subset earns 0)
+partial_half_each     P if r = \|R\| and w = 0; 0 if w > 0; else 0.5 r (professional exams: 少选每项 0.5 分)
+half_for_subset       P if r = \|R\| and w = 0; 0 if w > 0; else P/2
+per_option            0 if w > 0; else P r/\|R\|
+rexams_false          P (r/\|R\| - w/\|W\|)                      R/exams ``exams_eval(rule = "false")``
+rexams_false2         P (r/\|R\| - w/max(\|W\|, 2))              rule "false2"
+rexams_true           P (r/\|R\| - w/\|R\|)                      rule "true"
+rexams_all            P (r/\|R\| - w)                            rule "all"
+rexams_none           P r/\|R\|                                  rule "none": ticking everything earns P
+moodle                P (r/\|R\| + w g), g a negative percentage from Moodle's list, given with the policy
+per_blank             P times the share of blanks filled rightly
+per_pair              P times the share of pairs matched rightly
+by_position           P times the share of items that stand at their right place
+by_neighbour          P times the share of the n-1 neighbours (item, next item) that are in the right order's
+manual                marked by hand against the rubric, see :mod:`govkit.exams.marking.manual`
+====================  ==========================================================================================
+
+Sources: domain rules for the Chinese policies; the reference page of ``exams_eval`` for R/exams; Moodle's
+documentation of multiple-choice grades for ``moodle``. Thirds and sixths in Moodle's list (33.33333 and the like) are
+meant exactly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from govkit.exams.bank.answers import blank_right, numeric_right
+from govkit.exams.bank.questions import (
+    BlanksKey,
+    ChoiceKey,
+    MatchKey,
+    NumericKey,
+    OrderKey,
+    Question,
+    QuestionType,
+    RubricKey,
+    TruthKey,
+)
+
+Parts = tuple[str, ...]
+HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy by name; ``wrong`` is a wrong option's percentage under ``moodle`` (None: -100 / number of them)."""
+
+    name: str
+    wrong: Decimal | None = None
+
+
+def credit(question: Question, parts: Parts, policy: Policy) -> Fraction:
+    """Return the points (0 to the question's, exact) that a decoded answer earns."""
+    if not any(parts):
+        return Fraction(0)
+    full = Fraction(question.points)
+    return min(max(_RULES[policy.name](question, parts, policy), Fraction(0)), full)
+
+
+def default_policy(kind: QuestionType) -> Policy:
+    """Return the policy of a type whose blueprint names none: all or nothing, by hand for short answers."""
+    return Policy("manual" if kind is QuestionType.SHORT_ANSWER else "all_or_nothing")
+
+
+def policies_for(kind: QuestionType) -> tuple[str, ...]:
+    """Return the names of the policies that make sense for a type, the default first."""
+    return _NAMES[kind]
+
+
+def exact_percentage(percent: Decimal) -> Fraction:
+    """Return a percentage as a fraction of one, Moodle's rounded ones (33.33333, 16.66667, 14.28571) as meant."""
+    given = Fraction(percent) / 100
+    simple = given.limit_denominator(20)
+    return simple if abs(simple - given) <= Fraction(1, 10**7) else given
+
+
+def wholly_right(question: Question, parts: Parts) -> bool:
+    """Tell whether a decoded answer is right in every part."""
+    key = question.key
+    if isinstance(key, BlanksKey):
+        return _blanks_right(question, parts) == len(key.blanks)
+    if isinstance(key, NumericKey):
+        return numeric_right(key, parts[0])
+    if isinstance(key, ChoiceKey):
+        return frozenset(parts) == frozenset(key.right)
+    return parts == right_parts(question)
+
+
+def right_parts(question: Question) -> Parts:
+    """Return a wholly right answer, decoded: the first accepted text of each blank, a short answer's model."""
+    key = question.key
+    return _RIGHT[type(key)](key) if key is not None else ()
+
+
+def _all_or_nothing(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    return Fraction(question.points) if wholly_right(question, parts) else Fraction(0)
+
+
+def _partial_half_each(question: Question, parts: Parts, policy: Policy) -> Fraction:
+    right, wrong, _rights, _wrongs = _counts(question, parts)
+    return _all_or_nothing(question, parts, policy) or (Fraction(0) if wrong else HALF * right)
+
+
+def _half_for_subset(question: Question, parts: Parts, policy: Policy) -> Fraction:
+    _right, wrong, _rights, _wrongs = _counts(question, parts)
+    return _all_or_nothing(question, parts, policy) or (Fraction(0) if wrong else HALF * Fraction(question.points))
+
+
+def _per_option(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    right, wrong, rights, _wrongs = _counts(question, parts)
+    return Fraction(0) if wrong else Fraction(question.points) * Fraction(right, rights)
+
+
+def _rexams(penalty: Callable[[int, int], Fraction]) -> Callable[[Question, Parts, Policy], Fraction]:
+    def rule(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+        right, wrong, rights, wrongs = _counts(question, parts)
+        lost = wrong * penalty(rights, wrongs) if wrong else Fraction(0)
+        return Fraction(question.points) * (Fraction(right, rights) - lost)
+
+    return rule
+
+
+def _moodle(question: Question, parts: Parts, policy: Policy) -> Fraction:
+    right, wrong, rights, wrongs = _counts(question, parts)
+    each = Fraction(-1, max(wrongs, 1)) if policy.wrong is None else exact_percentage(policy.wrong)
+    return Fraction(question.points) * (Fraction(right, rights) + wrong * each)
+
+
+def _per_blank(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    key = question.key
+    blanks = len(key.blanks) if isinstance(key, BlanksKey) else 1
+    return Fraction(question.points) * Fraction(_blanks_right(question, parts), blanks)
+
+
+def _per_pair(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    right = [choice for _prompt, choice in question.key.pairs] if isinstance(question.key, MatchKey) else []
+    return Fraction(question.points) * _share_alike(parts, tuple(right))
+
+
+def _by_position(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    return Fraction(question.points) * _share_alike(parts, _order(question))
+
+
+def _by_neighbour(question: Question, parts: Parts, _policy: Policy) -> Fraction:
+    order = _order(question)
+    wanted = set(pairwise(order))
+    found = sum(pair in wanted for pair in pairwise(parts))
+    return Fraction(question.points) * Fraction(found, max(len(wanted), 1))
+
+
+def _order(question: Question) -> Parts:
+    return question.key.order if isinstance(question.key, OrderKey) else ()
+
+
+def _share_alike(given: Parts, right: Parts) -> Fraction:
+    alike = sum(one == other for one, other in zip(given, right, strict=False))
+    return Fraction(alike, max(len(right), 1))
+
+
+def _blanks_right(question: Question, parts: Parts) -> int:
+    key = question.key
+    assert isinstance(key, BlanksKey)  # noqa: S101  -- the model keeps type and key together
+    return sum(blank_right(key, index, given) for index, given in enumerate(parts) if given)
+
+
+def _counts(question: Question, parts: Parts) -> tuple[int, int, int, int]:
+    """Return how many right and wrong options were chosen, and how many there are of each."""
+    key = question.key
+    right = frozenset(key.right) if isinstance(key, ChoiceKey) else frozenset()
+    chosen = frozenset(parts)
+    return len(chosen & right), len(chosen - right), max(len(right), 1), len(question.options) - len(right)
+
+
+_RIGHT: dict[type[Any], Callable[[Any], Parts]] = {
+    ChoiceKey: lambda key: tuple(key.right),
+    TruthKey: lambda key: ("T" if key.value else "F",),
+    BlanksKey: lambda key: tuple(blank[0] for blank in key.blanks),
+    NumericKey: lambda key: (format(key.value, "f"),),
+    OrderKey: lambda key: tuple(key.order),
+    MatchKey: lambda key: tuple(choice for _prompt, choice in key.pairs),
+    RubricKey: lambda key: (key.model,) if key.model else (),
+}
+
+_RULES: dict[str, Callable[[Question, Parts, Policy], Fraction]] = {
+    "all_or_nothing": _all_or_nothing,
+    "partial_half_each": _partial_half_each,
+    "half_for_subset": _half_for_subset,
+    "per_option": _per_option,
+    "rexams_false": _rexams(lambda _rights, wrongs: Fraction(1, wrongs)),
+    "rexams_false2": _rexams(lambda _rights, wrongs: Fraction(1, max(wrongs, 2))),
+    "rexams_true": _rexams(lambda rights, _wrongs: Fraction(1, rights)),
+    "rexams_all": _rexams(lambda _rights, _wrongs: Fraction(1)),
+    "rexams_none": _rexams(lambda _rights, _wrongs: Fraction(0)),
+    "moodle": _moodle,
+    "per_blank": _per_blank,
+    "per_pair": _per_pair,
+    "by_position": _by_position,
+    "by_neighbour": _by_neighbour,
+}
+
+_MULTIPLE = (
+    "all_or_nothing",
+    "partial_half_each",
+    "half_for_subset",
+    "per_option",
+    "rexams_false",
+    "rexams_false2",
+    "rexams_true",
+    "rexams_all",
+    "rexams_none",
+    "moodle",
+)
+
+_NAMES: dict[QuestionType, tuple[str, ...]] = {
+    QuestionType.SINGLE_CHOICE: ("all_or_nothing",),
+    QuestionType.MULTIPLE_CHOICE: _MULTIPLE,
+    QuestionType.TRUE_FALSE: ("all_or_nothing",),
+    QuestionType.FILL_IN: ("all_or_nothing", "per_blank"),
+    QuestionType.NUMERIC: ("all_or_nothing",),
+    QuestionType.ORDERING: ("all_or_nothing", "by_position", "by_neighbour"),
+    QuestionType.MATCHING: ("all_or_nothing", "per_pair"),
+    QuestionType.SHORT_ANSWER: ("manual",),
+    QuestionType.CASE: (),
+}

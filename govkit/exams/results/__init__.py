@@ -1,0 +1,1 @@
+"""What the marks say: item analysis, results by unit, the result bulletin."""

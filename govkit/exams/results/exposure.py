@@ -1,0 +1,73 @@
+"""What exams told about the questions: how often each was set, and its facility and discrimination then.
+
+A record file (``exposure.csv``) beside the bank, one row for each question and exam; the bank's own files stay as their
+authors wrote them.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govkit.exams.paper.key import KeySheet
+from govkit.exams.results.analysis import Analysis
+from govkit.exams.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EXPOSURE_FILE = "exposure.csv"
+COLUMNS = ("question", "exam", "date", "candidates", "facility", "discrimination")
+
+
+def read_exposure(path: Path) -> dict[str, int]:
+    """Return in how many exams each question has been set; nothing when there is no record yet."""
+    if not path.is_file():
+        return {}
+    counts = _record(path).groupby("question")["exam"].nunique()
+    return {str(name): int(count) for name, count in counts.items()}
+
+
+def observed_facility(path: Path) -> dict[str, float]:
+    """Return each question's facility over its exams (0 to 1), weighted by candidates."""
+    import pandas as pd
+
+    if not path.is_file():
+        return {}
+    record = _record(path)
+    facility, takers = pd.to_numeric(record["facility"]), pd.to_numeric(record["candidates"])
+    known = facility.notna() & (takers > 0)
+    sums = (facility * takers)[known].groupby(record["question"]).sum()
+    means = sums / takers[known].groupby(record["question"]).sum() / 100
+    return {str(name): float(value) for name, value in means.items()}
+
+
+def feed_back(path: Path, analysis: Analysis, sheet: KeySheet, date: str) -> "pd.DataFrame":
+    """Add an exam to the record (replacing what it held of the same exam), write it and return it.
+
+    A case is one question of the bank: its facility is its parts' mean weighted by points, its discrimination empty.
+    """
+    import pandas as pd
+
+    earlier = _record(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS))
+    earlier = earlier[earlier["exam"] != sheet.exam]
+    rows = pd.DataFrame(_rows(analysis, sheet, date), columns=list(COLUMNS))
+    record = pd.concat([earlier, rows.astype("str")], ignore_index=True).sort_values(["question", "date", "exam"])
+    write_table(path, record)
+    return record
+
+
+def _record(path: Path) -> "pd.DataFrame":
+    frame: pd.DataFrame = read_table(path, COLUMNS).to_pandas().astype("str")
+    return frame
+
+
+def _rows(analysis: Analysis, sheet: KeySheet, date: str) -> list[list[object]]:
+    items = analysis.items.assign(parent=[sheet.sealed_items[name].parent for name in analysis.items["question"]])
+    rows: list[list[object]] = []
+    for parent, parts in items.groupby("parent", sort=True):
+        facility = (parts["facility"] * parts["points"]).sum() / parts["points"].sum()
+        alone = len(parts) == 1 and parts["discrimination"].notna().all()
+        discrimination = round(float(parts["discrimination"].iloc[0]), 4) if alone else ""
+        rows.append(
+            [parent, sheet.exam, date, int(parts["candidates"].max()), round(float(facility), 4), discrimination]
+        )
+    return rows

@@ -1,0 +1,181 @@
+"""Results: per unit how many were registered, sat and were absent, their average, pass rate and distribution.
+
+应考 is everyone on the roster, 缺考 those absent, 实考 the rest. A pass rate always says what it divides by; a result
+for the public names nobody in full.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from govkit.core import audit
+from govkit.core.errors import Problem, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
+from govkit.exams.paper.blueprint import Blueprint, RateBase, read_blueprint
+from govkit.exams.paper.key import AUDIT_FILE
+from govkit.exams.paper.paper import digest
+from govkit.exams.paper.roster import ABSENT, DISQUALIFIED, PRESENT, ROSTER_FILE, read_roster
+from govkit.exams.tables import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Sitting = Literal["first", "resit", "final"]
+
+BASE_LABELS: dict[RateBase, str] = {
+    "present": "通过人数÷实考人数",
+    "registered": "通过人数÷应考人数",
+    "none": "不计算通过率",
+}
+ALL_UNITS = "合计"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The results of a sitting.
+
+    ``units``: unit, registered, sat, absent, average, passed, pass_rate (percent), one row a unit, in the roster's
+    order, and one in all.
+    ``distribution``: low, high (points, the upper end belonging to the last band only), label, count.
+    ``candidates``: candidate, name, unit, post, form, status, mark, passed.
+    ``base``: what the pass rate divides by, in Chinese.
+    """
+
+    units: "pd.DataFrame"
+    distribution: "pd.DataFrame"
+    candidates: "pd.DataFrame"
+    base: str
+
+
+def results(roster: "pd.DataFrame", marks: "pd.DataFrame", blueprint: Blueprint, sitting: Sitting = "first") -> Results:
+    """Return the results of the first sitting, of the resit, or the final ones (the better of the two).
+
+    :param marks: candidate, form, mark, passed, as in ``marks.csv``.
+    """
+    joined = joined_marks(roster, marks)
+    chosen = _sitting(joined, blueprint, sitting)
+    return Results(
+        units=_units(chosen, blueprint.rate_base),
+        distribution=distribution(chosen, float(blueprint.total)),
+        candidates=chosen,
+        base=BASE_LABELS[blueprint.rate_base],
+    )
+
+
+def joined_marks(roster: "pd.DataFrame", marks: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the roster with mark (points, missing if none) and passed; a disqualified candidate has not passed."""
+    import pandas as pd
+
+    both = roster.merge(marks, on=["candidate", "form"], how="left", validate="one_to_one")
+    both["mark"] = pd.to_numeric(both["mark"])
+    both["passed"] = both["passed"].eq("true").fillna(value=False).astype(bool)
+    return both
+
+
+def honours(candidates: "pd.DataFrame", least: float, most: int | None = None) -> "pd.DataFrame":
+    """Return those with at least ``least`` points, best first; with ``most``, no more but for ties with the last."""
+    best = candidates[candidates["mark"] >= least].sort_values(["mark", "candidate"], ascending=[False, True])
+    if most is not None and len(best) > most:
+        best = best[best["mark"] >= best["mark"].iloc[most - 1]] if most else best.iloc[:0]
+    return best.reset_index(drop=True)
+
+
+def resit_list(candidates: "pd.DataFrame", include_absent: bool = True) -> "pd.DataFrame":
+    """Return those who must resit: who sat and did not pass and, by setting, who was absent."""
+    failed = ~candidates["passed"] & ~candidates["status"].isin([ABSENT, DISQUALIFIED])
+    chosen = failed | (candidates["status"] == ABSENT) if include_absent else failed
+    return candidates[chosen].sort_values(["unit", "candidate"]).reset_index(drop=True)
+
+
+def distribution(
+    candidates: "pd.DataFrame", total: float, bands: Sequence[float] = (0, 0.6, 0.7, 0.8, 0.9, 1)
+) -> "pd.DataFrame":
+    """Return how many lie in each band of marks; bands are given as shares of the total."""
+    import pandas as pd
+
+    ends = [round(total * share, 4) for share in bands]
+    marks = candidates["mark"].dropna()
+    rows = []
+    for low, high in pairwise(ends):
+        last = high == ends[-1]
+        inside = (marks >= low) & ((marks <= high) if last else (marks < high))
+        label = f"{low:g}–{high:g}" if last else f"{low:g}–{high:g}以下"
+        rows.append([low, high, label, int(inside.sum())])
+    return pd.DataFrame(rows, columns=["low", "high", "label", "count"])
+
+
+def masked(candidates: "pd.DataFrame") -> "pd.DataFrame":
+    """Return candidates as the public may see them: 姓某 for the name, and no admission number."""
+    public = candidates.drop(columns=["candidate"])
+    return public.assign(name=public["name"].map(masked_name))
+
+
+def masked_name(name: str) -> str:
+    """Return a surname and 某; two letters for the compound surnames that are common."""
+    compound = name[:2] in _COMPOUND and len(name) > 2
+    return (name[:2] if compound else name[:1]) + "某" if name else ""
+
+
+_COMPOUND = {"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木"}
+_COMPOUND |= {"轩辕", "宇文", "长孙", "南宫", "西门", "申屠", "闻人", "澹台", "淳于", "单于", "太史"}
+
+
+def _sitting(joined: "pd.DataFrame", blueprint: Blueprint, sitting: Sitting) -> "pd.DataFrame":
+    first = joined[joined["form"] != blueprint.resit] if blueprint.resit else joined
+    if sitting == "first":
+        return first.reset_index(drop=True)
+    if sitting == "resit":
+        return joined[joined["form"] == blueprint.resit].reset_index(drop=True)
+    better = joined.sort_values(["passed", "mark"], ascending=False, na_position="last", kind="stable")
+    return better.drop_duplicates("candidate").sort_values("candidate").reset_index(drop=True)
+
+
+def _units(candidates: "pd.DataFrame", base: RateBase) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = [_unit_row(str(unit), mine, base) for unit, mine in candidates.groupby("unit", sort=False)]
+    rows.append(_unit_row(ALL_UNITS, candidates, base))
+    columns = ["unit", "registered", "sat", "absent", "average", "passed", "pass_rate"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _unit_row(unit: str, mine: "pd.DataFrame", base: RateBase) -> list[object]:
+    registered, absent = len(mine), int((mine["status"] == ABSENT).sum())
+    sat, passed = registered - absent, int(mine["passed"].sum())
+    average = float(mine["mark"].mean()) if mine["mark"].notna().any() else None
+    divisor = {"present": sat, "registered": registered, "none": 0}[base]
+    return [unit, registered, sat, absent, average, passed, 100 * passed / divisor if divisor else None]
+
+
+def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
+    """Return the results of a marked exam; the key stays closed.
+
+    :raises InputProblems: the exam is not marked yet, or marks or roster were changed since it was.
+    """
+    blueprint = read_blueprint(folder / BLUEPRINT_FILE)
+    roster = read_roster(folder, blueprint.all_forms, blueprint.resit)
+    marks = read_table(folder / MARKS_FILE, ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
+    refuse([*altered_marks(folder), *_unmatched(folder, roster, marks)])
+    return results(roster, marks, blueprint, sitting)
+
+
+def altered_marks(folder: Path) -> list[Problem]:
+    """Return a problem when marks.csv is not the one that the audit log says was written last."""
+    known = [entry.details["marks"] for entry in audit.entries(folder / AUDIT_FILE) if "marks" in entry.details]
+    if known and known[-1] == digest((folder / MARKS_FILE).read_bytes()):
+        return []
+    where = Where(str(folder / MARKS_FILE))
+    return [Problem(where, _("The marks were altered after marking"), _("Mark again; find out who changed them"))]
+
+
+def _unmatched(folder: Path, roster: "pd.DataFrame", marks: "pd.DataFrame") -> list[Problem]:
+    """Return a problem when those present by the roster are not those who have marks."""
+    present = roster[roster["status"] == PRESENT]
+    sat, marked = (set(zip(each["candidate"], each["form"], strict=True)) for each in (present, marks))
+    if sat == marked:
+        return []
+    what = _("{count} candidates differ between roster and marks").format(count=len(sat ^ marked))
+    return [Problem(Where(str(folder / ROSTER_FILE)), what, _("Mark again"))]

@@ -1,0 +1,1 @@
+"""What an analyst or a report asks of the ledgers: a snapshot of the store and its figures."""

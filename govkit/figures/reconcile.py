@@ -1,0 +1,156 @@
+"""Ledgers against the published figures (``data/published.csv``), code by code.
+
+How a figure is compared follows its kind: E equal; R rounds to it; A (“240余”) more than it and below the next step of
+its last significant digit (241–249; 2001–2999 for 2000余), or “以内” not above it; L (“以上”) at least it. N is a
+statement and U has no known content: they are listed as such and never pass. A rate made from published counts differs
+when one of those counts does, even where it happens to round to the same figure.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from govkit.core.files import shipped
+from govkit.figures.snapshot import Book
+from govkit.institutions import institutions
+from govkit.institutions.institution import Fact
+from govkit.ledgers.indicator import Indicator, Measure, Ratio
+from govkit.ledgers.period import Period
+
+Status = Literal["match", "differs", "stated", "unknown", "not_covered"]
+_SPANS: dict[str, Callable[[Period], Period]] = {
+    "cumulative": Period.until_end,
+    "now": lambda period: period,
+    "first_half": lambda period: Period.months(f"{period.end.year}-01", f"{period.end.year}-06"),
+    "second_half": lambda period: Period.months(f"{period.end.year}-07", f"{period.end.year}-12"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published figure as the source states it."""
+
+    code: str
+    item: str
+    fact: str
+    value: str
+    kind: str
+    unit: str
+    period: str
+    place: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One published figure beside what the ledgers say."""
+
+    published: Published
+    computed: float | str | None
+    status: Status
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the line for ``--json``; exact and rounded numbers are numbers, the others the words as published."""
+        stated: object = self.published.value or None
+        if self.published.kind in {"E", "R"} and is_number(self.published.value):
+            stated = _plain(float(self.published.value))
+        return {
+            "code": self.published.code,
+            "item": self.published.item,
+            "fact": self.published.fact,
+            "kind": self.published.kind,
+            "published": stated,
+            "computed": _plain(self.computed) if isinstance(self.computed, float) else self.computed,
+            "unit": self.published.unit,
+            "status": self.status,
+        }
+
+
+def published_figures() -> list[Published]:
+    """Return every published figure, in the order of the source."""
+    with shipped("data/published.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [Published(**row) for row in csv.DictReader(file)]
+
+
+def reconcile(book: Book, month: str = "") -> list[Line]:
+    """Return every published figure beside what the ledgers say up to a month (the latest by default)."""
+    period = book.month(month)
+    computers = {key: compute for institution in institutions() for key, compute in institution.published.items()}
+    lines = [_line(figure, computers.get((figure.code, figure.item)), book, period) for figure in published_figures()]
+    wrong = {line.published.code for line in lines if line.status == "differs"}
+    return [_with_its_parts(line, computers.get((line.published.code, line.published.item)), wrong) for line in lines]
+
+
+def holds(kind: str, published: str, computed: float | str | None) -> bool:
+    """Return whether a computed value agrees with a published one of kind E, R, A or L."""
+    if not isinstance(computed, int | float):
+        return kind == "E" and published == computed
+    return _COMPARISONS[kind](published, computed)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a published value is a plain number."""
+    return bool(re.fullmatch(r"\d+(\.\d+)?", text))
+
+
+def _equals(published: str, computed: float) -> bool:
+    return is_number(published) and float(published) == float(computed)
+
+
+def _rounds_to(published: str, computed: float) -> bool:
+    stated = Decimal(published)
+    return Decimal(repr(computed)).quantize(stated, rounding=ROUND_HALF_UP) == stated
+
+
+def _approximates(published: str, computed: float) -> bool:
+    if published.endswith("以内"):
+        return computed <= float(published.removesuffix("以内"))
+    stated = int(published.removesuffix("余"))
+    step: int = 10 ** (len(str(stated)) - len(str(stated).rstrip("0")))
+    return stated < computed < stated + step
+
+
+def _reaches(published: str, computed: float) -> bool:
+    return computed >= float(published.removesuffix("以上"))
+
+
+_COMPARISONS: dict[str, Callable[[str, float], bool]] = {
+    "E": _equals,
+    "R": _rounds_to,
+    "A": _approximates,
+    "L": _reaches,
+}
+
+
+def _line(figure: Published, compute: Measure | Fact | None, book: Book, period: Period) -> Line:
+    if figure.kind in {"N", "U"}:
+        return Line(figure, None, "stated" if figure.kind == "N" else "unknown")
+    if compute is None:
+        return Line(figure, None, "not_covered")
+    computed = _computed(figure, compute, book, period)
+    return Line(figure, computed, "match" if holds(figure.kind, figure.value, computed) else "differs")
+
+
+def _with_its_parts(line: Line, compute: Measure | Fact | None, wrong: set[str]) -> Line:
+    if (
+        isinstance(compute, Ratio)
+        and line.status == "match"
+        and wrong & {compute.numerator.code, compute.denominator.code}
+    ):
+        return replace(line, status="differs")
+    return line
+
+
+def _computed(figure: Published, compute: Measure | Fact, book: Book, period: Period) -> float | str | None:
+    span = _SPANS.get(figure.period, Period.year_to_date)(period)
+    if isinstance(compute, Indicator | Ratio):
+        return compute(book.frames, book.places.district, span)
+    value = compute(book.frames, book.places, span)
+    return value if value is None or isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if value.is_integer() else round(value, 4)

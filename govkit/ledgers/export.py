@@ -1,0 +1,98 @@
+"""What a panel shows, as a workbook."""
+
+import datetime as dt
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from govkit.core.errors import Fault, Problem, Where
+from govkit.core.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_MOMENT = dt.datetime(2000, 1, 1)
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+
+
+def bytes_of(book: "Workbook", creator: str) -> bytes:
+    """Return the workbook's bytes with every time stamp set to the same moment, in it and in its archive."""
+    book.properties.creator = creator
+    book.properties.created = _MOMENT
+    saved, tidy = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(tidy, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + f"{_MOMENT:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
+            member = zipfile.ZipInfo(name, _MOMENT.timetuple()[:6])
+            member.create_system = 3  # or the bytes would tell Windows from the others
+            target.writestr(member, content, zipfile.ZIP_DEFLATED)
+    return tidy.getvalue()
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file beside its target and then rename it, so that nobody ever finds half of it."""
+    name = ""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise Fault(
+            Problem(
+                Where(str(target)),
+                _("The workbook cannot be written ({reason})").format(reason=error.strerror or error),
+                _("Close it in Excel or WPS, and check that the folder may be written"),
+            )
+        ) from error
+
+
+MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook(title: str, frame: pd.DataFrame, terms: Sequence[tuple[str, str]], decimals: int) -> bytes:
+    """Return a workbook: the frame on its first sheet, called ``title``, and on the second what its figures mean.
+
+    Numbers are written whole and shown with ``decimals``; text is text, whatever it starts with.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    sheet, about = book.worksheets[0], book.create_sheet("说明")
+    sheet.title = title
+    _write(sheet, [list(map(str, frame.columns)), *frame.to_numpy(dtype=object).tolist()], decimals)
+    _write(about, [["项目", "内容"], *map(list, terms)], decimals)
+    for page, widths in ((sheet, [16] * len(frame.columns)), (about, [14, 80])):
+        for cell, width in zip(page[1], widths, strict=True):
+            cell.font = Font(bold=True)
+            page.column_dimensions[cell.column_letter].width = width
+        page.freeze_panes = "A2"
+    return bytes_of(book, "govkit")
+
+
+def _write(sheet: "Worksheet", rows: Sequence[Sequence[Any]], decimals: int) -> None:
+    for row, values in enumerate(rows, start=1):
+        for column, value in enumerate(values, start=1):
+            if value is None or value != value:  # noqa: PLR0124 - NaN
+                continue
+            cell = sheet.cell(row, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+                cell.quotePrefix = value[:1] in tuple("=+-@\t\r")
+            elif isinstance(value, float):
+                cell.number_format = f"0.{'0' * decimals}" if decimals else "0"

@@ -1,0 +1,104 @@
+"""The export of another system's platform, put into a ledger's own words where it stands.
+
+The platform keeps its own headings, words and numbers. A :class:`Platform` says what each of them is called in the
+ledger; :func:`translated` renames them cell by cell, so that every problem still names the cell of the user's own file.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
+from govkit.ledgers.cells import is_blank, plain
+from govkit.ledgers.declare import Ledger
+from govkit.ledgers.read.layout import HEADER_WITHIN
+from govkit.ledgers.read.workbook import column_letters
+
+_MOMENT = re.compile(r"(\d{4}\D\d{1,2}\D\d{1,2})\D?[ T]\s*\d{1,2}:\d{2}.*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """How one platform's export reads as rows of a ledger. Columns are named by their titles in the ledger.
+
+    ``headings`` maps a heading of the platform to a column, or to an empty text where it is not read; ``words`` maps a
+    column and a word of the platform to the ledger's word; ``prefixes`` go before a column's numbers, so that they do
+    not meet the office's own; ``fixed`` is what a column holds in every row.
+    """
+
+    name: str
+    ledger: Ledger
+    headings: Mapping[str, str]
+    words: Mapping[tuple[str, str], str]
+    prefixes: Mapping[str, str]
+    fixed: Mapping[str, str]
+
+
+def translated(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet's cells with the ledger's headings and words in the place of the platform's.
+
+    A sheet without the platform's headings, or without one that the ledger needs, is refused.
+    """
+    row, columns = _header(platform, file, sheet, cells)
+    _refuse_lacking(platform, file, sheet, row, columns)
+    made = cells.astype(object).copy()
+    body = made.index > row
+    days = {column.title for column in platform.ledger.columns if column.kind == "date"}
+    for title, number in columns.items():
+        made.loc[row, number] = title
+        made.loc[body, number] = [_word(platform, title, raw, title in days) for raw in cells.loc[body, number]]
+    ignored = [n for n, raw in cells.loc[row].items() if platform.headings.get(plain(raw) if raw else "") == ""]
+    made = made.drop(columns=ignored)
+    filled = ~cells.loc[body].map(is_blank).all(axis=1)
+    for number, (title, value) in enumerate(platform.fixed.items(), int(str(cells.columns[-1])) + 1):
+        made[number] = pd.Series({row: title} | dict.fromkeys(filled.index[filled], value), dtype=object)
+    return made
+
+
+def _word(platform: Platform, title: str, raw: object, is_day: bool) -> object:
+    if is_blank(raw):
+        return raw
+    words = plain(raw) if isinstance(raw, str) else raw
+    if is_day and isinstance(words, str):
+        return _MOMENT.sub(r"\1", words)
+    if title in platform.prefixes:
+        number = int(words) if isinstance(words, float) and words.is_integer() else words
+        return f"{platform.prefixes[title]}{number}"
+    return platform.words.get((title, str(words)), raw)
+
+
+def _header(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> tuple[int, dict[str, int]]:
+    """Return the row that holds most of the platform's headings, and the column of each title."""
+    best: tuple[int, dict[str, int]] = (0, {})
+    for row, values in cells.iloc[:HEADER_WITHIN].iterrows():
+        found = {plain(raw): int(str(number)) for number, raw in values.items() if not is_blank(raw)}
+        columns = {title: found[heading] for heading, title in platform.headings.items() if title and heading in found}
+        if len(columns) > len(best[1]):
+            best = int(str(row)), columns
+    if len(best[1]) * 2 < len([title for title in platform.headings.values() if title]):
+        raise InputProblems(
+            Problem(
+                Where(file, sheet, "A1"),
+                _("These are not the headings of the platform “{name}”").format(name=platform.name),
+                _("Its headings are: {headings}; correct them in {rules}, or choose another platform").format(
+                    headings="、".join(platform.headings), rules=f"platform_{platform.name}.csv"
+                ),
+            )
+        )
+    return best
+
+
+def _refuse_lacking(platform: Platform, file: str, sheet: str, row: int, columns: Mapping[str, int]) -> None:
+    required = {column.title for column in platform.ledger.columns if column.required}
+    lacking = [heading for heading, title in platform.headings.items() if title in required and title not in columns]
+    if lacking:
+        raise InputProblems(
+            Problem(
+                Where(file, sheet, f"{column_letters(1)}{row}"),
+                _("The export lacks the columns {headings}").format(headings="、".join(lacking)),
+                _("Export it again with all columns"),
+            )
+        )

@@ -1,0 +1,1 @@
+"""From a report notebook to HTML, Word and PDF: content, engine, formats, privacy. Knows no institution."""

@@ -1,0 +1,282 @@
+"""A batch: a table of jobs, each a report with its parameters, to finished files and a manifest.
+
+The work goes through an executor of :mod:`concurrent.futures`: threads of this process, each of which has a report made
+in a process of its own, or a cluster's. One bad report never stops the others: its notebook is kept under ``failed/``
+with the bad cell marked. Files appear whole or not at all; what has not changed is not made again.
+"""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+from govkit.core.errors import GovkitError, Problem, UsageError, Where, refuse
+from govkit.core.i18n import gettext as _
+from govkit.rendering.catalogue import Report, check_parameters
+from govkit.rendering.engine.forkserver import close_nursery, forks
+from govkit.rendering.engine.worker import Outcome, Ready, Task, perform
+from govkit.rendering.manifest import Entry, Manifest, environment, hashed, locked, outputs, write_whole
+
+FAILED = "failed"
+RENEWED_AFTER = 8
+NAME = "{title}-{period}-{place}-{audience}"
+_SAFE = re.compile(r"[^\w\-—()（）]+")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+_NAME_BYTES = 200
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to render: its parameters, the stem of its files, and how the manifest tells it from others.
+
+    ``slices`` names the data it reads, by the hash of its content; ``volatile`` are the parameters that say where the
+    data is and not what it is. A job whose slices, other parameters, template and environment are as they were is
+    not rendered again.
+    """
+
+    report: Report
+    parameters: Mapping[str, Any]
+    stem: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    slices: Mapping[str, str] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What became of a job. ``outputs`` are file names in the output folder, by format."""
+
+    job: Job
+    status: Literal["rendered", "unchanged", "failed"]
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a report may take, in seconds, and how much address space its kernel may have, in bytes (0: any)."""
+
+    seconds: int = 600
+    memory: int = 0
+
+
+NOTHING_READY, LIMITS = Ready(), Limits()
+
+
+def file_stem(*words: str) -> str:
+    """Return a file name's stem made of words: no separators, no dots, at most 200 bytes, never empty or reserved."""
+    stem = "-".join(part for part in (_SAFE.sub("_", word).strip("_") for word in words) if part)
+    stem = stem.encode()[:_NAME_BYTES].decode(errors="ignore") or "report"
+    return f"_{stem}" if _RESERVED.fullmatch(stem) else stem
+
+
+def named(template: str, words: Mapping[str, str]) -> str:
+    """Return the stem that a template like ``{period}-{place}`` gives; only the names in ``words`` may stand in it.
+
+    Separators of folders and dots do not survive, whatever the template or the words hold.
+    """
+    try:
+        fields = [field for _text, field, _spec, _conversion in string.Formatter().parse(template) if field is not None]
+    except ValueError:
+        fields = ["?"]
+    unknown = [field for field in fields if field not in words]
+    if unknown or not fields:
+        what = _("the template of names {template} is not one").format(template=repr(template))
+        choices = "、".join(f"{{{word}}}" for word in words)
+        raise UsageError(Problem(Where("--name"), what, _("Use these: {choices}").format(choices=choices)))
+    parts = [template] if not fields else re.split(r"-(?![^{]*})", template)
+    return file_stem(*(part.format_map(dict(words)) for part in parts))
+
+
+def render(
+    jobs: Sequence[Job],
+    folder: Path,
+    formats: Sequence[str],
+    workers: int = 1,
+    progress: Callable[[Rendered], object] = id,
+    *,
+    executor: Executor | None = None,
+    ready: Ready = NOTHING_READY,
+    limits: Limits = LIMITS,
+    force: bool = False,
+    mark: str = "",
+) -> list[Rendered]:
+    """Render every job into a folder and keep its manifest; returns what became of each, in the order of ``jobs``.
+
+    Parameters are checked before anything runs. ``executor`` defaults to ``workers`` reports at a time on this
+    machine; one that is given is not shut down. ``force`` renders what is unchanged too. ``mark`` is
+    what the manifest remembers the jobs by, once all of them are made.
+    """
+    for job in jobs:
+        check_parameters(job.report, job.parameters)
+    _refuse_same_names(jobs)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder), _executor(executor, workers) as pool:
+        batch = _Batch(folder, tuple(formats), pool=pool, ready=ready, limits=limits, progress=progress)
+        try:
+            return batch.run(jobs, force, mark)
+        finally:
+            batch.manifest.fold()
+
+
+class _Batch:
+    """A batch under way: what is known of its folder, what is being made."""
+
+    def __init__(
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        *,
+        pool: Executor,
+        ready: Ready,
+        limits: Limits,
+        progress: Callable[[Rendered], object],
+    ) -> None:
+        self.folder, self.formats, self.pool, self.ready, self.limits = folder, formats, pool, ready, limits
+        self.progress = progress
+        self.manifest = Manifest(folder)
+        self.environment, made = environment()
+        self.manifest.environments[self.environment] = made
+
+    def run(self, jobs: Sequence[Job], force: bool, mark: str) -> list[Rendered]:
+        done = {job.stem: self._unchanged(job) for job in jobs if not force and self._is_made(job)}
+        for rendered in done.values():
+            self.progress(rendered)
+        waiting = {self._submitted(job): job for job in jobs if job.stem not in done}
+        tried: Counter[tuple[str, int]] = Counter()
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                job = waiting.pop(future)
+                outcome = _outcome(future, job)
+                tried[job.stem, outcome.again] += 1
+                if tried[job.stem, outcome.again] <= outcome.again:
+                    waiting[self._submitted(job)] = job
+                    continue
+                done[job.stem] = self._finished(job, outcome)
+                self.progress(done[job.stem])
+        if mark and all(rendered.status != "failed" for rendered in done.values()):
+            self.manifest.remember(mark, {job.stem: self._fingerprint(job) for job in jobs})
+        return [done[job.stem] for job in jobs]
+
+    def _is_made(self, job: Job) -> bool:
+        return bool(job.slices) and self.manifest.is_made(job.stem, self._fingerprint(job), self.formats)
+
+    def _unchanged(self, job: Job) -> Rendered:
+        made = self.manifest.entries[job.stem]["outputs"]
+        return Rendered(
+            job,
+            "unchanged",
+            {fmt: output["file"] for fmt, output in made.items()},
+            {fmt: output["sha256"] for fmt, output in made.items()},
+        )
+
+    def _fingerprint(self, job: Job) -> str:
+        parameters = {name: value for name, value in job.parameters.items() if name not in job.volatile}
+        return hashed([job.report.name, job.report.sha256, parameters, dict(job.slices), self.environment])
+
+    def _submitted(self, job: Job) -> "Future[Outcome]":
+        task = Task(
+            notebook=job.report.path.read_text(encoding="utf-8"),
+            name=job.report.name,
+            stem=job.stem,
+            parameters=dict(job.parameters),
+            formats=self._formats(job),
+            seconds=self.limits.seconds,
+            memory=self.limits.memory,
+        )
+        return self.pool.submit(perform, task, self.ready)
+
+    def _formats(self, job: Job) -> tuple[str, ...]:
+        """Return the formats asked for and those made before: all files of a report come from one run."""
+        before = self.manifest.entries.get(job.stem, {}).get("outputs", {})
+        return tuple(dict.fromkeys((*self.formats, *before)))
+
+    def _finished(self, job: Job, outcome: Outcome) -> Rendered:
+        """Write what a report gave, and record it when all of it is written."""
+        failed = self.folder / FAILED / f"{job.stem}.ipynb"
+        try:
+            for fmt, content in outcome.files.items():
+                write_whole(self.folder / f"{job.stem}.{fmt}", content)
+            if outcome.notebook:
+                failed.parent.mkdir(exist_ok=True)
+                write_whole(failed, outcome.notebook)
+            else:
+                failed.unlink(missing_ok=True)
+        except GovkitError as error:
+            outcome = replace(outcome, files={}, problems=error.problems)
+        entry = self._entry(job, outcome)
+        self.manifest.record(entry)
+        return Rendered(
+            job,
+            entry["status"],
+            {fmt: output["file"] for fmt, output in entry["outputs"].items()},
+            {fmt: output["sha256"] for fmt, output in entry["outputs"].items()},
+            outcome.problems,
+        )
+
+    def _entry(self, job: Job, outcome: Outcome) -> Entry:
+        return {
+            "stem": job.stem,
+            "report": job.report.name,
+            **job.labels,
+            "status": "failed" if outcome.problems else "rendered",
+            "parameters": dict(job.parameters),
+            "template_sha256": job.report.sha256,
+            "slices": dict(job.slices),
+            "environment": self.environment,
+            "fingerprint": self._fingerprint(job),
+            "outputs": outputs(outcome.files, job.stem),
+            "problems": [problem.as_dict() for problem in outcome.problems],
+        }
+
+
+@contextmanager
+def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
+    """Yield the executor; if it is ours, whatever happens nothing of it is left running."""
+    if given is not None:
+        yield given
+        return
+    # Where nothing can be forked, processes that each make a few reports and are then replaced.
+    pool: Executor = (
+        ThreadPoolExecutor(workers)
+        if forks()
+        else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=RENEWED_AFTER)
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        close_nursery()
+        raise
+    pool.shutdown()
+
+
+def _outcome(future: "Future[Outcome]", job: Job) -> Outcome:
+    try:
+        return future.result()
+    except Exception as error:  # (whatever a cluster throws, the others go on)
+        what = _("the report could not be handed out ({reason})").format(reason=f"{type(error).__name__}: {error}")
+        problem = Problem(Where(job.report.name, job.stem), what, _("Render it again"))
+        return Outcome(problems=(problem,), again=1)
+
+
+def _refuse_same_names(jobs: Sequence[Job]) -> None:
+    count = Counter(job.stem.casefold() for job in jobs)
+    twice = {job.stem: job for job in jobs if count[job.stem.casefold()] > 1}
+    refuse(
+        [
+            Problem(
+                Where(job.report.name, stem),
+                _("several reports would have the same file name"),
+                _("Put {place_code} into the template of names"),
+            )
+            for stem, job in twice.items()
+        ]
+    )

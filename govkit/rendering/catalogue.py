@@ -1,0 +1,197 @@
+"""The catalogue of reports: one notebook each, with what it says of itself and the parameters it takes.
+
+A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels`` and ``audiences``; its cell tagged
+``parameters`` declares typed parameters, one a line, with a default and a comment that explains it.
+"""
+
+import ast
+import hashlib
+import json
+import math
+import tokenize
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from govkit.core.errors import Problem, UsageError, Where, refuse
+from govkit.core.files import shipped
+from govkit.core.i18n import gettext as _
+
+FOLDER = "notebooks/reports"
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter: its name, its type's name, its default, and what the notebook says of it."""
+
+    name: str
+    type: str
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report notebook on disk."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it: the notebook's file name without its ending."""
+        return self.path.stem
+
+    @cached_property
+    def notebook(self) -> Any:
+        """The notebook as it stands in its file, a mapping; treat it as read-only."""
+        return json.loads(self.path.read_bytes())
+
+    @property
+    def title(self) -> str:
+        """The report's Chinese name."""
+        return str(self._about.get("title", self.name))
+
+    @property
+    def description(self) -> str:
+        """What the report is for, in a sentence."""
+        return str(self._about.get("description", ""))
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels it can be rendered for."""
+        return tuple(self._about.get("levels", ("district",)))
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences it can be rendered for."""
+        return tuple(self._about.get("audiences", ("internal",)))
+
+    @property
+    def reads(self) -> str:
+        """What it reads of the ledgers: ``place``, the rows of its place only, or ``all``, as is assumed of any."""
+        return str(self._about.get("reads", "all"))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the notebook file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that its ``parameters`` cell declares."""
+        cells = [cell for cell in self.notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+        return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"])))
+
+    @property
+    def _about(self) -> Mapping[str, Any]:
+        about: Mapping[str, Any] = self.notebook["metadata"].get("govkit", {})
+        return about
+
+
+def reports(folder: Path | None = None) -> list[Report]:
+    """Return every report, by name."""
+    return [Report(path) for path in sorted((folder or shipped(FOLDER)).glob("*.ipynb"))]
+
+
+def find_report(name: str, folder: Path | None = None) -> Report:
+    """Return a report by its name; an unknown one is refused with the names there are."""
+    known = {report.name: report for report in reports(folder)}
+    if name not in known:
+        raise UsageError(
+            Problem(
+                Where("report", item=name),
+                _("There is no report “{value}”").format(value=name),
+                _("Choose one of: {choices}").format(choices="、".join(known)),
+            )
+        )
+    return known[name]
+
+
+def _declared(source: str) -> Iterator[Parameter]:
+    """Yield the parameters of a cell's source, ``name: type = default  # help``.
+
+    They are those that papermill finds; importing it for this takes longer than finding that nothing has changed.
+    """
+    comments = {
+        token.start[0]: token.string.lstrip("# ").rstrip()
+        for token in tokenize.generate_tokens(StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    for line in ast.parse(source).body:
+        match line:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr() as default):
+                yield Parameter(name, ast.unparse(kind), ast.literal_eval(default), comments.get(line.lineno, ""))
+            case ast.Assign(targets=[ast.Name(id=name)], value=default):
+                yield Parameter(name, "None", ast.literal_eval(default), comments.get(line.lineno, ""))
+
+
+def check_parameters(report: Report, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters a report is run with, checked before anything runs.
+
+    Unknown names, wrong types and values that are no JSON are refused, all at once: papermill writes parameters into
+    the notebook as code, and only plain values are sure to stay values.
+    """
+    declared = {parameter.name: parameter for parameter in report.parameters}
+    problems = [
+        problem for name, value in given.items() for problem in _faults(report, declared.get(name), name, value)
+    ]
+    refuse(problems)
+    return dict(given)
+
+
+def _faults(report: Report, declared: Parameter | None, name: str, value: Any) -> list[Problem]:
+    where = Where(report.name, item=name)
+    if declared is None:
+        names = "、".join(parameter.name for parameter in report.parameters)
+        return [
+            Problem(
+                where,
+                _("The report has no parameter “{name}”").format(name=name),
+                _("Its parameters are: {names}").format(names=names),
+            )
+        ]
+    allowed = _TYPES.get(declared.type, (object,))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed and object not in allowed):
+        return [
+            Problem(
+                where,
+                _("{value} is not of the type {type}").format(value=_short(value), type=declared.type),
+                _("Give a value like {default}").format(default=_short(declared.default)),
+            )
+        ]
+    if not _is_plain(value):
+        return [
+            Problem(
+                where,
+                _("{value} is not a plain value").format(value=_short(value)),
+                _("Give text, numbers, true or false, or lists and mappings of these"),
+            )
+        ]
+    return []
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value is JSON and nothing else: exact types, finite numbers, text keys."""
+    if value is None or type(value) in {str, int, bool}:
+        return True
+    if type(value) is float:
+        return math.isfinite(value)
+    if type(value) is list:
+        return all(map(_is_plain, value))
+    return type(value) is dict and all(type(key) is str and _is_plain(item) for key, item in value.items())
+
+
+def _short(value: Any) -> str:
+    words = json.dumps(value, ensure_ascii=False, default=str)
+    return words if len(words) <= 60 else words[:60] + "…"

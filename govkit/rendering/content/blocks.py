@@ -1,0 +1,321 @@
+"""What a report notebook says: title, sections, sentences, tables, remarks.
+
+Each function returns a :class:`Block`, which carries the same content twice: pandoc markdown, from which every format
+is made, and HTML to read in JupyterLab. All text is taken literally: markup in a person's or a village's name
+comes out as typed, in every format.
+
+In a notebook use them through ``from govkit.rendering import content as r``: there they display at once, so that a
+cell may hold several.
+"""
+
+import datetime as dt
+import html
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from numbers import Number
+from typing import Any, Literal
+
+from govkit.core.errors import Fault, Problem, Where
+from govkit.core.html import in_html, in_markdown, plain
+from govkit.core.i18n import gettext as _
+from govkit.rendering.content import wording
+
+Align = Literal["left", "right"]
+
+# Half-width characters that fit the 156 mm text block: at 12 pt (小四), 10.5 pt (五号) and 9 pt (小五).
+_ROOM = {"normal": 73, "small": 84, "tiny": 98}
+_PADDING = 2
+_LONGEST = 48
+_SHORT = 8
+_NEARLY = 1.1
+"""A table so little too wide loses the padding of its widest columns; beyond that its headings wrap."""
+_CODE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LOOKS_LIKE_FIGURE = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?[余多]?[^\d\s]{0,2}(以上|以内)?|\d{1,2}月\d{1,2}日")
+_PRECISION = re.compile(r"\.(\d+)[f%]$")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table ready to print: headers and rows of worded cells, and each column's alignment."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    aligns: tuple[Align, ...]
+
+    @classmethod
+    def of(cls, frame: Any, caption: str, formats: Mapping[str, str]) -> "Sheet":
+        """Return the sheet of ``frame``; columns under code names are a Fault, for no reader knows them."""
+        headers = tuple(_header(name, caption) for name in frame.columns)
+        columns = [frame.iloc[:, at].tolist() for at in range(len(headers))]
+        worded = [_worded(column, formats.get(name)) for name, column in zip(headers, columns, strict=True)]
+        aligns = tuple(_align(raw, shown) for raw, shown in zip(columns, worded, strict=True))
+        return cls(headers, tuple(zip(*worded, strict=True)), aligns)
+
+    @cached_property
+    def natural(self) -> list[int]:
+        """Return each column's width in half-width characters if nothing wrapped, padding included."""
+        return self._wide(1)
+
+    def _wide(self, lines: int) -> list[int]:
+        """Return each column's width if only its heading wrapped, to so many lines; a short one never does."""
+        widths = map(display_width, self.headers)
+        headings = [width if width <= _SHORT else 2 * ceil(width / 2 / lines) for width in widths]
+        columns = zip(headings, *([display_width(cell) for cell in row] for row in self.rows), strict=True)
+        return [min(max(column), _LONGEST) + _PADDING for column in columns]
+
+    def size(self) -> str:
+        """Return the type size the table needs: normal, small or tiny."""
+        count, need = len(self.headers), sum(self.natural)
+        if count >= 12 or need > 2.2 * _ROOM["small"]:
+            return "tiny"
+        return "small" if count >= 8 or need > 1.3 * _ROOM["normal"] else "normal"
+
+    def widths(self) -> str:
+        """Return the columns' shares of the text width, three decimals each, comma separated; they add to 1."""
+        room = _ROOM[self.size()]
+        fitting = (wide for lines in (2, 3) if sum(wide := self._wide(lines)) <= room)
+        nearly = sum(self.natural) <= _NEARLY * room
+        shares = _shared_out(self.natural if nearly else next(fitting, self.natural), room)
+        rounded = [round(share / sum(shares), 3) for share in shares]
+        rounded[-1] = round(1 - sum(rounded[:-1]), 3)
+        return ",".join(f"{share:.3f}" for share in rounded)
+
+    def markdown(self) -> str:
+        """Return a pandoc pipe table."""
+        rule = ["--:" if align == "right" else ":--" for align in self.aligns]
+        head, *body = [[in_markdown(cell) for cell in row] for row in (self.headers, *self.rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))
+
+    def html(self, caption: str, note: str, emphasise_last: bool) -> str:
+        """Return the table for JupyterLab."""
+        head = "".join(f'<th style="text-align:center">{in_html(name)}</th>' for name in self.headers)
+        rows = [self._html_row(row, "td") for row in self.rows]
+        if emphasise_last:
+            rows[-1] = self._html_row(self.rows[-1], "th")
+        above = f"<caption>{in_html(caption)}</caption>" if caption else ""
+        below = f"<p><small>{in_html(note)}</small></p>" if note else ""
+        return f"<table>{above}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{below}"
+
+    def _html_row(self, row: Iterable[str], tag: str) -> str:
+        cells = [
+            f'<{tag} style="text-align:{align}">{in_html(cell)}</{tag}>'
+            for cell, align in zip(row, self.aligns, strict=True)
+        ]
+        return f"<tr>{''.join(cells)}</tr>"
+
+
+def display_width(text: str) -> int:
+    """Return the width of ``text`` in half-width characters: East Asian wide ones count two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text
+    )
+
+
+def _header(name: object, caption: str) -> str:
+    text = plain(" ".join(map(str, name)) if isinstance(name, tuple) else name)
+    if text and not _CODE_NAME.fullmatch(text):
+        return text
+    raise Fault(
+        Problem(
+            Where(_("report"), item=caption or "table"),
+            _("the column {name} has no Chinese name").format(name=repr(name)),
+            _("Rename the frame's columns before printing it"),
+        )
+    )
+
+
+def _worded(column: list[Any], form: str | None) -> list[str]:
+    """Return a column's cells as text; its numbers have the same decimals: none, or one where any needs some."""
+    numbers = [value for value in column if isinstance(value, Number) and not wording.is_missing(value)]
+    digits = 0 if all(float(number).is_integer() for number in numbers) else 1  # type: ignore[arg-type]
+    return [_cell(value, form, digits) for value in column]
+
+
+def _cell(value: Any, form: str | None, digits: int) -> str:
+    if wording.is_missing(value):
+        return wording.NOTHING
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return "是" if value else "否"
+    if isinstance(value, dt.date):
+        return wording.date(value)
+    if form:
+        return plain(form.format(_half_up(value, form)))
+    return wording.number(value, digits=digits) if isinstance(value, Number) else plain(value) or wording.NOTHING  # type: ignore[arg-type]
+
+
+def _half_up(value: Any, form: str) -> Any:
+    """Return ``value`` rounded as people round, so that a table never differs from a sentence in the last digit."""
+    for _text, _name, spec, _conversion in string.Formatter().parse(form):
+        found = _PRECISION.search(spec or "")
+        if found and isinstance(value, Number):
+            return wording.rounded(value, int(found[1]) + (2 if spec and spec.endswith("%") else 0))  # type: ignore[arg-type]
+    return value
+
+
+def _align(raw: Iterable[Any], shown: Iterable[str]) -> Align:
+    kinds = [_is_figure(value, text) for value, text in zip(raw, shown, strict=True) if not wording.is_missing(value)]
+    return "right" if kinds and all(kinds) else "left"
+
+
+def _is_figure(value: Any, text: str) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, Number):
+        return True
+    return isinstance(value, str) and (
+        text in {wording.NOTHING, wording.WITHHELD} or _LOOKS_LIKE_FIGURE.fullmatch(text) is not None
+    )
+
+
+def _shared_out(natural: list[int], room: int) -> list[float]:
+    """Return widths that fill ``room``: spare room spread evenly, or the widest columns cut to one common cap."""
+    spare = room - sum(natural)
+    if spare >= 0:
+        return [width + spare / len(natural) for width in natural]
+    left, open_columns, widths = float(room), len(natural), [float(width) for width in natural]
+    for width, at in sorted((width, at) for at, width in enumerate(natural)):
+        widths[at] = min(float(width), left / open_columns)
+        left, open_columns = left - widths[at], open_columns - 1
+    return widths
+
+
+MAX_LEVEL = 4
+DAY_TO_FILL_IN = "\u3000\u3000年\u3000月\u3000日"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a report in markdown and in HTML; what JupyterLab and the assembler ask for."""
+
+    markdown: str
+    html: str
+    text: str = field(default="")
+
+    def _repr_mimebundle_(self, **_asked: Any) -> dict[str, str]:
+        return {"text/markdown": self.markdown, "text/html": self.html, "text/plain": self.text or plain(self.markdown)}
+
+    def __repr__(self) -> str:
+        return self.text or self.markdown
+
+
+def title(text: str, subtitle: str = "") -> Block:
+    """Return the document's title and, if given, the line below it, e.g. ``（2015年9月）``."""
+    _needed(text, "title")
+    parts = [_fenced("gk-title", in_markdown(text))]
+    shown = f'<h1 style="text-align:center">{in_html(text)}</h1>'
+    if subtitle:
+        parts.append(_fenced("gk-subtitle", in_markdown(subtitle)))
+        shown += f'<p style="text-align:center">{in_html(subtitle)}</p>'
+    return Block("\n\n".join(parts), shown, text)
+
+
+def section(text: str, level: int = 1) -> Block:
+    """Return a heading without its number: export counts 一、（一）1.（1） over the whole document.
+
+    A heading with nothing below it does not appear, so optional sections vanish with their heading.
+    """
+    _needed(text, "section")
+    if not 1 <= level <= MAX_LEVEL:
+        raise _fault(
+            _("heading level {level}").format(level=level), _("Use level 1 to {most}").format(most=MAX_LEVEL), text
+        )
+    return Block(
+        _fenced("gk-section", in_markdown(text), level=level), f"<h{level + 1}>{in_html(text)}</h{level + 1}>", text
+    )
+
+
+def say(text: str, **values: object) -> Block:
+    """Return a paragraph; ``{name}`` in it is replaced by the value of that name, already worded.
+
+    Without values the text stands as it is, braces and all.
+    """
+    _needed(text, "say")
+    words = _filled(text, values) if values else text
+    return Block(in_markdown(words), f'<p style="text-indent:2em">{in_html(words)}</p>', words)
+
+
+def notice(text: str) -> Block:
+    """Return a boxed remark, e.g. that the figures are of the sample district."""
+    _needed(text, "notice")
+    box = f'<div style="border:1px solid #888;padding:.4em .8em;margin:.5em 0">{in_html(text)}</div>'
+    return Block(_fenced("gk-notice", in_markdown(text)), box, text)
+
+
+def signature(office: str, date: Any) -> Block:
+    """Return the signing office and the day, to stand at the right below the text; without a day, a line to fill in."""
+    _needed(office, "signature")
+    day = DAY_TO_FILL_IN if wording.is_missing(date) else wording.date(date)
+    shown = f'<p style="text-align:right">{in_html(office)}<br>{in_html(day)}</p>'
+    markdown = "\n\n".join([in_markdown(office), in_markdown(day)])
+    return Block(_fenced("gk-signature", markdown), shown, f"{office} {day}")
+
+
+def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]]) -> Block:
+    """Return the small table at the end that says what the report was made from: name and value a row."""
+    pairs = [(str(name), str(value)) for name, value in (rows.items() if isinstance(rows, Mapping) else rows)]
+    if not pairs:
+        raise _fault(_("the provenance has no rows"), _("Give at least one name and value"), "provenance")
+    lines = ["|   |   |", "|:--|:--|", *(f"| {in_markdown(name)} | {in_markdown(value)} |" for name, value in pairs)]
+    cells = "".join(
+        f'<tr><td style="text-align:left">{in_html(n)}</td><td style="text-align:left">{in_html(v)}</td></tr>'
+        for n, v in pairs
+    )
+    shown = f'<table style="font-size:smaller">{cells}</table>'
+    return Block(_fenced("gk-provenance", "\n".join(lines)), shown, "\n".join(f"{n}: {v}" for n, v in pairs))
+
+
+def table(
+    frame: Any,
+    caption: str = "",
+    *,
+    note: str = "",
+    emphasise_last: bool = False,
+    formats: Mapping[str, str] | None = None,
+    empty: str = "",
+) -> Block:
+    """Return a frame as a table, its column names already Chinese, without its index.
+
+    Numbers stand right, text left, headers centred; a missing value is ``—``. ``formats`` words a column,
+    e.g. ``{"化解率": "{:.1f}%"}``; ``emphasise_last`` sets the last row (a total) bold; ``note`` stands below in small
+    type. A frame without rows is a Fault unless ``empty`` says what to print in its place.
+    """
+    if len(frame) == 0:
+        if empty:
+            return say(empty)
+        raise _fault(
+            _("the table has no rows"),
+            _("Render a period that has data, or give the table an `empty` text to print instead"),
+            caption or "table",
+        )
+    sheet = Sheet.of(frame, caption, formats or {})
+    settings = {"widths": sheet.widths(), "size": sheet.size(), "last": "strong" if emphasise_last else "plain"}
+    parts = [sheet.markdown(), f": {in_markdown(caption)}" if caption else "", in_markdown(note) if note else ""]
+    body = "\n\n".join(part for part in parts if part)
+    return Block(_fenced("gk-table", body, **settings), sheet.html(caption, note, emphasise_last), caption)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    try:
+        return text.format(**values)
+    except (KeyError, IndexError, ValueError) as error:
+        what = _("the sentence {text} cannot be filled: {error}").format(text=repr(text), error=error)
+        raise _fault(what, _("Give a value for every name in braces"), "say") from error
+
+
+def _fenced(kind: str, body: str, **settings: object) -> str:
+    pairs = "".join(f' {name}="{html.escape(str(value))}"' for name, value in settings.items())
+    return f"::::: {{.{kind}{pairs}}}\n\n{body}\n\n:::::"
+
+
+def _needed(text: str, block: str) -> None:
+    if not text.strip():
+        raise _fault(_("the text is empty"), _("Give the text, or leave the call out"), block)
+
+
+def _fault(what: str, repair: str, item: str) -> Fault:
+    return Fault(Problem(Where(_("report"), item=item), what, repair))

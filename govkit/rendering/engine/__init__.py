@@ -1,0 +1,1 @@
+"""The papermill engine: a fork server, its workers and their kernels."""

@@ -1,0 +1,42 @@
+"""An executed notebook as HTML, Word or PDF: one intermediate document, three writers, equal numbers.
+
+``export(nb, "docx")`` gives the bytes of one format; ``export_all(nb, ["html", "docx", "pdf"])`` reads the notebook
+once for all. The exporters of the same names register with nbconvert.
+"""
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any, Literal
+
+from govkit.core.errors import Problem, UsageError, Where
+from govkit.core.i18n import gettext as _
+from govkit.rendering.formats.document import Document, assemble
+
+Format = Literal["html", "docx", "pdf"]
+FORMATS: tuple[Format, ...] = ("html", "docx", "pdf")
+
+__all__ = ["FORMATS", "Document", "Format", "assemble", "export", "export_all"]
+
+
+def export(nb: Any, fmt: str, *, name: str = "") -> bytes:
+    """Return the executed notebook ``nb`` (a NotebookNode) as the bytes of one format.
+
+    ``name`` is where problems are said to be, and the title of a notebook that gives none. A failed cell, an
+    unknown picture or a character without a glyph is a Fault.
+    """
+    return export_all(nb, [fmt], name=name)[fmt]
+
+
+def export_all(nb: Any, formats: Iterable[str] = FORMATS, *, name: str = "") -> dict[str, bytes]:
+    """Return the executed notebook in several formats, by format name; the notebook is read once."""
+    writers = {fmt: _writer(fmt) for fmt in formats}
+    document = assemble(nb, name)
+    return {fmt: write(document) for fmt, write in writers.items()}
+
+
+def _writer(fmt: str) -> Callable[[Document], bytes]:
+    if fmt not in FORMATS:
+        what = _("there is no format {name}").format(name=repr(fmt))
+        raise UsageError(Problem(Where(_("report")), what, _("Use one of: {names}").format(names=", ".join(FORMATS))))
+    write: Callable[[Document], bytes] = import_module(f"govkit.rendering.formats.{fmt}").write
+    return write

@@ -1,0 +1,79 @@
+"""The report as one HTML file: no script, no request to anywhere, good on a screen, on a phone and on A4."""
+
+import base64
+import html
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+from govkit.rendering.formats import pandoc
+from govkit.rendering.formats.document import TEXT_WIDTH_MM, Document, Picture
+from govkit.rendering.formats.pandoc import Node
+
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>$title</title>
+<style>
+$style
+</style>
+</head>
+<body>
+<main>
+<header>
+<h1>$title</h1>
+$subtitle</header>
+$body
+</main>
+</body>
+</html>
+""")
+
+
+def write(document: Document) -> bytes:
+    """Return the document as a self-contained HTML file in UTF-8."""
+    blocks = [_shaped(block, document.pictures) for block in document.blocks]
+    body = pandoc.write(
+        document.tree(blocks), "html5", ["--wrap=none", "--syntax-highlighting=none", "--shift-heading-level-by=1"]
+    ).decode()
+    subtitle = f'<p class="subtitle">{html.escape(document.subtitle)}</p>\n' if document.subtitle else ""
+    page = _PAGE.substitute(title=html.escape(document.title), style=_style(), subtitle=subtitle, body=body.strip())
+    return page.encode()
+
+
+def _shaped(block: Node, pictures: dict[str, Picture]) -> Node:
+    kind = pandoc.kind(block)
+    if kind == "figure":
+        return _figure(block, pictures[pandoc.settings(block)["name"]])
+    if kind in {"table", "provenance"}:
+        return _table(block, kind)
+    return block
+
+
+def _figure(block: Node, picture: Picture) -> Node:
+    mime, data = ("image/svg+xml", picture.svg) if picture.svg else ("image/png", picture.png)
+    source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
+    image = pandoc.picture(source, picture.alt, picture.width_mm)["c"]
+    if picture.width_mm >= TEXT_WIDTH_MM:
+        image[0]["c"][0] = ["", ["wide"], []]
+    caption = [{"t": "Plain", "c": line["c"]} for part in block["c"][1] for line in part["c"][1]]
+    return {"t": "Figure", "c": [["", [], []], [None, caption], [{"t": "Plain", "c": image}]]}
+
+
+def _table(block: Node, kind: str) -> Node:
+    """Return the table with its caption inside it, in a box that scrolls on a narrow screen."""
+    about = pandoc.settings(block)
+    parts = {pandoc.kind(part) or "table": part for part in block["c"][1]}
+    attr, _none, *rest = parts["table"]["c"]
+    caption = parts["caption"]["c"][1] if "caption" in parts else []
+    grid = {"t": "Table", "c": [attr, [None, caption], *rest]}
+    note = [parts["note"]] if "note" in parts else []
+    return {"t": "Div", "c": [["", [kind, about["size"], about["keep"]], []], [grid, *note]]}
+
+
+@cache
+def _style() -> str:
+    return files("govkit.rendering.formats").joinpath("report.css").read_text("utf-8").strip()

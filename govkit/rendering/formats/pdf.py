@@ -1,0 +1,142 @@
+"""The report as PDF in the geometry of GB/T 9704-2012: pandoc writes typst, typst sets the page."""
+
+import json
+import os
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_args
+
+from govkit.core.errors import Fault, Problem, Where
+from govkit.core.i18n import gettext as _
+from govkit.rendering import fonts
+from govkit.rendering.formats import geometry as g
+from govkit.rendering.formats import pandoc
+from govkit.rendering.formats.document import Document, Picture
+from govkit.rendering.formats.pandoc import Node
+
+_MARKS = re.compile(r"([-+/=]|(?<!\d)\.|\.(?!\d))")
+
+
+def write(document: Document) -> bytes:
+    """Return the document as the bytes of an accessible PDF (PDF/UA-1); the same document gives the same bytes."""
+    blocks = [shaped for block in document.blocks for shaped in _shaped(block, document.pictures)]
+    body = pandoc.write(
+        document.tree(pandoc.replaced(blocks, _literal)), "typst-smart", ["--wrap=none", "--syntax-highlighting=none"]
+    )
+    sources = {"main.typ": _template() + body}
+    sources |= {_file(picture): picture.svg or picture.png for picture in document.pictures.values()}
+    return typeset(sources, {"report": json.dumps(_settings(document))})
+
+
+def typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
+    """Return what typst makes of its sources, as an accessible PDF (PDF/UA-1) in the fonts of the reports.
+
+    :param sources: files by name; "main.typ" is where it begins.
+    :param inputs: what the source reads as ``sys.inputs``.
+    :raises Fault: typst refuses the source, or was used before this process was forked.
+    """
+    import typst
+
+    _refuse_after_fork()
+    try:
+        made: bytes = typst.compile(
+            sources,
+            font_paths=_fonts(fonts.font_folder()),
+            format="pdf",
+            sys_inputs=inputs,
+            timestamp=0,
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError as error:
+        what = _("typst failed: {said}").format(said=error.message)
+        raise Fault(
+            Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))
+        ) from error
+    return made
+
+
+@cache
+def _first_use() -> int:
+    return os.getpid()
+
+
+def _refuse_after_fork() -> None:
+    """Raise a Fault where typst would wait for ever: it was used, its threads begun, before this process was forked."""
+    if _first_use() != os.getpid():
+        what = _("typst was used before this process was forked")
+        raise Fault(Problem(Where("typst"), what, _("Write PDF files in the child processes only")))
+
+
+@cache
+def _fonts(folder: Path) -> Any:
+    """Return the faces of the folder, read once: only those, neither the system's nor the typesetter's own."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+
+
+def _settings(document: Document) -> dict[str, Any]:
+    """Return what the template asks for: words, measures in points and millimetres, font families by role."""
+    return {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "page": g.PAGE_MM,
+        "top": g.TOP_MM,
+        "left": g.LEFT_MM,
+        "right": g.RIGHT_MM,
+        "bottom": g.BOTTOM_MM,
+        "gap": g.PAGE_NUMBER_GAP_MM,
+        "line": g.LINE_PT,
+        "character": g.CHARACTER_PT,
+        "body": g.BODY_PT,
+        "heading": g.TITLE_PT,
+        "number": g.PAGE_NUMBER_PT,
+        "table": g.TABLE_PT,
+        "fonts": {role: [face.family for face in fonts.chain(role)] for role in get_args(fonts.Role)},
+    }
+
+
+def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
+    """Return a block with its kind as a call of the template's function of that name."""
+    kind = pandoc.kind(block)
+    if kind == "figure":
+        picture = pictures[pandoc.settings(block)["name"]]
+        caption = [line for part in block["c"][1] for line in part["c"][1]]
+        alt = json.dumps(picture.alt, ensure_ascii=False)
+        return _call(f'gk-figure("{_file(picture)}", {picture.width_mm:.1f}mm, {alt})', caption)
+    if kind == "provenance":
+        return _call("gk-provenance", block["c"][1])
+    if kind == "table":
+        about = pandoc.settings(block)
+        parts = {pandoc.kind(part) or "table": part for part in block["c"][1]}
+        caption, note = (parts[name]["c"][1] if name in parts else [] for name in ("caption", "note"))
+        whole = "true" if about["keep"] == "whole" else "false"
+        return _call(f'gk-table("{about["size"]}", {whole})', caption, [parts["table"]], note)
+    return _call(f"gk-{kind}", block["c"][1]) if kind in {"notice", "signature"} else [block]
+
+
+def _literal(node: Node) -> list[Node] | None:
+    """Escape what pandoc leaves to typst without its smart quotes: joining dashes and dots, marks of lists."""
+    if node["t"] != "Str" or not _MARKS.search(node["c"]):
+        return None
+    parts = [part for part in _MARKS.split(node["c"]) if part]
+    return [{"t": "RawInline", "c": ["typst", f"\\{p}"]} if p in "-+/=." else {"t": "Str", "c": p} for p in parts]
+
+
+def _call(function: str, *contents: list[Node]) -> list[Node]:
+    """Return a call of a template's function with each list of blocks as one of its contents."""
+    nodes = [pandoc.raw("typst", f"#{function}[")]
+    for number, blocks in enumerate(contents):
+        nodes += [*([pandoc.raw("typst", "][")] if number else []), *blocks]
+    return [*nodes, pandoc.raw("typst", "]")]
+
+
+def _file(picture: Picture) -> str:
+    return f"{picture.name}.{'svg' if picture.svg else 'png'}"
+
+
+@cache
+def _template() -> bytes:
+    return files("govkit.rendering.formats").joinpath("template.typ").read_bytes()

@@ -1,0 +1,231 @@
+"""The manifest of an output folder: per report what it was made from and what came of it, kept as reports finish.
+
+``manifest.json`` is written whole at the end of a batch. Until then each finished report is a line of the journal
+``.manifest.jsonl``, so that a batch that is killed at any moment loses at most the reports in flight; the next batch
+folds the journal in.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, get_args
+
+from govkit.core import files as shipped_files
+from govkit.core.errors import Fault, InputProblems, Problem, Where
+from govkit.core.files import digest, shipped
+from govkit.core.i18n import gettext as _
+
+MANIFEST, JOURNAL, LOCK, SCRATCH = "manifest.json", ".manifest.jsonl", ".lock", ".part"
+_PACKAGES = (
+    "govkit",
+    "ipykernel",
+    "ipython",
+    "lxml",
+    "matplotlib",
+    "mplfonts",
+    "narwhals",
+    "nbclient",
+    "nbformat",
+    "numpy",
+    "pandas",
+    "papermill",
+    "pyarrow",
+    "pypandoc_binary",
+    "typst",
+)
+Entry = dict[str, Any]
+
+
+class Manifest:
+    """What is known of an output folder. Entries are kept by the stem of their files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environments: dict[str, Any] = {}
+        self.entries: dict[str, Entry] = {}
+        self.plans: dict[str, dict[str, str]] = {}
+        self._is_open = False
+        self._read()
+
+    def record(self, entry: Entry) -> None:
+        """Keep an entry, on disk at once."""
+        self.entries[entry["stem"]] = entry
+        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        with (self.folder / JOURNAL).open("ab") as journal:
+            journal.write(line)
+
+    def fold(self) -> Path:
+        """Write ``manifest.json`` with everything that is known, drop the journal, and return the path."""
+        used = {entry["environment"] for entry in self.entries.values()}
+        content = {
+            "software": f"govkit {version('govkit')}",
+            "environments": {key: self.environments[key] for key in sorted(used & set(self.environments))},
+            "plans": {mark: plan for mark, plan in self.plans.items() if self._stands(plan)},
+            "reports": [self.entries[stem] for stem in sorted(self.entries)],
+        }
+        path = self.folder / MANIFEST
+        write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        return path
+
+    def remember(self, mark: str, plan: Mapping[str, str]) -> None:
+        """Keep which reports, by stem and fingerprint, are the answer to a request that bears this mark."""
+        self.plans[mark] = dict(plan)
+
+    def recall(self, mark: str) -> int | None:
+        """Return how many reports a request with this mark asks for, if every one of them is made; else None."""
+        plan = self.plans.get(mark)
+        if not plan or self._is_open or not self._stands(plan):
+            return None
+        made = (
+            self.is_made(stem, fingerprint, tuple(self.entries[stem]["outputs"])) for stem, fingerprint in plan.items()
+        )
+        return len(plan) if all(made) else None
+
+    def is_made(self, stem: str, fingerprint: str, formats: tuple[str, ...]) -> bool:
+        """Return whether a report was made from exactly this and its files are still what was written."""
+        entry = self.entries.get(stem)
+        if entry is None or entry["status"] != "rendered" or entry["fingerprint"] != fingerprint:
+            return False
+        return all(fmt in entry["outputs"] and self._holds(**entry["outputs"][fmt]) for fmt in formats)
+
+    def _stands(self, plan: Mapping[str, str]) -> bool:
+        """Return whether each report of a plan is still the one that was made for it."""
+        known = self.entries
+        return all(stem in known and known[stem]["fingerprint"] == mark for stem, mark in plan.items())
+
+    def _holds(self, file: str, sha256: str) -> bool:
+        try:
+            return hashlib.sha256((self.folder / file).read_bytes()).hexdigest() == sha256
+        except OSError:
+            return False
+
+    def _read(self) -> None:
+        path = self.folder / MANIFEST
+        try:
+            content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            self.environments = dict(content.get("environments", {}))
+            self.entries = {entry["stem"]: entry for entry in content.get("reports", []) if "fingerprint" in entry}
+            self.plans = {str(mark): dict(plan) for mark, plan in content.get("plans", {}).items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputProblems(_unreadable(path)) from error
+        self._is_open = (self.folder / JOURNAL).exists()
+        for entry in _lines(self.folder / JOURNAL):
+            self.entries[entry["stem"]] = entry
+
+
+def environment() -> tuple[str, dict[str, Any]]:
+    """Return what every report of a batch is made with (packages, code, fonts), and before it the hash of that."""
+    from govkit.rendering.fonts import Role, chain
+
+    fonts = {
+        role: [f"{face.path.name} ({face.path.stat().st_size})" for face in chain(role)] for role in get_args(Role)
+    }
+    packages = {name: found for name in _PACKAGES if (found := _version(name))}
+    made = {"packages": packages, "code_sha256": _code_hash(), "fonts": fonts}
+    return hashed(made)[:16], made
+
+
+def hashed(content: Any) -> str:
+    """Return the SHA-256 of JSON content, the same however mappings are ordered."""
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep the folder to this batch; a folder that another batch writes to is refused."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        what = _("another rendering is writing to this folder")
+        raise InputProblems(
+            Problem(Where(str(folder)), what, _("Wait for it to end, or name another folder"))
+        ) from error
+    try:
+        _sweep(folder)
+        yield
+    finally:
+        lock.release()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all; a folder that cannot be written is a Fault."""
+    try:
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=SCRATCH)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed batch was about to write."""
+    for place in (folder, folder / "failed"):
+        for scratch in place.glob(f".*{SCRATCH}"):
+            scratch.unlink(missing_ok=True)
+
+
+def _lines(journal: Path) -> Iterator[Entry]:
+    """Yield the entries of a journal; a last line that was cut off is left out."""
+    if journal.exists():
+        for line in journal.read_bytes().splitlines():
+            with suppress(ValueError):
+                yield json.loads(line)
+
+
+@cache
+def _code_hash() -> str:
+    """Return the hash of the kit's own files: its code, its templates, and the data that it ships."""
+    folders = (Path(shipped_files.__file__).parents[1], shipped("data"))
+    files = {file for folder in folders for file in folder.rglob("*") if _counts(file)}
+    return digest(sorted(files))
+
+
+def _counts(file: Path) -> bool:
+    return file.suffix in {".py", ".css", ".typ", ".docx", ".csv", ".mo"} and file.is_file()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _unreadable(path: Path) -> Problem:
+    return Problem(
+        Where(str(path)),
+        _("the manifest cannot be read"),
+        _("Move it away; the reports of the folder are then rendered again"),
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> Fault:
+    what = _("{path} cannot be written ({reason})").format(path=path.name, reason=error.strerror or error)
+    return Fault(
+        Problem(Where(str(path.parent)), what, _("Check that the folder may be written and the disk is not full"))
+    )
+
+
+def outputs(files: Mapping[str, bytes], stem: str) -> dict[str, dict[str, str]]:
+    """Return the manifest's account of a report's files, by format."""
+    return {
+        fmt: {"file": f"{stem}.{fmt}", "sha256": hashlib.sha256(content).hexdigest()}
+        for fmt, content in sorted(files.items())
+    }

@@ -1,0 +1,1 @@
+"""The privacy check of finished files for the public."""

@@ -1,0 +1,52 @@
+"""A request for reports, and whether an output folder holds the answer already, told without reading the ledgers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govkit.core.files import digest, own_files
+from govkit.rendering.batch import NAME
+from govkit.rendering.catalogue import find_report
+from govkit.rendering.formats import FORMATS
+from govkit.rendering.manifest import Manifest, environment, hashed
+
+
+@dataclass(frozen=True)
+class Request:
+    """What :func:`govkit.reports.plan.planned` is asked for; the fields are its parameters."""
+
+    name: str
+    store: str
+    period: str
+    level: str = ""
+    places: Sequence[str] = ()
+    audience: str = "internal"
+    formats: str | Iterable[str] = FORMATS
+    extra: Mapping[str, str] = field(default_factory=dict)
+    as_of: int | None = None
+    name_template: str = NAME
+
+    @property
+    def mark(self) -> str:
+        """The hash of the request and of everything that the answer depends on; empty for a store behind a URL.
+
+        That is the log of the store's commits, which names the version of every ledger, the office's own rules and
+        register of places, the report's template, and the environment.
+        """
+        if "://" in self.store:
+            return ""
+        asked = vars(self) | {"store": str(Path(self.store).resolve()), "formats": format_names(self.formats)}
+        log = sorted(Path(self.store, "_commits", "_delta_log").glob("*"))
+        return hashed(
+            [asked, digest(log), digest(own_files(self.store)), find_report(self.name).sha256, environment()[0]]
+        )
+
+
+def format_names(asked: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the formats asked for, each once; in a text they stand between commas."""
+    return tuple(dict.fromkeys(asked.replace(" ", "").split(",") if isinstance(asked, str) else asked))
+
+
+def answered(request: Request, folder: Path) -> int | None:
+    """Return how many reports a folder holds for a request if all are there and nothing has changed; else None."""
+    return Manifest(folder).recall(request.mark) if request.mark else None

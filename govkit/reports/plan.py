@@ -1,0 +1,250 @@
+"""From what is asked for (a report, a month, units) to a table of rendering jobs, and their run."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit.core.errors import Problem, UsageError, Where
+from govkit.core.files import digest, own_files
+from govkit.core.i18n import gettext as _
+from govkit.figures.snapshot import Book, hold, located, open_book
+from govkit.institutions import indicators
+from govkit.ledgers.declare import Level
+from govkit.ledgers.places import Place
+from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, named, render
+from govkit.rendering.catalogue import Report, check_parameters, find_report
+from govkit.rendering.cluster import cluster
+from govkit.rendering.engine.forkserver import forks, nursery
+from govkit.rendering.engine.worker import Ready
+from govkit.rendering.formats import FORMATS
+from govkit.rendering.manifest import hashed
+from govkit.reports import publication
+from govkit.reports.cache_key import Request, format_names
+
+
+class Slices:
+    """The slices of a book; with ``whole``, every report is said to read everything."""
+
+    def __init__(self, book: Book, *, whole: bool = False) -> None:
+        self.book, self.whole = book, whole
+
+    def of(self, place: Place) -> dict[str, str]:
+        """Return the slices that a report of this place reads: a hash by the ledger's code, and one of the rest."""
+        column = {"township": "township", "village": "place"}.get(place.level)
+        if self.whole or column is None:
+            return self._district
+        return {code: groups.get(place.code, "") for code, groups in self._by[column].items()} | self._shared
+
+    @cached_property
+    def _district(self) -> dict[str, str]:
+        return {code: _digest(rows) for code, rows in self._rows.items()} | self._shared
+
+    @cached_property
+    def _by(self) -> dict[str, dict[str, dict[str, str]]]:
+        """By ``township`` and by ``place``: each ledger's hashes. A township unit's is that of its places' hashes."""
+        units: dict[str, dict[str, dict[str, str]]] = {"township": {}, "place": {}}
+        for code, rows in self._rows.items():
+            frame = self.book.frames[code]
+            found = {keys: _digest(part) for keys, part in rows.groupby([frame["township"], frame["place"]])}
+            units["place"][code] = {str(place): rows_hash for (_township, place), rows_hash in found.items()}
+            within: dict[str, list[list[str]]] = defaultdict(list)
+            for (township, place), rows_hash in found.items():
+                within[str(township)].append([place, rows_hash])
+            units["township"][code] = {unit: hashed(places)[:32] for unit, places in within.items()}
+        return units
+
+    @cached_property
+    def _rows(self) -> dict[str, pd.Series]:
+        """A 64-bit hash of every row of each ledger, in the frame's order, which is that of its key."""
+        return {
+            code: pd.Series(pd.util.hash_pandas_object(frame, index=False, categorize=True), index=frame.index)
+            for code, frame in self.book.frames.items()
+        }
+
+    @cached_property
+    def _shared(self) -> dict[str, str]:
+        first, last = self.book.span
+        places = [[place.code, place.name, place.level, place.township] for place in self.book.places]
+        own = digest(own_files(self.book.store.url))
+        return {"shared": hashed([places, first.code, last.code, self.book.remarks(), own])[:32]}
+
+
+def _digest(rows: pd.Series) -> str:
+    return hashed([len(rows), np.ascontiguousarray(rows.to_numpy()).tobytes().hex()])[:32]
+
+
+MODULES = (
+    "govkit.rendering.engine.preload",
+    "govkit.figures.snapshot",
+    "govkit.figures.figure",
+    "govkit.reports.publication",
+    "pypdf",
+)
+HELD = ("govkit.figures.snapshot:read_whole", "govkit.figures.snapshot:hold")
+LEVELS: tuple[Level, ...] = ("district", "township", "village")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs to run, the formats to write, what every report needs at hand, and the mark of the request."""
+
+    jobs: tuple[Job, ...]
+    formats: tuple[str, ...]
+    ready: Ready
+    mark: str = ""
+
+
+def get_ready() -> None:
+    """Start what reports are made in, so that it imports while the plan is made."""
+    if forks():
+        nursery(MODULES)
+
+
+def planned(
+    name: str,
+    store: str,
+    period: str,
+    *,
+    level: str = "",
+    places: Sequence[str] = (),
+    audience: str = "internal",
+    formats: str | Iterable[str] = FORMATS,
+    extra: Mapping[str, str] | None = None,
+    as_of: int | None = None,
+    name_template: str = NAME,
+) -> Plan:
+    """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
+    report = find_report(name)
+    _refuse_unclaimed(report, level, audience)
+    given, wanted = _typed(report, extra or {}), _formats(formats)
+    mark = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template).mark
+    book = open_book(store, as_of)
+    month = book.month(period)
+    hold(book)
+    url = located(book.store.url)
+    slices = Slices(book, whole=report.reads != "place")
+    jobs = []
+    for unit in _units(book, report, level, places):
+        parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
+        parameters |= {"version": book.commit.version} | given
+        labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
+        labels |= {"audience": audience}
+        words = labels | {"title": report.title, "report": name, "audience": "公开" if audience == "public" else ""}
+        jobs.append(
+            Job(
+                report,
+                check_parameters(report, parameters),
+                named(name_template, words),
+                labels,
+                slices.of(unit),
+                frozenset({"store", "version"}),
+            )
+        )
+    held = (url, book.commit.version, month.code, *_asked(report))
+    ready = Ready(MODULES, *HELD, held, publication.GATE, (url, book.commit.version))
+    return Plan(tuple(jobs), wanted, ready, mark)
+
+
+def render_all(
+    plan: Plan,
+    folder: Path,
+    workers: int,
+    progress: Callable[[Rendered], None],
+    *,
+    dask: str = "",
+    force: bool = False,
+    limits: Limits = LIMITS,
+    person: str = "",
+) -> list[Rendered]:
+    """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``.
+
+    See :func:`govkit.rendering.batch.render` for what it leaves and returns. What was published, and what the gate
+    refused, goes into the store's audit log under the name of ``person``, by default whoever is at the machine; of what
+    is refused no older file stays behind.
+    """
+
+    def noted(rendered: Rendered) -> None:
+        publication.record(str(plan.ready.gate_arguments[0]), person or publication.login(), rendered, folder)
+        progress(rendered)
+
+    with cluster(dask) if dask else nullcontext() as executor:
+        return render(
+            plan.jobs,
+            folder,
+            plan.formats,
+            workers,
+            noted,
+            executor=executor,
+            ready=plan.ready,
+            limits=limits,
+            force=force,
+            mark=plan.mark,
+        )
+
+
+def _asked(report: Report) -> tuple[str, str]:
+    """Return the codes of indicators that stand in a report's notebook, and of those whose trend it shows."""
+    text = report.path.read_text(encoding="utf-8")
+    codes = [code for code in dict.fromkeys(re.findall(r"\w+", text)) if code in indicators()]
+    trends = [code for code in codes if f'trend(\\"{code}' in text]
+    return " ".join(codes), " ".join(trends)
+
+
+def _units(book: Book, report: Report, level: str, places: Sequence[str]) -> list[Place]:
+    if places:
+        return [book.place(place) for place in places]
+    levels = report.levels if level == "all" else (level or report.levels[0],)
+    return [place for one in LEVELS if one in levels for place in book.places.at(one)]
+
+
+def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
+    problems = [
+        Problem(
+            Where(report.name, item=option),
+            _("The report is not made for “{value}”").format(value=value),
+            _("Choose one of: {choices}").format(choices="、".join(filter(None, choices))),
+        )
+        for option, value, choices in (
+            ("--level", level, (*report.levels, "all", "")),
+            ("--audience", audience, report.audiences),
+        )
+        if value not in choices
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
+    names = format_names(asked)
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise UsageError(
+            Problem(
+                Where("--format", item=unknown[0]),
+                _("There is no format “{value}”").format(value=unknown[0]),
+                _("Choose one of: {choices}").format(choices="、".join(FORMATS)),
+            )
+        )
+    return names
+
+
+def _typed(report: Report, extra: Mapping[str, str]) -> dict[str, Any]:
+    """Return parameters given as text in the types that the report declares; what cannot be read stays text."""
+    types = {parameter.name: parameter.type for parameter in report.parameters}
+    return {name: value if types.get(name) == "str" else _literal(value) for name, value in extra.items()}
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return {"true": True, "false": False}.get(text.lower(), text)

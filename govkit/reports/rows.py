@@ -1,0 +1,78 @@
+"""Rows of a ledger as a report of a month may know them, and their counts by unit.
+
+What happened after the month's end is not known to the month's report: later rows are left out, later days are blank.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from govkit.institutions import ledgers
+from govkit.ledgers.period import Period
+from govkit.ledgers.places import Place
+
+if TYPE_CHECKING:
+    from govkit.figures.figure import Figures
+
+UNIT = "单位"
+TOTAL = "合计"
+OWN = "本级"
+"""What stands for the place itself among the units below it."""
+TERMS = frozenset({"due_on"})
+"""Days that were set ahead: a term that ends after the month was known in it."""
+
+
+def known(f: "Figures", code: str) -> pd.DataFrame:
+    """Return the place's rows of a ledger dated up to the month's end, with days after it blank but for terms set."""
+    ledger, frame = ledgers()[code], of_place(f.book.frames[code], f.place)
+    end = pd.Timestamp(f.period.end)
+    frame = frame[frame[ledger.dated] <= end].copy()
+    for column in ledger.columns:
+        if column.kind == "date" and column.name not in TERMS:
+            frame[column.name] = frame[column.name].where(frame[column.name] <= end)
+    return frame
+
+
+def of_place(frame: pd.DataFrame, place: Place) -> pd.DataFrame:
+    """Return the rows of a place and what lies below it."""
+    column = {"township": "township", "village": "place"}.get(place.level)
+    return frame if column is None else frame[frame[column] == place.code]
+
+
+def within(frame: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
+    """Return the rows whose day lies in a period."""
+    inside = (frame[column] >= pd.Timestamp(period.start)) & (frame[column] <= pd.Timestamp(period.end))
+    return frame[inside.fillna(value=False).astype(bool)]
+
+
+def units(f: "Figures") -> list[Place]:
+    """Return the units one level below the place; the village itself for a village."""
+    return f.book.places.at(f.unit_level, f.place.code) if f.unit_level else [f.place]
+
+
+def unit_codes(f: "Figures", frame: pd.DataFrame) -> pd.Series:
+    """Return the code of the unit that each row counts for in a table of :func:`units`."""
+    return frame["township"] if f.place.level == "district" else frame["place"]
+
+
+def tally(f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[Any], total: str = TOTAL) -> Any:
+    """Return a row per unit with the count of its rows in each group, their sum, and a last row for all.
+
+    Rows that no unit below stands for (a township unit's own) count in a row of the place itself, if there are any.
+    """
+    codes = unit_codes(f, frame)
+    wanted = [place.code for place in units(f)]
+    own = [f.place.code] if f.unit_level and (codes == f.place.code).any() else []
+    counts = pd.crosstab(codes, groups).reindex(index=own + wanted, columns=list(order), fill_value=0)
+    counts[total] = counts.sum(axis=1)
+    counts.index = pd.Index([OWN if code in own else f.book.places.names[code] for code in counts.index])
+    if f.unit_level:
+        counts.loc[TOTAL] = counts.sum()
+    return counts.rename_axis(columns=None).reset_index(names=UNIT)
+
+
+def counted(groups: pd.Series, order: Sequence[Any], heading: str, count: str) -> pd.DataFrame:
+    """Return a row per group of ``order`` with its count, zeros included."""
+    counts = groups.value_counts().reindex(list(order), fill_value=0)
+    return pd.DataFrame({heading: list(order), count: counts.astype("int64").tolist()})

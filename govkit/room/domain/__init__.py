@@ -1,0 +1,1 @@
+"""The rules of the exam room, pure: who may answer when."""

@@ -1,0 +1,1 @@
+"""The room's HTTP servers: the candidates' port and the trainer's port."""

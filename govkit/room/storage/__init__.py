@@ -1,0 +1,1 @@
+"""The room's database: SQLite, or PostgreSQL shared by several servers."""

@@ -1,0 +1,278 @@
+"""The practice quiz in a notebook: one question at a time, large, answered by mouse or keyboard."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from govkit.core.files import shipped
+from govkit.exams.bank.answers import BLANK_SEPARATOR
+from govkit.exams.bank.bank import load_bank
+from govkit.exams.bank.markup import plain_text, text_html
+from govkit.exams.bank.questions import Option, Question, QuestionType
+from govkit.widgets import practice as p
+from govkit.widgets.panel import stem_html
+
+CHOOSE = "（请选择）"
+WIDE = w.Layout(width="calc(100% - 12px)")
+ROOM = w.Layout(width="auto", max_width="100%")
+
+
+class Answering:
+    """The widgets to answer one question with; :meth:`text` is the answer they hold now."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.box, self._fields, self._text = _BUILDERS[question.type](question)
+
+    def text(self) -> str:
+        """Return the answer, written as :mod:`govkit.exams.bank.answers` tells; empty if nothing was chosen."""
+        return self._text()
+
+    def lock(self) -> None:
+        """Let nothing be changed any more."""
+        for field in self._fields:
+            field.disabled = True
+
+    def focus(self) -> None:
+        """Put the cursor where the answer goes."""
+        self._fields[0].focus()
+
+
+Built = tuple[w.Widget, Sequence[Any], Callable[[], str]]
+
+
+def _single(question: Question) -> Built:
+    return _radio([(_label(option, question), option.id) for option in question.options])
+
+
+def _truth(_question: Question) -> Built:
+    return _radio([("对", "T"), ("错", "F")])
+
+
+def _radio(options: list[tuple[str, str]]) -> Built:
+    radio = w.RadioButtons(options=options, index=None, layout=ROOM)
+    return radio, [radio], lambda: radio.value or ""
+
+
+def _multiple(question: Question) -> Built:
+    ticks = [w.Checkbox(description=_label(option, question), indent=False, layout=ROOM) for option in question.options]
+    names = [option.id for option in question.options]
+    return (
+        w.VBox(ticks),
+        ticks,
+        lambda: ",".join(name for name, tick in zip(names, ticks, strict=True) if tick.value),
+    )
+
+
+def _blanks(question: Question) -> Built:
+    fields = [w.Text(description=f"第{number}空", layout=WIDE) for number in range(1, question.face().blanks + 1)]
+
+    def text() -> str:
+        given = [field.value.strip() for field in fields]
+        return BLANK_SEPARATOR.join(given) if any(given) else ""
+
+    return w.VBox(fields), fields, text
+
+
+def _number(question: Question) -> Built:
+    field = w.Text(description="数值", layout=w.Layout(width="16em"))
+    return w.HBox([field, w.Label(question.face().unit)]), [field], _typed(field)
+
+
+def _order(question: Question) -> Built:
+    options = [(CHOOSE, ""), *((_label(option, question), option.id) for option in question.options)]
+    fields = [
+        w.Dropdown(options=options, description=f"第{number}位", layout=WIDE)
+        for number in range(1, len(question.options) + 1)
+    ]
+    return w.VBox(fields), fields, lambda: ",".join(field.value for field in fields if field.value)
+
+
+def _match(question: Question) -> Built:
+    options = [(CHOOSE, ""), *((_label(option, question), option.id) for option in question.options)]
+    fields = [w.Dropdown(options=options, layout=WIDE) for _prompt in question.prompts]
+    rows = [
+        w.VBox([w.Label(f"{prompt.id}. {plain_text(prompt.text, question.markup)}"), field])
+        for prompt, field in zip(question.prompts, fields, strict=True)
+    ]
+
+    def text() -> str:
+        pairs = zip(question.prompts, fields, strict=True)
+        return ";".join(f"{prompt.id}={field.value}" for prompt, field in pairs if field.value)
+
+    return w.VBox(rows), fields, text
+
+
+def _short(_question: Question) -> Built:
+    field = w.Textarea(rows=5, layout=WIDE)
+    return field, [field], _typed(field)
+
+
+def _typed(field: Any) -> Callable[[], str]:
+    def text() -> str:
+        return str(field.value).strip()
+
+    return text
+
+
+def _label(option: Option, question: Question) -> str:
+    return f"{option.id}. {plain_text(option.text, question.markup)}"
+
+
+_BUILDERS: dict[QuestionType, Callable[[Question], Built]] = {
+    QuestionType.SINGLE_CHOICE: _single,
+    QuestionType.MULTIPLE_CHOICE: _multiple,
+    QuestionType.TRUE_FALSE: _truth,
+    QuestionType.FILL_IN: _blanks,
+    QuestionType.NUMERIC: _number,
+    QuestionType.ORDERING: _order,
+    QuestionType.MATCHING: _match,
+    QuestionType.SHORT_ANSWER: _short,
+}
+
+
+COUNTS = (("10 题", 10), ("20 题", 20), ("50 题", 50), ("全部题目", 0))
+SAY = "这是练习，不是考试：成绩不计入任何考核，不上报，只记在您自己的电脑上。"
+STYLE = """<style>
+.gk-practice, .gk-practice .widget-html-content, .gk-practice .widget-label, .gk-practice label,
+.gk-practice select, .gk-practice input,
+.gk-practice textarea, .gk-practice button {font-size: 20px !important; line-height: 1.6 !important;}
+.gk-practice .widget-radio-box label, .gk-practice .widget-checkbox label {white-space: normal; height: auto;
+  padding: 4px 6px;}
+.gk-practice .widget-radio, .gk-practice .widget-radio-box, .gk-practice .widget-checkbox,
+.gk-practice .widget-label-basic {height: auto !important; width: auto !important; max-width: 100%;}
+.gk-practice .widget-dropdown, .gk-practice .widget-text, .gk-practice select, .gk-practice input[type=text] {
+  height: 42px !important; min-height: 42px;}
+.gk-practice .widget-dropdown > label, .gk-practice .widget-text > label {width: 5em;}
+.gk-practice input[type=radio], .gk-practice input[type=checkbox] {width: 20px; height: 20px;}
+.gk-practice button {height: 46px; width: auto; padding: 0 1.5em;}
+.gk-practice :focus-visible {outline: 3px solid #1a73e8; outline-offset: 2px;}
+.gk-right {border-left: 6px solid #2e7d32; padding: 4px 12px; background: #eef7ee; color: #12300f;}
+.gk-wrong {border-left: 6px solid #c62828; padding: 4px 12px; background: #fdf0ef; color: #3a0d0a;}
+.gk-open {border-left: 6px solid #1a73e8; padding: 4px 12px; background: #eef4fd; color: #0c2340;}
+</style>"""
+
+
+def practice_board(bank: str | Path = "", state: str | Path = "") -> w.Widget:
+    """Return the practice quiz over a bank (the shipped one by default); it goes on where it stopped."""
+    questions = load_bank(Path(bank) if bank else shipped("quizzes"))
+    return Board(p.exercises(questions, date.today()), Path(state) if state else p.state_file()).box
+
+
+class Board:
+    """The quiz: choice of topic above, then one question with one button, which answers and then goes on."""
+
+    def __init__(self, known: dict[str, p.Exercise], path: Path) -> None:
+        self.known, self.path = known, path
+        self.session: p.Session | None = p.load(path, known)
+        self.topic = w.Dropdown(options=p.topics(known), description="知识点")
+        self.count = w.Dropdown(options=COUNTS, description="题数")
+        self.begin = w.Button(description="开始新的练习")
+        self.go = w.Button(description="交答案", button_style="primary")
+        self.redo = w.Button(description="重练错题")
+        self.head, self.stem, self.verdict = w.HTML(), w.HTML(), w.HTML()
+        self.place = w.VBox()
+        self.place.add_class("gk-answer")
+        self.begin.on_click(lambda _button: self._begin())
+        self.go.on_click(lambda _button: self._go())
+        self.redo.on_click(lambda _button: self._redo())
+        self.answering: Answering | None = None
+        choice = w.HBox([self.topic, self.count, self.begin], layout=w.Layout(flex_flow="row wrap"))
+        buttons = w.HBox([self.go, self.redo])
+        said = w.HTML(f"{STYLE}<b>{escape(SAY)}</b>")
+        self.box = w.VBox([said, choice, self.head, self.stem, self.place, buttons, self.verdict])
+        self.box.add_class("gk-practice")
+        self._show(resumed=True)
+
+    def _begin(self) -> None:
+        self._take(p.start(self.known, self.topic.value, self.count.value, secrets.randbelow(2**31)))
+
+    def _redo(self) -> None:
+        if self.session is not None:
+            self._take(p.again(self.session, secrets.randbelow(2**31)))
+
+    def _take(self, session: p.Session) -> None:
+        self.session = session
+        p.save(session, self.path)
+        self._show()
+
+    def _go(self) -> None:
+        """Answer the question, or go on from an answered one: the one button, so that the focus stays on it."""
+        if self.session is None or self.session.done or self.answering is None:
+            return
+        if self.session.current in self.session.right:
+            self.session.at += 1
+            self._take(self.session)
+        else:
+            self._answer(self.answering)
+
+    def _answer(self, answering: Answering) -> None:
+        assert self.session is not None  # noqa: S101 - there is a question
+        text = answering.text()
+        if not text:
+            self.verdict.value = '<div class="gk-open">请先作答，再交答案。</div>'
+            return
+        verdict = p.judge(answering.question, text)
+        p.answered(self.session, text, verdict)
+        p.save(self.session, self.path)
+        self._tell(verdict)
+
+    def _show(self, *, resumed: bool = False) -> None:
+        session = self.session
+        self.verdict.value = self.stem.value = ""
+        self.place.children = ()
+        self.go.layout.display = "none" if session is None or session.done else ""
+        self.redo.layout.display = "" if session and session.done and session.wrong() else "none"
+        if session is None:
+            self.head.value = "请选择知识点和题数，点“开始新的练习”。"
+        elif session.done:
+            self.head.value = self._summary(session)
+        else:
+            self._ask(session, resumed=resumed)
+
+    def _ask(self, session: p.Session, *, resumed: bool) -> None:
+        exercise = self.known[session.current]
+        question = p.shown(exercise, session.seed)
+        going_on = "接着上次的练习。" if resumed else ""
+        right, judged = session.score()
+        self.head.value = (
+            f"{going_on}{escape(session.topic)}　第 {session.at + 1} 题，共 {len(session.order)} 题　"
+            f"已答对 {right}／{judged}　〔{question.type.label}〕"
+        )
+        story = f"<p>{stem_html(exercise.story)}</p>" if exercise.story else ""
+        self.stem.value = f"{story}<p><b>{stem_html(question)}</b></p>"
+        self.answering = Answering(question)
+        self.place.children = (self.answering.box,)
+        self.go.description = "交答案"
+        if session.current in session.right:
+            self._tell(p.judge(question, session.given[session.current]))
+        elif not resumed:
+            self.answering.focus()
+
+    def _tell(self, verdict: p.Verdict) -> None:
+        assert self.session is not None  # noqa: S101 - there is a question
+        assert self.answering is not None  # noqa: S101
+        self.answering.lock()
+        kind, word = {
+            True: ("right", "回答正确。"),
+            False: ("wrong", "回答不对。"),
+            None: ("open", "请对照参考答案自评。"),
+        }[verdict.right]
+        markup = self.answering.question.markup
+        lines = [f"<b>{word}</b>　正确答案：{escape(verdict.answer)}"]
+        lines += [f"解析：{text_html(verdict.explanation, markup)}"] if verdict.explanation else []
+        lines += [f"依据：{escape(verdict.source)}"] if verdict.source else []
+        self.verdict.value = f'<div class="gk-{kind}" role="status">{"<br>".join(lines)}</div>'
+        self.go.description = "完成" if self.session.at + 1 == len(self.session.order) else "下一题"
+        self.go.focus()
+
+    def _summary(self, session: p.Session) -> str:
+        right, judged = session.score()
+        wrong = len(session.wrong())
+        more = f"答错 {wrong} 题，可以重练。" if wrong else "没有答错的题。"
+        return f"<b>本次练习已完成：{judged} 题中答对 {right} 题。</b>{more}"

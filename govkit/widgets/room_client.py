@@ -1,0 +1,131 @@
+"""The room's server as a panel reaches it: found by its ``room.json``, started as a process of its own, asked by JSON.
+
+The server outlives the kernel that started it. Whoever opens the panel again finds it by the same data folder.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+from govkit.core.errors import Fault, InputProblems, Problem, Where
+from govkit.core.i18n import gettext as _
+
+ROOM_FILE, LOG_FILE = "room.json", "server.log"
+START_SECONDS, ANSWER_SECONDS, ALIVE_SECONDS = 30.0, 60.0, 3.0
+_COMMAND = "from govkit.cli import main; main()"
+_DIRECT = build_opener(ProxyHandler({}))  # the trainer's port is on this computer: never by way of a proxy
+
+Told = dict[str, Any]
+
+
+class RoomServer:
+    """A data folder and the server that has it open, if one runs."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def about(self) -> Told | None:
+        """Return what ``room.json`` says of the server: pid, ports, token, urls; None if no server runs."""
+        try:
+            told: Told = json.loads((self.data / ROOM_FILE).read_text("utf-8"))
+            self._call(told, "GET", "/rooms", seconds=ALIVE_SECONDS)
+        except (OSError, ValueError, KeyError, HTTPException):
+            return None
+        return told
+
+    def start(self, host: str = "0.0.0.0", port: int = 8000) -> Told:  # noqa: S104 - the hall must reach it
+        """Start a server that outlives this process, unless one runs; return what it says of itself.
+
+        :raises Fault: it did not come up; its last words are told.
+        """
+        running = self.about()
+        if running is not None:
+            return running
+        self.data.mkdir(parents=True, exist_ok=True)
+        arguments = ["exam", "serve", "--data", str(self.data), "--host", host, "--port", str(port)]
+        with (self.data / LOG_FILE).open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-c", _COMMAND, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **_detached(),
+            )
+        return self._awaited(process)
+
+    def ask(self, method: str, path: str, body: Told | None = None, person: str = "") -> Told:
+        """Return the server's answer to a call of its trainer's port.
+
+        :raises InputProblems: it refuses, or an input is wrong.
+        :raises Fault: no server answers.
+        """
+        try:
+            told = json.loads((self.data / ROOM_FILE).read_text("utf-8"))
+            return self._call(told, method, path, body, person=person)
+        except HTTPError as error:
+            raise InputProblems(_problems(error)) from None
+        except (URLError, OSError, ValueError, KeyError, HTTPException):
+            what = _("The room's server does not answer")
+            raise Fault(Problem(Where(str(self.data)), what, _("Start it again; saved answers are kept"))) from None
+
+    def stop(self, person: str) -> None:
+        """Stop the server; what it keeps stays on disk."""
+        self.ask("POST", "/shutdown", {}, person)
+
+    def _awaited(self, process: "subprocess.Popen[bytes]") -> Told:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and process.poll() is None:
+            told = self.about()
+            if told is not None:
+                return told
+            time.sleep(0.1)
+        log = (self.data / LOG_FILE).read_text("utf-8", errors="replace").strip()
+        what = _("The room's server did not start: {said}").format(said=log[-600:] or process.poll())
+        mend = _("Mend what it says; if the port is taken, choose another one")
+        raise Fault(Problem(Where(str(self.data)), what, mend))
+
+    def _call(
+        self, told: Told, method: str, path: str, body: Told | None = None, *, person: str = "", seconds: float = 0
+    ) -> Told:
+        headers = {"Authorization": f"Bearer {told['token']}", "X-Person": quote(person)}
+        content = None if body is None else json.dumps(body).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        url = f"http://127.0.0.1:{int(told['admin_port'])}{path}"
+        request = Request(url, content, headers, method=method)
+        with _DIRECT.open(request, timeout=seconds or ANSWER_SECONDS) as answer:
+            found: Told = json.loads(answer.read())
+        return found
+
+
+def _problems(error: HTTPError) -> list[Problem]:
+    """Return what the server refused with."""
+    try:
+        told = json.loads(error.read())
+        listed = told.get("problems") or []
+        found = [Problem(Where(each["where"]), each["what"], each["repair"]) for each in listed]
+        said = str(told.get("problem") or error.code)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found, said = [], str(error.code)
+    return found or [Problem(Where(_("exam room")), said, _("Mend this and try again"))]
+
+
+def _detached() -> dict[str, Any]:
+    """Return how a process is started that outlives the kernel, on this system."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        return {"creationflags": flags, "close_fds": True}
+    return {"start_new_session": True, "close_fds": True, "env": _environment()}
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what belongs to the kernel alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "IPYTHON", "MPLBACKEND"))}

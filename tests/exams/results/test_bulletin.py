@@ -1,0 +1,152 @@
+"""The result bulletin's figures, lists and rendering; what the public may see of it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from govkit.core import audit
+from govkit.core.errors import InputProblems, UsageError
+from govkit.exams.exam import mark_exam
+from govkit.exams.folder import nearest_exam
+from govkit.exams.results.bulletin import exam_results_rows, nearest_bulletin, open_bulletin, render_bulletin, withheld
+from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, tiny
+
+ROSTER = "01,乙乡,A,present 02,乙乡,A,absent 03,甲镇,A,present 03,甲镇,M,present"
+
+
+@pytest.fixture
+def marked(tmp_path: Path) -> Path:
+    exam = tiny(tmp_path, ROSTER, ANSWERS)
+    mark_exam(exam, PASSPHRASE, PERSON)
+    return exam
+
+
+def test_the_summary_states_the_base_of_the_rate(marked: Path) -> None:
+    said = open_bulletin(marked).summary()
+    assert "应考3人，实考2人，缺考1人" in said
+    assert "满分10分，及格线6分" in said
+    assert "通过1人，通过率50.0%（通过人数÷实考人数）" in said
+
+
+def test_units_have_chinese_headings_in_the_roster_s_order(marked: Path) -> None:
+    units = open_bulletin(marked).units()
+    assert list(units.columns) == ["单位", "应考", "实考", "缺考", "平均分", "通过", "通过率"]
+    assert list(units["单位"]) == ["乙乡", "甲镇", "合计"]
+
+
+def test_without_a_base_there_is_no_rate(marked: Path) -> None:
+    text = (marked / "blueprint.yaml").read_text("utf-8") + "pass_rate_base: none\n"
+    (marked / "blueprint.yaml").write_text(text, "utf-8")
+    bulletin = open_bulletin(marked)
+    assert "通过率" not in bulletin.summary()
+    assert "通过率" not in bulletin.units().columns
+    assert "不计算通过率" in bulletin.units_note()
+
+
+@pytest.mark.parametrize(
+    ("audience", "columns", "names"),
+    [
+        ("internal", ["序号", "准考证号", "姓名", "单位", "职务", "得分", "状态"], ["考生02", "考生03"]),
+        ("public", ["序号", "姓名", "单位"], ["考某", "考某"]),
+    ],
+)
+def test_the_resit_list(marked: Path, audience: str, columns: list[str], names: list[str]) -> None:
+    listed = open_bulletin(marked, audience=audience).resits()  # type: ignore[arg-type]
+    assert list(listed.columns) == columns
+    assert list(listed["姓名"]) == names
+
+
+def test_the_absent_are_on_the_resit_list_by_setting(marked: Path) -> None:
+    assert list(open_bulletin(marked).resits(include_absent=False)["姓名"]) == ["考生03"]
+
+
+@pytest.mark.parametrize(("least", "most", "count"), [(0, 0, 2), (0, 1, 1), (10, 0, 1), (10.5, 0, 0)])
+def test_the_honours_list_by_setting(marked: Path, least: float, most: int, count: int) -> None:
+    assert len(open_bulletin(marked).honours(least, most)) == count
+
+
+@pytest.mark.parametrize(
+    ("sat", "hidden"),
+    [
+        ((30, 20, 10), ()),
+        ((30, 20, 5), ()),
+        ((30, 20, 4), (1, 2)),
+        ((30, 3, 4), (1, 2)),
+        ((30, 20, 0), ()),
+        ((4,), (0,)),
+    ],
+)
+def test_small_units_are_withheld_and_never_one_alone(sat: tuple[int, ...], hidden: tuple[int, ...]) -> None:
+    units = pd.DataFrame({"unit": [*"甲乙丙"[: len(sat)], "合计"], "sat": [*sat, sum(sat)]})
+    assert tuple(withheld(units).to_numpy().nonzero()[0]) == hidden
+
+
+def test_the_public_table_withholds_small_units(marked: Path) -> None:
+    bulletin = open_bulletin(marked, audience="public")
+    units = bulletin.units()
+    assert units["平均分"].isna().tolist() == [True, True, False]
+    assert units["通过"].isna().tolist() == [True, True, False]
+    assert "不公布" in bulletin.units_note()
+
+
+def test_the_final_result_takes_the_better_sitting(marked: Path) -> None:
+    assert open_bulletin(marked, "final").results.units["passed"].iloc[-1] == 2
+
+
+def test_nobody_at_the_resit(tmp_path: Path) -> None:
+    exam = tiny(tmp_path, "01,甲,A,present", ANSWERS[:4])
+    mark_exam(exam, PASSPHRASE, PERSON)
+    with pytest.raises(InputProblems, match="没有人报名"):
+        open_bulletin(exam, "resit")
+
+
+@pytest.mark.parametrize("arguments", [{"sitting": "third"}, {"audience": "everyone"}])
+def test_an_unknown_sitting_or_audience(marked: Path, arguments: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="不能用作"):
+        open_bulletin(marked, **arguments)  # type: ignore[arg-type]
+
+
+def test_rows_for_the_ledger_hold_no_names(marked: Path) -> None:
+    rows = exam_results_rows(marked)
+    assert [(row["candidate"], row["form"], row["mark"], row["passed"], row["status"]) for row in rows] == [
+        ("01", "A", 10.0, True, "present"),
+        ("02", "A", None, False, "absent"),
+        ("03", "A", 3.5, False, "present"),
+        ("03", "M", 7.0, True, "present"),
+    ]
+    assert {row["exam"] for row in rows} == {"tiny"}
+    assert "name" not in rows[0]
+
+
+def test_the_nearest_exam(marked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = tmp_path / "deep" / "down"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert nearest_exam() == marked
+    assert nearest_exam("elsewhere") == Path("elsewhere")
+    assert nearest_exam(holding="analysis.json") is None
+    found = nearest_bulletin()
+    assert found is not None
+    assert found.folder == marked
+    (marked / "marks.csv").unlink()
+    assert nearest_bulletin() is None
+
+
+def test_it_is_rendered_and_recorded(marked: Path, tmp_path: Path) -> None:
+    done = render_bulletin(
+        marked, tmp_path / "out", PERSON, audience="public", formats="html", settings={"honours_least": 5.0}
+    )
+    assert done.problems == ()
+    html = (tmp_path / "out" / done.outputs["html"]).read_text("utf-8")
+    assert "小测验成绩通报" in html
+    assert "考某" in html
+    assert "考生0" not in html
+    entry = list(audit.entries(marked / "audit.jsonl"))[-1]
+    assert (entry.action, entry.person, entry.details["audience"]) == ("exam.bulletin", PERSON, "public")
+
+
+def test_a_setting_of_the_wrong_type_writes_nothing(marked: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputProblems):
+        render_bulletin(marked, tmp_path / "out", PERSON, settings={"honours_least": "many"})
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,60 @@
+"""Supervision of conduct: official names that are not supplied, rectification, who sees cases."""
+
+import pandas as pd
+import pytest
+
+from govkit.figures.snapshot import Book
+from govkit.reports.conduct import Conduct
+from tests.reports.conftest import Bent
+
+
+@pytest.mark.parametrize(("method", "count"), [("by_focus", 6), ("by_method", 10)])
+def test_every_number_of_the_official_list_has_its_row(sample_book: Book, method: str, count: int) -> None:
+    page = Conduct(sample_book.figures("", "2015-09"))
+    table = getattr(page, method)()
+    assert len(table) == count + 1
+    assert set(table.iloc[:-1, 1]) == {"官方文本待填"}
+    assert table["检查（次）"].iloc[:-1].sum() == table["检查（次）"].iloc[-1] == page.f["inspections"].year_to_date
+    assert table["已整改（次）"].iloc[-1] == page.f["inspections_rectified"].year_to_date
+
+
+@pytest.mark.parametrize(
+    ("due", "rectified", "state"),
+    [
+        ("2015-09-20", "2015-09-20", "按期整改"),
+        ("2015-09-20", "2015-09-21", "超期整改"),
+        ("2015-10-10", None, "整改期内"),
+        ("2015-10-10", "2015-09-30", "按期整改"),
+        ("2015-09-30", None, "逾期未整改"),
+        ("2015-09-20", "2015-10-01", "逾期未整改"),
+        ("2015-10-10", "2015-10-01", "整改期内"),
+    ],
+)
+def test_rectification(sample_book: Book, bent: Bent, due: str, rectified: str | None, state: str) -> None:
+    rows = sample_book.ledger("conduct_inspections").head(1)
+    rows = rows.assign(inspected_on=pd.Timestamp("2015-09-01"), findings=1)
+    rows = rows.assign(due_on=pd.Timestamp(due), rectified_on=pd.Timestamp(rectified))
+    table = Conduct(bent("", "2015-09", conduct_inspections=rows)).rectification()
+    assert dict(zip(table["整改情况"], table["检查（次）"], strict=True))[state] == 1
+    assert table["检查（次）"].sum() == 1
+
+
+def test_the_office_sees_cases_and_persons_apart(sample_book: Book) -> None:
+    page = Conduct(sample_book.figures("", "2015-12"))
+    assert "案件8起，给予党纪处分8人" in page.cases_sentence()
+    assert page.sanctions()["人数"].tolist() == ["2", "4", "2", "0", "0", "8"]
+
+
+def test_the_public_sees_no_small_count_and_no_unit_below_the_district(sample_book: Book) -> None:
+    page = Conduct(sample_book.figures("", "2015-12"), "public")
+    assert page.sanctions()["人数"].tolist() == ["*", "4", "*", "0", "0", "8"]
+    below = Conduct(sample_book.figures("阳庙镇", "2015-12"), "public")
+    assert not below.shows_cases
+    assert not below.has_sanctions
+    assert "起" not in below.cases_sentence()
+
+
+def test_a_small_total_is_withheld_from_the_public_sentence(sample_book: Book) -> None:
+    said = Conduct(sample_book.figures("", "2015-03"), "public").cases_sentence()
+    assert "数量较少" in said
+    assert not any(f"{count}人" in said or f"{count}起" in said for count in (1, 2, 3))

@@ -1,0 +1,85 @@
+"""The register of decisions: what it takes in, how it tells a decision, what it does not know yet."""
+
+import pandas as pd
+import pytest
+
+from govkit.figures.snapshot import Book
+from govkit.reports.decision_register import Register
+from tests.reports.conftest import Bent
+
+
+def land_case(book: Book, **changes: object) -> pd.DataFrame:
+    """Return the decisions with the land case of 北西尚村 changed."""
+    rows = book.ledger("decisions")
+    case = rows["subject"] == "征地补偿"
+    for column, value in changes.items():
+        rows.loc[case, column] = value
+    return rows
+
+
+def sheet_of_land_case(register: Register) -> dict[str, str]:
+    steps = next(sheet.steps for sheet in register.sheets() if "大沙河" in sheet.title)
+    return dict(zip(steps["程序"], steps["记录"], strict=True))
+
+
+def test_a_month_holds_what_took_a_step_in_it(sample_book: Book) -> None:
+    register = Register(sample_book.figures("阳庙镇", "2015-09"))
+    steps = register.rows[["proposed_on", "conferred_on", "deliberated_on", "resolved_on", "published_on"]]
+    latest = register.rows[["result_published_on"]].join(steps).max(axis=1)
+    assert len(register) > 0
+    assert latest.between(pd.Timestamp("2015-09-01"), pd.Timestamp("2015-09-30")).all()
+    assert len(register.index()) == len(list(register.sheets())) == len(register)
+
+
+def test_the_year_holds_more_than_the_month_and_the_villages_add_up(sample_book: Book) -> None:
+    year = {
+        unit: len(Register(sample_book.figures(unit, "2015-09"), whole_year=True))
+        for unit in ("阳庙镇", *(p.name for p in sample_book.places.at("village", "yangmiao")))
+    }
+    assert year.pop("阳庙镇") == sum(year.values()) > len(Register(sample_book.figures("阳庙镇", "2015-09")))
+
+
+def test_no_decision_is_said_so(sample_book: Book) -> None:
+    register = Register(sample_book.figures("北西尚村", "2015-09"))
+    assert len(register) == 0
+    assert register.summary() == "2015年9月没有重大事项决策记录。"
+
+
+def test_the_land_case_tells_area_and_compensation(sample_book: Book) -> None:
+    told = sheet_of_land_case(Register(sample_book.figures("北西尚村", "2015-04")))
+    assert "征地面积1436亩" in told["决议公开"]
+    assert "补偿金额" in told["决议公开"]
+    assert told["核对结果"] == "合规"
+
+
+def test_what_is_still_to_do_is_no_breach(sample_book: Book, bent: Bent) -> None:
+    rows = land_case(sample_book, result_published_on=pd.Timestamp("2015-05-06"))
+    told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
+    assert told["核对结果"] == "已走程序合规，下一步“实施结果公开”"
+    assert told["实施结果公开"] == "—"
+
+
+def test_what_comes_after_the_month_is_not_known_in_it(sample_book: Book, bent: Bent) -> None:
+    rows = land_case(sample_book, deliberated_on=pd.Timestamp("2015-05-04"), resolved_on=pd.Timestamp("2015-05-05"))
+    told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
+    assert told["审议"] == told["决议"] == "—"
+
+
+@pytest.mark.parametrize(
+    ("changes", "breach"),
+    [
+        ({"land_area": pd.NA}, "征地事项公开时未公布征地面积"),
+        ({"compensation": pd.NA}, "征地事项公开时未公布补偿金额"),
+        ({"conferred_on": pd.NaT}, "缺少“商议”一步"),
+        ({"voters_entitled": 90, "voters_present": 59, "voters_agreeing": 59}, "第二十二条"),
+        ({"voters_entitled": 90, "voters_present": 60, "voters_agreeing": 30}, "赞成30人，未过半数"),
+    ],
+)
+def test_a_breach_is_told_with_its_article(
+    sample_book: Book, bent: Bent, changes: dict[str, object], breach: str
+) -> None:
+    register = Register(bent("北西尚村", "2015-04", decisions=land_case(sample_book, **changes)))
+    told = sheet_of_land_case(register)["核对结果"]
+    assert told.startswith("存在问题1条")
+    assert breach in told
+    assert "存在问题1项" in register.summary()

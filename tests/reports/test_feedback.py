@@ -1,0 +1,74 @@
+"""Suggestions: received, assigned, answered, closed; open ones by age; what came later is not known."""
+
+import pandas as pd
+import pytest
+
+from govkit.figures.snapshot import Book
+from govkit.reports.feedback import STATES, Feedback
+from tests.reports.conftest import Bent
+
+
+def test_the_year_is_the_published_one(sample_book: Book) -> None:
+    page = Feedback(sample_book.figures("", "2015-12"))
+    assert "收到意见建议163条，办理127条" in page.sentence()
+    assert len(page.open) == 36
+    for table, column in ((page.ages(), "未销号（条）"), (page.topics(), "未销号（条）")):
+        assert table[column].sum() == 36
+    assert page.open_by_unit()["合计"].iloc[-1] == 36
+    assert page.channels()["收到（条）"].sum() == 163
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        ({}, 3),
+        ({"assigned_on": "2015-09-02"}, 2),
+        ({"assigned_on": "2015-09-02", "answered_on": "2015-09-30"}, 1),
+        ({"assigned_on": "2015-09-02", "answered_on": "2015-10-01"}, 2),
+        ({"assigned_on": "2015-09-02", "answered_on": "2015-09-10", "closed_on": "2015-09-30"}, 0),
+        ({"assigned_on": "2015-09-02", "answered_on": "2015-09-10", "closed_on": "2015-10-01"}, 1),
+    ],
+)
+def test_how_far_a_suggestion_is_at_the_months_end(
+    sample_book: Book, bent: Bent, days: dict[str, str], state: int
+) -> None:
+    row = sample_book.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), assigned_level="村")
+    row = row.assign(**{name: pd.Timestamp(days.get(name)) for name in ("assigned_on", "answered_on", "closed_on")})
+    page = Feedback(bent("", "2015-09", suggestions=row))
+    assert page.suggestions["state"].tolist() == [STATES[state]]
+    assert len(page.open) == (state != 0)
+
+
+@pytest.mark.parametrize(
+    ("received", "age"),
+    [("2015-09-23", "7天以内"), ("2015-09-22", "8至30天"), ("2015-08-31", "8至30天"), ("2015-08-30", "31至90天")],
+)
+def test_open_by_age(sample_book: Book, bent: Bent, received: str, age: str) -> None:
+    row = sample_book.ledger("suggestions").head(1).assign(received_on=pd.Timestamp(received), closed_on=pd.NaT)
+    ages = Feedback(bent("", "2015-09", suggestions=row)).ages()
+    assert ages.loc[ages["未销号（条）"] == 1, "收到后天数"].tolist() == [age]
+
+
+@pytest.mark.parametrize(("due", "late"), [("2015-09-29", True), ("2015-09-30", False)])
+def test_an_unanswered_suggestion_is_late_after_its_day(sample_book: Book, bent: Bent, due: str, late: bool) -> None:
+    row = (
+        sample_book.ledger("suggestions")
+        .head(1)
+        .assign(received_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp(due))
+    )
+    row = row.assign(assigned_on=pd.Timestamp("2015-09-02"), answered_on=pd.NaT, closed_on=pd.NaT)
+    listing = Feedback(bent("", "2015-09", suggestions=row)).open_listing()
+    assert ("逾期" in listing["状态"].iloc[0]) is late
+
+
+def test_an_earlier_month_knows_less(sample_book: Book) -> None:
+    march, december = (Feedback(sample_book.figures("", month)) for month in ("2015-03", "2015-12"))
+    assert len(march.received) < len(december.received)
+    assert march.suggestions[["assigned_on", "answered_on", "closed_on"]].max().max() <= pd.Timestamp("2015-03-31")
+
+
+def test_no_table_names_who_wrote(sample_book: Book) -> None:
+    page = Feedback(sample_book.figures("", "2015-12"))
+    senders = set(sample_book.ledger("suggestions")["sender"].dropna())
+    tables = (page.open_listing(100), page.levels(), page.topics(), page.channels(), page.open_by_unit(), page.pace())
+    assert not [cell for table in tables for cell in table.to_numpy().ravel() if cell in senders]

@@ -1,0 +1,109 @@
+"""From the ledgers to a batch: which reports there are, what they read, and which are made again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from govkit.cli import main
+from govkit.core.errors import UsageError
+from govkit.figures.snapshot import Book, open_book
+from govkit.institutions import ledgers
+from govkit.ledgers.check import Checked, Intake
+from govkit.ledgers.places import shipped_places
+from govkit.ledgers.store import Store
+from govkit.reports.plan import Slices, planned, render_all
+
+VILLAGE = "北西尚村"
+PLACES = ("示范区", "阳庙镇", "宁郭镇", VILLAGE, "梁庄村", "马村")
+
+
+@pytest.fixture(scope="module")
+def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with one dispute of one village settled otherwise, as a second import."""
+    folder = tmp_path_factory.mktemp("changed") / "store"
+    shutil.copytree(sample_store, folder)
+    book = open_book(folder)
+    village = book.place(VILLAGE)
+    rows = book.frames["disputes"]
+    rows = rows[rows["township"] == village.township].drop(columns="township").copy()
+    one = rows.index[rows["place"] == village.code][0]
+    rows.loc[one, "kind"] = "其他" if rows.loc[one, "kind"] != "其他" else "邻里纠纷"
+    intake = Intake((), (Checked(ledgers()["disputes"], rows, (), ()),))
+    assert Store(folder).import_(intake, shipped_places(), "测试")
+    return folder
+
+
+def stale(before: Book, after: Book, *, whole: bool = False) -> list[str]:
+    """The names of the places whose report reads something else in one book than in the other."""
+    old, new = Slices(before, whole=whole), Slices(after, whole=whole)
+    return [place.name for place in before.places if old.of(place) != new.of(place)]
+
+
+def test_a_change_in_one_village_makes_three_reports_stale(sample_store: Path, changed_store: Path) -> None:
+    assert stale(open_book(sample_store), open_book(changed_store)) == ["示范区", "阳庙镇", VILLAGE]
+
+
+def test_a_report_that_reads_everything_is_stale_everywhere(sample_store: Path, changed_store: Path) -> None:
+    assert len(stale(open_book(sample_store), open_book(changed_store), whole=True)) == 111
+
+
+def test_a_new_remark_makes_every_report_stale(sample_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Slices(sample_book).of(sample_book.places.district)
+    monkeypatch.setattr(Book, "remarks", lambda _self: ["另一句"])
+    assert Slices(sample_book).of(sample_book.places.district) != before
+
+
+def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_store: Path, tmp_path: Path) -> None:
+    def rendered(store: Path) -> list[str]:
+        plan = planned("monthly_bulletin", str(store), "2015-09", places=PLACES, formats="html")
+        results = render_all(plan, tmp_path, 2, id)
+        assert not [result for result in results if result.status == "failed"]
+        return [result.job.labels["place"] for result in results if result.status == "rendered"]
+
+    assert rendered(sample_store) == list(PLACES)
+    assert rendered(sample_store) == []
+    assert rendered(changed_store) == ["示范区", "阳庙镇", VILLAGE]
+
+
+def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(sample_book: Book) -> None:
+    """What the slices leave out is not read: a village's figures come from its own rows."""
+    place = sample_book.place(VILLAGE)
+    alone = open_book(sample_book.store.url)
+    alone.__dict__["span"] = sample_book.span
+    alone.frames = {code: frame[frame["place"] == place.code] for code, frame in sample_book.frames.items()}
+    codes = ["D4", "C9", "G4", "G6", "inspections", "disputes_open"]
+    ours, theirs = (book.figures(place.code, "2015-09") for book in (sample_book, alone))
+    assert [(str(ours[code]), ours[code].ytd) for code in codes] == [
+        (str(theirs[code]), theirs[code].ytd) for code in codes
+    ]
+    assert ours.overdue().equals(theirs.overdue())
+
+
+def test_every_level_is_one_batch(sample_store: Path) -> None:
+    plan = planned("monthly_bulletin", str(sample_store), "2015-09", level="all")
+    assert len(plan.jobs) == 111
+    assert len({job.stem for job in plan.jobs}) == 111
+
+
+def test_names_come_from_the_template(sample_store: Path) -> None:
+    plan = planned(
+        "monthly_bulletin", str(sample_store), "2015-09", places=[VILLAGE], name_template="{place_code}-{period}"
+    )
+    assert plan.jobs[0].stem == f"{plan.jobs[0].labels['place_code']}-2015-09"
+    with pytest.raises(UsageError):
+        planned("monthly_bulletin", str(sample_store), "2015-09", name_template="../{nobody}")
+
+
+def test_the_command_line_renders_and_skips(
+    sample_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["report", "render", "monthly_bulletin", "--period", "2015-09", "--place", VILLAGE, "--format", "html"]
+    asked += ["--store", str(sample_store), "-o", str(tmp_path), "--json"]
+    for told in ({"rendered": 1, "unchanged": 0}, {"rendered": 0, "unchanged": 1}):
+        with pytest.raises(SystemExit) as ended:
+            main(asked)
+        assert not ended.value.code
+        said = json.loads(capsys.readouterr().out)
+        assert {name: said[name] for name in told} == told

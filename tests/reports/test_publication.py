@@ -1,0 +1,139 @@
+"""Public reports pass the gate or do not appear; either is on record. Files made by hand pass it by a command."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from govkit.cli import main
+from govkit.core import audit
+from govkit.figures.snapshot import Book, open_book
+from govkit.institutions import ledgers
+from govkit.ledgers.check import Checked, Intake
+from govkit.ledgers.places import shipped_places
+from govkit.ledgers.store import AUDIT_LOG, Store
+from govkit.rendering.engine.worker import Task, press
+from govkit.reports.plan import planned, render_all
+from govkit.reports.publication import gate_for
+from tests.rendering.finished import html
+
+VILLAGE, MONTH = "北西尚村", "2015-04"
+
+
+def with_title(store: Path, title: str) -> None:
+    """Import the village's decisions again, the land case under another title."""
+    book = open_book(store)
+    village = book.place(VILLAGE)
+    rows = book.frames["decisions"]
+    rows = rows[rows["township"] == village.township].drop(columns="township").copy()
+    rows.loc[(rows["place"] == village.code) & (rows["subject"] == "征地补偿"), "title"] = title
+    assert Store(store).import_(
+        Intake((), (Checked(ledgers()["decisions"], rows, (), ()),)), shipped_places(), "样例员"
+    )
+
+
+@pytest.fixture
+def store(sample_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sample_store, tmp_path / "store"))
+
+
+def person(book: Book) -> str:
+    """Return a name of three characters that a ledger holds."""
+    return next(name for name in book.frames["disputes"]["parties"] if len(name) == 3)
+
+
+def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
+    """Render the village's notice for the public; return its status, its problems, the files that are there."""
+    plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], audience="public", formats="html,docx")
+    (rendered,) = render_all(plan, folder, 1, id, person="张三")
+    files = sorted(path.name for path in folder.rglob("*") if path.suffix in {".html", ".docx", ".pdf", ".ipynb"})
+    return rendered.status, [str(problem) for problem in rendered.problems], files
+
+
+def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: Path, tmp_path: Path) -> None:
+    folder, log = tmp_path / "board", store / AUDIT_LOG
+    before = len(list(audit.entries(log)))  # other tests publish from the store that this one is a copy of
+    status, problems, files = published(store, folder)
+    assert (status, problems, len(files)) == ("rendered", [], 2)
+
+    name = person(open_book(store))
+    with_title(store, f"{name}家土地补偿")
+    status, problems, files = published(store, folder)
+    assert (status, files) == ("failed", [])
+    assert problems
+    assert all("姓名" in said and ("html" in said or "docx" in said) for said in problems)
+    assert name not in " ".join(problems)
+    assert name not in (folder / "manifest.json").read_text(encoding="utf-8")
+
+    noted = [entry for entry in list(audit.entries(log))[before:] if entry.action.startswith("publication")]
+    assert [entry.action for entry in noted] == ["publication.published", "publication.refused"]
+    assert {entry.person for entry in noted} == {"张三"}
+    assert "html" in str(noted[0].details["files"])
+    assert name not in log.read_text(encoding="utf-8")
+    assert audit.verify(log) == []
+
+
+def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs() -> None:
+    cells = [
+        {"id": "a", "cell_type": "code", "metadata": {"tags": ["parameters"]}, "outputs": [], "execution_count": None,
+         "source": 'audience: str = "public"'},
+        {"id": "b", "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
+         "source": 'raise KeyError("13800001234")'},
+    ]  # fmt: skip
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook = json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+    outcome = press(Task(notebook, "样例", "样例", {}, ("html",)))
+    assert outcome.notebook == b""
+    assert outcome.problems
+    assert "13800001234" not in str(outcome.problems)
+
+
+def test_the_names_of_places_are_nobodys(sample_book: Book) -> None:
+    cells = "".join(f"<td>{place.name}</td>" for place in sample_book.places)
+    assert gate_for(sample_book).check("a.html", html(f"<table><tr>{cells}</tr></table>")) == []
+
+
+def test_every_person_of_the_ledgers_is_known_to_the_gate(sample_book: Book) -> None:
+    gate = gate_for(sample_book)
+    for ledger in ledgers().values():
+        for column in ledger.columns:
+            if column.personal == "name":
+                for value in sample_book.frames[ledger.code][column.name].dropna().unique()[:20]:
+                    problems = gate.check("a.html", html(f"<td>{value}</td>"))
+                    assert [one for one in problems if one.severity == "error"], (ledger.code, value)
+
+
+def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = person(open_book(store))
+    good, bad = tmp_path / "好.html", tmp_path / "坏.html"
+    good.write_bytes(html())
+    bad.write_bytes(html(f"<p>由{name}办理</p>"))
+
+    def run(*more: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["report", "gate", *more, "--store", str(store), "--by", "张三"])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    code, out, err = run(str(good), str(bad))
+    assert code == 1
+    assert "1 个" in out
+    assert "坏.html" in err
+    assert name not in err
+    assert run(str(good))[0] == 0
+    assert run(str(bad), "--without-store")[0] == 0
+    assert run(str(tmp_path / "absent.html"))[0] == 1
+    code, out, _err = run(str(bad), "--json")
+    assert (code, json.loads(out)[0]["passed"]) == (1, False)
+    actions = [entry.action for entry in audit.entries(store / AUDIT_LOG)]
+    assert actions.count("publication.checked_refused") == 3
+    assert actions.count("publication.checked_passed") == 2
+
+
+def test_the_command_without_a_store_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.html").write_bytes(html())
+    with pytest.raises(SystemExit) as ended:
+        main(["report", "gate", str(tmp_path / "a.html"), "--store", str(tmp_path / "none")])
+    assert ended.value.code == 1
+    assert "台账库" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""Training and exams: the base of every rate is named, and what is not known in the month does not count."""
+
+import pandas as pd
+import pytest
+
+from govkit.figures.snapshot import Book
+from govkit.institutions.exam_results import DISTRICT_EXAM, TOWNSHIP_EXAM
+from govkit.reports.training_and_exams import Training
+from tests.reports.conftest import Bent
+
+
+@pytest.fixture(scope="module")
+def page(sample_book: Book) -> Training:
+    return Training(sample_book.figures("", "2015-09"))
+
+
+def results(book: Book, kind: str, *fates: tuple[str, float | None, bool | None]) -> pd.DataFrame:
+    """Return the first results of a kind with other fates: status, mark, passed."""
+    rows = book.ledger("exam_results")
+    rows = rows[rows["kind"] == kind].head(len(fates)).reset_index(drop=True)
+    status, mark, passed = (list(column) for column in zip(*fates, strict=True))
+    return rows.assign(status=status, mark=pd.array(mark, "Float64"), passed=pd.array(passed, "boolean"))
+
+
+def test_the_district_exam_names_both_bases(page: Training) -> None:
+    said = page.sentence(DISTRICT_EXAM)
+    assert "应考1277人，实考1263人，缺考14人" in said
+    assert "以实考人数为基数，通过率94.8%" in said
+    assert "以应考人数为基数，通过率93.7%" in said
+
+
+def test_the_townships_exam_has_no_rate(page: Training) -> None:
+    assert "%" not in page.sentence(TOWNSHIP_EXAM)
+    assert "通过率（%）" not in page.by_unit(TOWNSHIP_EXAM)
+    exams = page.exams()
+    assert set(exams.loc[exams["考试类别"] == TOWNSHIP_EXAM, "通过率（%）"]) == {"—"}
+
+
+def test_the_units_add_up(page: Training) -> None:
+    for kind in page.kinds():
+        table = page.by_unit(kind)
+        columns = ["应考", "实考", "缺考", "合格"]
+        assert table[columns].iloc[:-1].sum().tolist() == table[columns].iloc[-1].tolist()
+    assert page.by_unit(DISTRICT_EXAM)["实考"].iloc[-1] == page.f["T3"].year_to_date
+    assert page.by_unit(TOWNSHIP_EXAM)["合格"].iloc[-1] == page.f["T5"].year_to_date
+
+
+@pytest.mark.parametrize(
+    ("fates", "counts"),
+    [
+        ([("参考", 90.0, True), ("缺考", None, None)], (2, 1, 1, 1, "100.0")),
+        ([("缺考", None, None)], (1, 0, 1, 0, "—")),
+        ([("参考", 59.0, False), ("参考", 60.0, True), ("参考", 61.0, True)], (3, 3, 0, 2, "66.7")),
+    ],
+)
+def test_the_absent_do_not_count_in_the_base(
+    sample_book: Book, bent: Bent, fates: list[tuple[str, float | None, bool | None]], counts: tuple[object, ...]
+) -> None:
+    rows = results(sample_book, DISTRICT_EXAM, *fates)
+    page = Training(bent("", "2015-09", exam_results=rows))
+    assert tuple(page.by_unit(DISTRICT_EXAM).iloc[-1, 1:]) == counts
+    assert page.has_marks(DISTRICT_EXAM) == any(mark is not None for _status, mark, _passed in fates)
+
+
+@pytest.mark.parametrize(
+    ("mark", "full", "band"),
+    [
+        (0, 100, "50以下"),
+        (49.5, 100, "50以下"),
+        (50, 100, "50—59"),
+        (59.9, 100, "50—59"),
+        (60, 100, "60—69"),
+        (90, 100, "90—100"),
+        (100, 100, "90—100"),
+        (120, 150, "80—89"),
+    ],
+)
+def test_a_mark_has_its_band_by_the_full_mark(
+    sample_book: Book, bent: Bent, mark: float, full: float, band: str
+) -> None:
+    rows = results(sample_book, DISTRICT_EXAM, ("参考", mark, True)).assign(full_mark=full)
+    table = Training(bent("", "2015-09", exam_results=rows)).distribution(DISTRICT_EXAM)
+    assert dict(zip(table["得分"], table["人数"], strict=True))[band] == table["人数"].sum() == 1
+
+
+def test_an_exam_to_come_is_not_told(sample_book: Book) -> None:
+    assert Training(sample_book.figures("", "2015-05")).kinds() == []
+    assert Training(sample_book.figures("", "2015-06")).kinds() == [DISTRICT_EXAM]
+
+
+def test_the_tables_of_training_agree_with_the_indicators(page: Training) -> None:
+    month, year = page.f["training_attendances"].value, page.f["training_attendances"].year_to_date
+    for table in (page.by_audience(), page.by_form()):
+        assert table["本月（人次）"].iloc[-1] == month
+        assert table["本年（人次）"].iloc[-1] == year
+    assert page.by_organiser()["参训（人次）"].iloc[-1] == year
+    assert page.month_sessions()["人次"].sum() == month
+
+
+def test_secretaries_are_told_apart_by_sender(page: Training) -> None:
+    said = page.secretaries_sentence()
+    assert "驻村第一书记87人，已培训87人" in said
+    assert "选派的39人，乡镇（街道）选派的48人" in said
+    assert page.teams_sentence() == "区直部门联系点15个，扩大为帮扶工作队39支。"
+
+
+def test_training_after_the_month_is_not_known_in_it(sample_book: Book) -> None:
+    early = Training(sample_book.figures("", "2015-09")).reserves().iloc[-1]
+    late = Training(sample_book.figures("", "2015-10")).reserves().iloc[-1]
+    assert early["未培训（人）"] > late["未培训（人）"] == 0
+    assert late["已培训（人）"] == 216
+
+
+def test_a_township_sees_its_own_villages(sample_book: Book) -> None:
+    page = Training(sample_book.figures("阳庙镇", "2015-09"))
+    table = page.by_unit(DISTRICT_EXAM)
+    assert table["单位"].iloc[0] == "本级"
+    assert len(table) == 1 + 18 + 1
+    assert set(page.month_sessions()["主办单位"]) == {"阳庙镇"}

@@ -1,0 +1,21 @@
+"""How long the server waits for what a client owes it."""
+
+import pytest
+
+from govkit.room.http.slow_clients import HEAD_SECONDS, REST_SECONDS, PatientProtocol
+
+
+@pytest.mark.parametrize(
+    ("owes", "waited", "overdue"),
+    [
+        ("head", HEAD_SECONDS - 1, False),
+        ("head", HEAD_SECONDS + 1, True),
+        ("rest", HEAD_SECONDS + 1, False),
+        ("rest", REST_SECONDS + 1, True),
+        ("", 10 * REST_SECONDS, False),  # an idle connection: uvicorn's own affair
+    ],
+)
+def test_when_a_connection_is_ended(owes: str, waited: float, overdue: bool) -> None:
+    protocol = PatientProtocol.__new__(PatientProtocol)
+    protocol.owes, protocol.since = owes, 100.0
+    assert protocol.overdue(100.0 + waited) is overdue
