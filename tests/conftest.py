@@ -6,7 +6,7 @@ import pytest
 
 from govkit.cli import run
 from govkit.core.files import shipped
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
@@ -29,9 +29,9 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory, sample_workbooks: lis
 
 
 @pytest.fixture(scope="session")
-def sample_book(sample_store: Path) -> Book:
-    """Return the sample district's open book."""
-    return open_book(sample_store)
+def snapshot(sample_store: Path) -> Snapshot:
+    """Return the sample district's open snapshot."""
+    return open_snapshot(sample_store)
 
 
 @pytest.fixture(scope="session")

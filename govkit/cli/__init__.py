@@ -15,7 +15,7 @@ from govkit import __version__
 from govkit.cli import bank, demo, exam, ledger, report
 from govkit.cli.output import show_problems
 from govkit.core.errors import GovkitError
-from govkit.core.i18n import CATALOGUES, language
+from govkit.core.i18n import CATALOGUES, DOMAIN, language
 from govkit.core.i18n import gettext as _
 
 
@@ -72,9 +72,9 @@ def _fault() -> int:
 
 
 def prepare() -> None:
-    """Make click speak the language in force too: it looks its words up in gettext's default domain."""
-    gettext.bindtextdomain("click", CATALOGUES)
-    gettext.textdomain("click")
+    """Make click speak the language in force: it looks its words up in gettext's default domain."""
+    gettext.bindtextdomain(DOMAIN, CATALOGUES)
+    gettext.textdomain(DOMAIN)
     os.environ["LANGUAGE"] = language()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not be UTF-8; no character may end the program

@@ -9,7 +9,7 @@ import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.cli.serve import serve
-from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.errors import InputError, Problem, UsageError, Where
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _sealed(folder: Path) -> Path:
     if (folder / KEY_FILE).is_file():
         return folder
     where = Where(str(folder / KEY_FILE))
-    raise InputProblems(Problem(where, _("There is no sealed key here"), _("Assemble the exam into this folder")))
+    raise InputError(Problem(where, _("There is no sealed key here"), _("Assemble the exam into this folder")))
 
 
 def _blueprint(given: Path) -> Path:

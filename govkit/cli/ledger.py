@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govkit.cli.output import json_option, person_option, show_json, show_problems, show_table, store_option
-from govkit.core.errors import InputProblems, UsageError
+from govkit.core.errors import InputError, UsageError
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def import_(
     files: tuple[Path, ...], store: str, person: str, note: str, platform: str, output: Path | None, as_json: bool
 ) -> None:
     """Import files as one commit."""
-    from govkit.figures.snapshot import open_book
+    from govkit.figures.snapshot import open_snapshot
     from govkit.ledgers.register import places_in_force
     from govkit.ledgers.store import Store
 
@@ -124,7 +124,7 @@ def import_(
             show_json(_summary(intake))
             raise click.exceptions.Exit(1)
         _show_rows(intake)
-        raise InputProblems(intake.problems)
+        raise InputError(intake.problems)
     if platform:  # an export holds the rows of one channel, so it replaces no others of its unit and year
         commit = Store(store).put(intake.ledgers[0], places_in_force(store), person, paths=files, note=note)
     else:
@@ -137,7 +137,7 @@ def import_(
         click.echo(_("Nothing changed: the store already holds exactly these rows."))
         return
     _show_changes(commit)
-    show_problems(open_book(store).contradictions())
+    show_problems(open_snapshot(store).contradictions())
     click.echo(_("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version))
 
 

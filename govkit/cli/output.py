@@ -4,22 +4,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from getpass import getuser
 from typing import Any
 
 import click
 
 from govkit.core.errors import Problem
+from govkit.core.files import USER, login_name
 from govkit.core.i18n import gettext as _
 
 MOST_PROBLEMS = 100
-
-
-def _user() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError, ImportError):
-        return "?"
 
 
 store_option = click.option(
@@ -33,8 +26,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help=_("Print JSON
 person_option = click.option(
     "--by",
     "person",
-    envvar="GOVKIT_USER",
-    default=_user,
+    envvar=USER,
+    default=login_name,
     help=_("Your name, for the record. [default: login name]"),
 )
 

@@ -105,9 +105,9 @@ def _cores() -> int:
 def reconcile(store: str, period: str, as_of: int | None, as_json: bool) -> None:
     """Print every published figure beside what the ledgers say."""
     from govkit.figures.reconcile import reconcile as compared
-    from govkit.figures.snapshot import open_book
+    from govkit.figures.snapshot import open_snapshot
 
-    lines = compared(open_book(store, as_of), period)
+    lines = compared(open_snapshot(store, as_of), period)
     if as_json:
         show_json([line.as_dict() for line in lines])
     else:

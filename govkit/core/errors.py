@@ -51,7 +51,7 @@ class GovkitError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class InputProblems(GovkitError):
+class InputError(GovkitError):
     """The user's input was refused; nothing was changed."""
 
     exit_code = 1
@@ -63,13 +63,13 @@ class UsageError(GovkitError):
     exit_code = 2
 
 
-class Fault(GovkitError):
+class InternalError(GovkitError):
     """Something of ours failed: a missing font, an engine that died, a file that cannot be written."""
 
     exit_code = 3
 
 
 def refuse(problems: Sequence[Problem]) -> None:
-    """Raise :class:`InputProblems` with all ``problems`` if any of them is an error; warnings pass."""
+    """Raise :class:`InputError` with all ``problems`` if any of them is an error; warnings pass."""
     if any(problem.severity == "error" for problem in problems):
-        raise InputProblems(problems)
+        raise InputError(problems)

@@ -17,7 +17,7 @@ from govkit.exams.paper.roster import ROSTER_FILE
 from govkit.exams.results.analysis import Analysis
 from govkit.exams.results.bulletin import Audience, bulletin_job, record_bulletin
 from govkit.figures.reconcile import reconcile
-from govkit.figures.snapshot import open_book
+from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
@@ -56,7 +56,7 @@ def demonstrate(folder: Path, person: str, progress: Callable[[str], None], work
     progress(_("Checking and importing them"))
     imported = _import(workbooks, folder / "store", person)
     progress(_("Comparing with the published figures"))
-    lines = reconcile(open_book(folder / "store"))
+    lines = reconcile(open_snapshot(folder / "store"))
     differing = sum(line.status == "differs" for line in lines)
     matching = sum(line.status == "match" for line in lines)
     steps = (

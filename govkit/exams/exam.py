@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question
 from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
@@ -53,7 +54,7 @@ from govkit.exams.paper.paper import (
 from govkit.exams.paper.roster import REGISTERED, ROSTER_FILE, read_roster, write_roster
 from govkit.exams.results.analysis import Analysis, Thresholds, analyse, write_analysis
 from govkit.exams.results.exposure import feed_back, read_exposure
-from govkit.exams.tables import write_bytes, write_table
+from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +106,7 @@ def assemble(
 
     :param seed: the same seed gives the same papers; without one a secret one is drawn. It is sealed with the key.
     :param exposure: the bank's record of earlier exams.
-    :raises InputProblems: a blueprint that is wrong or cannot be met, a folder that holds a key already, a passphrase
+    :raises InputError: a blueprint that is wrong or cannot be met, a folder that holds a key already, a passphrase
         too short. Nothing is written then.
     """
     blueprint = read_blueprint(blueprint_path)
@@ -147,7 +148,7 @@ def papers_and_key(
 def mark_exam(folder: Path, passphrase: str, person: str) -> Marked:
     """Mark an exam and write ``marks.csv``; while answers wait to be marked by hand, write the queue instead.
 
-    :raises InputProblems: a wrong passphrase, an altered paper, anything wrong with roster, responses or hand marks.
+    :raises InputError: a wrong passphrase, an altered paper, anything wrong with roster, responses or hand marks.
     """
     opened = open_exam(folder, passphrase, person, "mark")
     if opened.marks.pending:
@@ -234,11 +235,11 @@ def simulate_exam(
 
     The defaults are the published exam: 1263 sat (T3) and any 1194 to 1206 passes round to 95% (T4).
 
-    :raises InputProblems: the folder holds a roster already, so that no real one is ever overwritten.
+    :raises InputError: the folder holds a roster already, so that no real one is ever overwritten.
     """
     if (folder / ROSTER_FILE).exists():
         where = Where(str(folder / ROSTER_FILE))
-        raise InputProblems(Problem(where, _("There is a roster already"), _("Simulate in a folder of its own")))
+        raise InputError(Problem(where, _("There is a roster already"), _("Simulate in a folder of its own")))
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     sheet = open_sheet(folder, passphrase, person, "simulate")
     roster = invented_roster(candidates, blueprint.forms, seed, absent)
@@ -316,7 +317,7 @@ def _paper(blueprint: Blueprint, form: str, chosen: list[list[Question]], seed: 
 def _write_exam(folder: Path, blueprint: bytes, papers: Mapping[str, Paper], sheet: KeySheet, passphrase: str) -> None:
     """Write the files, the key last: a folder without one was not finished and may be assembled again."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / BLUEPRINT_FILE, blueprint)
+    atomic_write(folder / BLUEPRINT_FILE, blueprint)
     for paper in papers.values():
         write_paper(folder, paper)
     files = sheet.files | {BLUEPRINT_FILE: digest(blueprint)}

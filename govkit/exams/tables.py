@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
+from govkit.core.files import atomic_file
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
 
     UTF-8 (with or without BOM) and, failing that, GB18030 are read.
 
-    :raises InputProblems: the file is missing, a column is, or rows have too many or too few fields (with their lines).
+    :raises InputError: the file is missing, a column is, or rows have too many or too few fields (with their lines).
     """
     import pyarrow as pa
     from pyarrow import csv
@@ -45,7 +46,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
         )
     except (OSError, pa.ArrowInvalid, UnicodeError) as error:
         what = _("The table cannot be read ({reason})").format(reason=_first_line(error))
-        raise InputProblems(Problem(Where(str(path)), what, _("Save it as CSV, UTF-8"))) from None
+        raise InputError(Problem(Where(str(path)), what, _("Save it as CSV, UTF-8"))) from None
     refuse(broken)
     return _with_columns(path, table, columns, optional)
 
@@ -53,7 +54,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
 def encoding_of(path: Path) -> str:
     """Return utf-8 if the file is that, else gb18030, the encoding of Chinese spreadsheets.
 
-    :raises InputProblems: a quotation mark is left open; every row after it would vanish into one field.
+    :raises InputError: a quotation mark is left open; every row after it would vanish into one field.
     """
     decoder, encoding, quotes = codecs.getincrementaldecoder("utf-8")(), "utf-8", 0
     with path.open("rb") as file:
@@ -62,7 +63,7 @@ def encoding_of(path: Path) -> str:
             encoding = encoding if _decodes(decoder, chunk) else "gb18030"
     if quotes % 2:
         what = _("A quotation mark is not closed")
-        raise InputProblems(Problem(Where(str(path)), what, _("Close or remove it")))
+        raise InputError(Problem(Where(str(path)), what, _("Close or remove it")))
     return encoding if _decodes(decoder, b"", final=True) else "gb18030"
 
 
@@ -77,21 +78,8 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = Fal
 
 def write_table(path: Path, frame: "pd.DataFrame") -> None:
     """Write a frame as CSV (UTF-8 with BOM, so that spreadsheets read the Chinese) in one step."""
-    temporary = path.with_name(path.name + ".tmp")
-    frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\n")
-    temporary.replace(path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one step."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    with atomic_file(path) as scratch:
+        frame.to_csv(scratch, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -120,7 +108,7 @@ def _with_columns(path: Path, table: "pa.Table", columns: Sequence[str], optiona
     missing = [name for name in columns if name not in table.column_names]
     if missing:
         what = _("The columns {names} are missing").format(names=", ".join(missing))
-        raise InputProblems(
+        raise InputError(
             Problem(at_line(path, 1), what, _("The first line must name: {names}").format(names=", ".join(columns)))
         )
     blank: Any = pa.array([""] * table.num_rows).dictionary_encode()

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from govkit.core.errors import InputProblems, Problem, Severity, Where, refuse
+from govkit.core.errors import InputError, Problem, Severity, Where, refuse
 from govkit.core.i18n import gettext as _
 
 MAX_BYTES = 5_000_000
@@ -257,13 +257,13 @@ class Outline:
 def read_outline(path: Path) -> Outline:
     """Return the outline of a YAML file that holds a mapping.
 
-    :raises InputProblems: it cannot be read, is no YAML (with line and column), or holds no mapping.
+    :raises InputError: it cannot be read, is no YAML (with line and column), or holds no mapping.
     """
     tree, problems = read_tree(path)
     refuse(problems)
     if not isinstance(tree, Branch):
         what = _("The file holds no mapping")
-        raise InputProblems(Problem(Where(path.name), what, _("Write lines of “name: value”")))
+        raise InputError(Problem(Where(path.name), what, _("Write lines of “name: value”")))
     lines: dict[Place, int] = {}
     return Outline(path.name, _plain(tree, (), lines), lines)
 

@@ -15,7 +15,7 @@ from govkit.ledgers.places import Place
 from govkit.rendering.content import wording
 
 if TYPE_CHECKING:
-    from govkit.figures.snapshot import Book
+    from govkit.figures.snapshot import Snapshot
 
 BELOW: dict[Level, Level] = {"district": "township", "township": "village"}
 UNIT = "单位"
@@ -59,14 +59,14 @@ class Figure:
 class Figures:
     """The figures of a place and a month: ``figures["G4"]`` and the tables of a bulletin."""
 
-    def __init__(self, book: "Book", place: Place, period: Period) -> None:
-        self.book, self.place, self.period = book, place, period
+    def __init__(self, snapshot: "Snapshot", place: Place, period: Period) -> None:
+        self.snapshot, self.place, self.period = snapshot, place, period
         self._figures: dict[str, Figure] = {}
 
     def __getitem__(self, code: str) -> Figure:
         if code not in self._figures:
-            measure = self.book.measure(code)
-            month, before, year = self._values(measure, usual_periods(self.period))
+            measure = self.snapshot.measure(code)
+            month, before, year = self._values(measure, self.period.compared())
             self._figures[code] = Figure(
                 measure,
                 month[self.place.code],
@@ -110,7 +110,7 @@ class Figures:
     @property
     def months(self) -> int:
         """How many months a trend has: up to twelve, as far back as the ledgers go."""
-        return len(trend_periods(self.book, self.period))
+        return len(self.period.trend(self.snapshot.span[0]))
 
     def title(self, subject: str) -> str:
         """Return a document's title: the place's name before the subject."""
@@ -138,10 +138,10 @@ class Figures:
             return pd.DataFrame()
         period = self.period.year_to_date() if to_date else self.period
         columns: dict[str, list[str]] = {}
-        units = self.book.places.at(level, self.place.code)
+        units = self.snapshot.places.at(level, self.place.code)
         columns[UNIT] = [*(unit.name for unit in units), TOTAL]
         for code in codes:
-            measure = self.book.measure(code)
+            measure = self.snapshot.measure(code)
             [values] = self._values(measure, [period])
             columns[_heading(measure)] = [_cell(values[unit.code], measure) for unit in (*units, self.place)]
         return pd.DataFrame(columns)
@@ -152,10 +152,10 @@ class Figures:
         if level is None:
             return pd.DataFrame()
         period = self.period.year_to_date() if to_date else self.period
-        units = self.book.places.at(level, self.place.code)
+        units = self.snapshot.places.at(level, self.place.code)
         columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
         for number, code in enumerate(codes):
-            measure = self.book.measure(code)
+            measure = self.snapshot.measure(code)
             [every] = self._values(measure, [period])
             values = [every[unit.code] for unit in units]
             columns[_heading(measure)] = [_cell(value, measure) for value in values]
@@ -168,13 +168,13 @@ class Figures:
         if level is None:
             return pd.DataFrame({UNIT: [], "值": []})
         period = self.period.year_to_date() if to_date else self.period
-        measure, units = self.book.measure(code), self.book.places.at(level, self.place.code)
+        measure, units = self.snapshot.measure(code), self.snapshot.places.at(level, self.place.code)
         [values] = self._values(measure, [period])
         return pd.DataFrame({UNIT: [unit.name for unit in units], measure.label: [values[unit.code] for unit in units]})
 
     def trend(self, code: str, months: int = 12) -> pd.DataFrame:
         """Return month and value, a row per month up to this one; months before the first data are left out."""
-        measure, periods = self.book.measure(code), trend_periods(self.book, self.period, months)
+        measure, periods = self.snapshot.measure(code), self.period.trend(self.snapshot.span[0], months)
         values = self._values(measure, periods)
         rows = [(period.code, every[self.place.code]) for period, every in zip(periods, values, strict=True)]
         return pd.DataFrame(rows, columns=["月份", measure.label])
@@ -212,10 +212,10 @@ class Figures:
         if self.unit_level is None or late.empty:
             return pd.DataFrame()
         if self.unit_level == "township":
-            township = {p.name: self.book.places.names[p.township] for p in self.book.places}
+            township = {p.name: self.snapshot.places.names[p.township] for p in self.snapshot.places}
             late = late.assign(**{UNIT: late[UNIT].map(township)})
         counts = pd.crosstab(late[UNIT], late["类别"])
-        units = [self.place, *self.book.places.at(self.unit_level, self.place.code)]
+        units = [self.place, *self.snapshot.places.at(self.unit_level, self.place.code)]
         counts = counts.loc[[unit.name for unit in units if unit.name in counts.index]]
         counts = counts.rename(index={self.place.name: f"{self.place.name}本级"})
         counts[TOTAL] = counts.sum(axis=1)
@@ -224,7 +224,7 @@ class Figures:
 
     def provenance(self, report: str, audience: str = "internal", **more: object) -> list[tuple[str, str]]:
         """Return :meth:`~govkit.figures.snapshot.Snapshot.provenance` of this place and month; ``more`` are its own."""
-        return self.book.provenance(report, audience, period=self.period.label, place=self.place.name, **more)
+        return self.snapshot.provenance(report, audience, period=self.period.label, place=self.place.name, **more)
 
     def listing(self, ledger: str, columns: list[str], dated: str = "") -> pd.DataFrame:
         """Return the place's rows of a ledger dated in the month: the named columns, which may not be personal data.
@@ -235,7 +235,7 @@ class Figures:
         personal = [name for name in columns if declared[name].personal or not declared[name].public]
         if personal:
             raise ValueError(f"personal columns do not go into a listing: {personal}")
-        frame, dated = self.book.frames[ledger], dated or declared.dated
+        frame, dated = self.snapshot.frames[ledger], dated or declared.dated
         day = frame[dated]
         within = (day >= pd.Timestamp(self.period.start)) & (day <= pd.Timestamp(self.period.end))
         rows = frame.loc[within.fillna(value=False) & self._of_place(frame), list({*columns, dated})]
@@ -245,38 +245,27 @@ class Figures:
                 known = shown[name].where(shown[name] <= pd.Timestamp(self.period.end))
                 shown[name] = known.map(wording.date, na_action="ignore")
             if declared[name].kind == "place":
-                shown[name] = shown[name].map(self.book.places.names)
+                shown[name] = shown[name].map(self.snapshot.places.names)
         return shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)
 
     @cached_property
     def _overdue(self) -> pd.DataFrame:
-        late = self.book.overdue(self.period)
+        late = self.snapshot.overdue(self.period)
         late = late[self._of_place(late)]
-        names = late["place"].map(self.book.places.names).astype("str")
+        names = late["place"].map(self.snapshot.places.names).astype("str")
         return late.drop(columns=["place", "township"]).assign(**{UNIT: names}).reset_index(drop=True)[_OVERDUE]
 
     @cached_property
     def _has_month_before(self) -> bool:
-        return self.book.span[0].start <= self.period.previous().start
+        return self.snapshot.span[0].start <= self.period.previous().start
 
     def _values(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
-        return self.book.values.of(measure, periods)
+        return self.snapshot.values.of(measure, periods)
 
     def _of_place(self, frame: pd.DataFrame) -> "pd.Series[bool]":
         """Return which rows are the place's."""
         column = {"township": "township", "village": "place"}.get(self.place.level)
         return pd.Series(data=True, index=frame.index) if column is None else frame[column] == self.place.code
-
-
-def usual_periods(month: Period) -> list[Period]:
-    """Return what a figure is told over: the month, the month before it, the year to date."""
-    return [month, month.previous(), month.year_to_date()]
-
-
-def trend_periods(book: "Book", month: Period, count: int = 12) -> list[Period]:
-    """Return the ``count`` months up to a month, oldest first; those before the first data are left out."""
-    first = book.span[0].start
-    return [period for period in month.last_months(count) if period.start >= first]
 
 
 def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from govkit.core.files import shipped
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions import institutions
 from govkit.institutions.institution import Fact
 from govkit.ledgers.indicator import Indicator, Measure, Ratio
@@ -75,11 +75,13 @@ def published_figures() -> list[Published]:
         return [Published(**row) for row in csv.DictReader(file)]
 
 
-def reconcile(book: Book, month: str = "") -> list[Line]:
+def reconcile(snapshot: Snapshot, month: str = "") -> list[Line]:
     """Return every published figure beside what the ledgers say up to a month (the latest by default)."""
-    period = book.month(month)
+    period = snapshot.month(month)
     computers = {key: compute for institution in institutions() for key, compute in institution.published.items()}
-    lines = [_line(figure, computers.get((figure.code, figure.item)), book, period) for figure in published_figures()]
+    lines = [
+        _line(figure, computers.get((figure.code, figure.item)), snapshot, period) for figure in published_figures()
+    ]
     wrong = {line.published.code for line in lines if line.status == "differs"}
     return [_with_its_parts(line, computers.get((line.published.code, line.published.item)), wrong) for line in lines]
 
@@ -125,12 +127,12 @@ _COMPARISONS: dict[str, Callable[[str, float], bool]] = {
 }
 
 
-def _line(figure: Published, compute: Measure | Fact | None, book: Book, period: Period) -> Line:
+def _line(figure: Published, compute: Measure | Fact | None, snapshot: Snapshot, period: Period) -> Line:
     if figure.kind in {"N", "U"}:
         return Line(figure, None, "stated" if figure.kind == "N" else "unknown")
     if compute is None:
         return Line(figure, None, "not_covered")
-    computed = _computed(figure, compute, book, period)
+    computed = _computed(figure, compute, snapshot, period)
     return Line(figure, computed, "match" if holds(figure.kind, figure.value, computed) else "differs")
 
 
@@ -144,11 +146,11 @@ def _with_its_parts(line: Line, compute: Measure | Fact | None, wrong: set[str])
     return line
 
 
-def _computed(figure: Published, compute: Measure | Fact, book: Book, period: Period) -> float | str | None:
+def _computed(figure: Published, compute: Measure | Fact, snapshot: Snapshot, period: Period) -> float | str | None:
     span = _SPANS.get(figure.period, Period.year_to_date)(period)
     if isinstance(compute, Indicator | Ratio):
-        return compute(book.frames, book.places.district, span)
-    value = compute(book.frames, book.places, span)
+        return compute(snapshot.frames, snapshot.places.district, span)
+    value = compute(snapshot.frames, snapshot.places, span)
     return value if value is None or isinstance(value, str) else float(value)  # type: ignore[arg-type]
 
 

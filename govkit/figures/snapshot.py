@@ -1,7 +1,7 @@
-"""The open book: a store as of one version, and everything a notebook asks of it.
+"""A snapshot of a store: its ledgers, indicators and figures as of one version.
 
-``book = govkit.open()`` opens it; ``book.ledger("disputes")`` and ``book.indicator("G4", by="township")`` give pandas
-frames; ``book.figures(place, period)`` gives what a report's sentences and tables are made from.
+``snapshot = govkit.open()`` opens it; ``snapshot.ledger("disputes")`` and ``snapshot.indicator("G4", by="township")``
+give pandas frames; ``snapshot.figures(place, period)`` gives what a report's sentences and tables are made from.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.overdue import overdue_matters
 from govkit.institutions import indicators, institutions, ledgers
@@ -31,7 +31,7 @@ DEFAULT_STORE = "store"
 T = TypeVar("T")
 
 
-def open_book(store: str | Path = "", version: int | None = None) -> "Book":
+def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapshot":
     """Open a store, as of a version if one is given.
 
     Without ``store`` it is the one ``GOVKIT_STORE`` names, else the folder ``store`` (or ``demo/store``) in this folder
@@ -41,42 +41,40 @@ def open_book(store: str | Path = "", version: int | None = None) -> "Book":
     if (located(url), version) in _held:
         return _held[located(url), version]
     if not url or ("://" not in url and not Path(url).is_dir()):
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(url or DEFAULT_STORE),
                 _("There is no store of ledgers here"),
                 _("Import ledgers with `govkit ledger import`, or name the store with --store or GOVKIT_STORE"),
             )
         )
-    return Book(Store(url), version)
+    return Snapshot(Store(url), version)
 
 
-def read_whole(store: str, version: int, month: str = "", codes: str = "", trends: str = "") -> "Book":
+def read_whole(store: str, version: int, month: str = "", codes: str = "", trends: str = "") -> "Snapshot":
     """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle.
 
     The values of the indicators ``codes`` (words) are worked out for the month, those of ``trends`` for the year before
     it: every report of a batch asks for the same, each for its own place.
     """
-    from govkit.figures.figure import trend_periods, usual_periods
-
-    book = open_book(store, version)
-    book.frames = dict(book.frames)
-    book.commits, book.span  # noqa: B018 (read them now)
+    snapshot = open_snapshot(store, version)
+    snapshot.frames = dict(snapshot.frames)
+    snapshot.commits, snapshot.span  # noqa: B018 (read them now)
     if month:
-        period = book.month(month)
-        book.overdue(period)
-        book.values.know((book.measure(code), usual_periods(period)) for code in codes.split())
-        book.values.know((book.measure(code), trend_periods(book, period)) for code in trends.split())
-    return book
+        period = snapshot.month(month)
+        snapshot.overdue(period)
+        snapshot.values.know((snapshot.measure(code), period.compared()) for code in codes.split())
+        snapshot.values.know((snapshot.measure(code), period.trend(snapshot.span[0])) for code in trends.split())
+    return snapshot
 
 
-def hold(book: "Book") -> None:
-    """Keep a book in this process: whoever opens its store as of its version gets it, and reads nothing.
+def hold(snapshot: "Snapshot") -> None:
+    """Keep a snapshot in this process: whoever opens its store as of its version gets it, and reads nothing.
 
     The one kept before it is let go: a process makes one batch after another.
     """
     _held.clear()
-    _held[located(book.store.url), book.commit.version] = book
+    _held[located(snapshot.store.url), snapshot.commit.version] = snapshot
     ledgers(), indicators()
 
 
@@ -85,7 +83,7 @@ def located(store: str) -> str:
     return store if "://" in store else str(Path(store).resolve())
 
 
-_held: dict[tuple[str, int | None], "Book"] = {}
+_held: dict[tuple[str, int | None], "Snapshot"] = {}
 
 
 def _nearest_store() -> str:
@@ -96,7 +94,7 @@ def _nearest_store() -> str:
     return ""
 
 
-class Book:
+class Snapshot:
     """A store as of one version: its ledgers, its indicators, its places."""
 
     def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
@@ -149,7 +147,7 @@ class Book:
             return Period.month(last.code)
         period = Period.month(text)
         if not first.start <= period.start <= last.end:
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(_("month"), item=text),
                     _("The ledgers hold no rows for {period}").format(period=period.label),
@@ -171,7 +169,7 @@ class Book:
         days = [self.frames[code][ledger.dated] for code, ledger in ledgers().items() if not ledger.standing]
         days = [column.dropna() for column in days if column.notna().any()]
         if not days:
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(self.store.url),
                     _("The store holds no rows yet"),
@@ -270,5 +268,5 @@ class _Frames(Mapping[str, pd.DataFrame]):
 
 def _known(items: Mapping[str, T], code: str, what: str) -> T:
     if code not in items:
-        raise InputProblems(Problem(Where(code), what, _("Choose one of: {choices}").format(choices="、".join(items))))
+        raise InputError(Problem(Where(code), what, _("Choose one of: {choices}").format(choices="、".join(items))))
     return items[code]

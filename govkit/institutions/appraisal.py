@@ -13,7 +13,7 @@ from fractions import Fraction
 import narwhals as nw
 import pandas as pd
 
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.institutions.institution import Fact, Institution
 from govkit.institutions.rulebook import NOT_SUPPLIED, Row, in_force, official_texts, rule_file, rule_rows, setting
@@ -86,7 +86,7 @@ def appraisal_table(name: str, on: dt.date, measures: Mapping[str, Measure] | No
     """
     rows = [row for row in rule_rows(name) if in_force(row, on)]
     if not rows or any(row["text"] == NOT_SUPPLIED for row in rows):
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file(name)),
                 _("The appraisal table for {day} is not supplied ({missing})").format(day=on, missing=NOT_SUPPLIED),
@@ -163,7 +163,7 @@ def performance_pay(base: float, total: float, mean: float, on: dt.date) -> floa
     """Return performance pay in yuan by the formula in the settings; none supplied, or an unknown one, is refused."""
     formula = setting("绩效报酬办法", on)
     if formula not in PAY_FORMULAS:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file("settings"), "绩效报酬办法"),
                 _("“{value}” is not a pay formula of the kit").format(value=formula),
@@ -192,7 +192,7 @@ def _fraction(name: str, row: Row, column: str) -> Fraction | None:
     except (ValueError, ZeroDivisionError):
         value = Fraction(-1)
     if value is not None and value < 0:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file(name), item=row["number"]),
                 _("“{value}” in {column} is no number from 0 up").format(value=row[column], column=column),
@@ -286,7 +286,7 @@ def _prize(rank: int, equals: int, tiers: list[str]) -> str:
 
 def _whole_number(name: str, text_: str) -> int:
     if not text_.isdecimal():
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file("settings"), name),
                 _("“{value}” is not a whole number").format(value=text_),

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.institutions.rulebook import in_force, rule_file, rule_rows
 
@@ -43,7 +43,7 @@ def deadline(matter: str, basis: str, step: str, on: dt.date) -> Deadline:
     """Return the deadline of a step by the rule in force on a day; a day that no rule covers is refused."""
     found = known_deadline(matter, basis, step, on)
     if found is None:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file("deadlines"), f"{matter}·{basis}·{step}"),
                 _("No rule covers {day}").format(day=on),

@@ -6,7 +6,7 @@ The real platform's headings are not known; the shipped file is illustrative and
 import os
 from pathlib import Path
 
-from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.errors import InputError, Problem, UsageError, Where
 from govkit.core.files import RULES, shipped
 from govkit.core.i18n import gettext as _
 from govkit.institutions.rulebook import Row, rule_file, rule_rows
@@ -57,7 +57,7 @@ def _ledger(name: str, rows: tuple[Row, ...]) -> Ledger:
     titles = [row["ledger"] for row in rows if row["group"] == LEDGER]
     if len(titles) == 1 and titles[0] in by_title:
         return by_title[titles[0]]
-    raise InputProblems(
+    raise InputError(
         Problem(
             Where(rule_file(PREFIX + name), LEDGER),
             _("The file does not name one ledger that the platform's rows go to"),
@@ -78,4 +78,4 @@ def _refuse_unknown(name: str, ledger: Ledger, rows: tuple[Row, ...]) -> None:
         if row["group"] != LEDGER and row["ledger"] and row["ledger"] not in titles
     ]
     if problems:
-        raise InputProblems(problems)
+        raise InputError(problems)

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import RULES, shipped
 from govkit.core.i18n import gettext as _
 
@@ -102,7 +102,7 @@ def setting(name: str, on: dt.date) -> str:
     """Return a setting of ``settings.csv`` in force on a day; one that nobody supplied is refused, never assumed."""
     found = known_setting(name, on)
     if not found:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(rule_file("settings"), name),
                 _("“{name}” is not supplied, and it has no default").format(name=name),
@@ -156,7 +156,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
             return list(reader.fieldnames or ()), list(enumerate(reader, 2))
         except UnicodeDecodeError:
             continue
-    raise InputProblems(
+    raise InputError(
         Problem(
             Where(path.name),
             _("The text is neither UTF-8 nor GB18030"),

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
-from govkit.ledgers.export import write_whole
 from govkit.ledgers.read.sheets import read_csv
 from govkit.ledgers.read.workbook import look_at
 
@@ -55,7 +55,7 @@ def annotate(path: Path, problems: Sequence[Problem], target_dir: Path) -> Path 
     target = target_dir / f"{path.stem}{SUFFIX}.xlsx"
     content = io.BytesIO()
     book.save(content)
-    write_whole(target, content.getvalue())
+    atomic_write(target, content.getvalue())
     return target
 
 
@@ -81,7 +81,7 @@ def _from_csv(path: Path) -> "Workbook | None":
 
     try:
         cells = read_csv(path)
-    except (InputProblems, OSError):
+    except (InputError, OSError):
         return None
     book = Workbook()
     sheet = book.worksheets[0]

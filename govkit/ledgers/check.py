@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import Bad, is_blank, reader
 from govkit.ledgers.declare import Column, Ledger, Rule
@@ -117,7 +117,7 @@ def check_files(
             if platform:
                 sheets = {name: translated(platform, path.name, name, cells) for name, cells in sheets.items()}
             found = [find_table(path.name, name, cells, known) for name, cells in sheets.items()]
-        except InputProblems as error:
+        except InputError as error:
             problems += error.problems
             continue
         problems += [item for item in found if isinstance(item, Problem)]

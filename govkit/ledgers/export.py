@@ -2,18 +2,12 @@
 
 import datetime as dt
 import io
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-
-from govkit.core.errors import Fault, Problem, Where
-from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -38,27 +32,6 @@ def bytes_of(book: "Workbook", creator: str) -> bytes:
             member.create_system = 3  # or the bytes would tell Windows from the others
             target.writestr(member, content, zipfile.ZIP_DEFLATED)
     return tidy.getvalue()
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Write a file beside its target and then rename it, so that nobody ever finds half of it."""
-    name = ""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        raise Fault(
-            Problem(
-                Where(str(target)),
-                _("The workbook cannot be written ({reason})").format(reason=error.strerror or error),
-                _("Close it in Excel or WPS, and check that the folder may be written"),
-            )
-        ) from error
 
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

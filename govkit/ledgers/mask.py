@@ -11,9 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from govkit.core.masks import mask_name, mask_phone
 from govkit.ledgers.declare import Ledger, Personal
-
-_COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "东方")
 
 
 def masked(frame: Any, ledger: Ledger) -> Any:
@@ -25,20 +24,6 @@ def masked(frame: Any, ledger: Ledger) -> Any:
             mask = MASKS[column.personal]
             shown[column.name] = shown[column.name].map(mask, na_action="ignore").astype("str")
     return shown
-
-
-def mask_name(name: str) -> str:
-    """王小明 → 王某; a compound surname is kept whole."""
-    surname = name[:2] if name.startswith(_COMPOUND_SURNAMES) and len(name) > 2 else name[:1]
-    return f"{surname}某" if surname else ""
-
-
-def mask_phone(phone: str) -> str:
-    """13812341234 → 138****1234; any other number shows its last two digits, a short one (an extension) nothing."""
-    digits = "".join(c for c in phone if c.isdigit())
-    if len(digits) == 11:
-        return f"{digits[:3]}****{digits[-4:]}"
-    return f"****{digits[-2:]}" if len(digits) >= 7 else "****"
 
 
 def _hide(_: str) -> str:

@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -23,7 +23,7 @@ class Period:
         """Return the month written ``2015-09``; anything else is refused."""
         match = _MONTH.fullmatch(text)
         if not match or not 1 <= int(match[2]) <= 12 or not 1949 <= int(match[1]) <= 9998:
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(_("month")),
                     _("“{value}” is not a month").format(value=text),
@@ -79,3 +79,11 @@ class Period:
         while len(months) < count:
             months.insert(0, months[0].previous())
         return months
+
+    def compared(self) -> "list[Period]":
+        """Return what a report compares for a month: the month, the month before it, the year to date."""
+        return [self, self.previous(), self.year_to_date()]
+
+    def trend(self, first: "Period", count: int = 12) -> "list[Period]":
+        """Return the last ``count`` months, oldest first, without those before the ``first`` month with data."""
+        return [month for month in self.last_months(count) if month.start >= first.start]

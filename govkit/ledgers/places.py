@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import cast
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Level
@@ -80,7 +80,7 @@ class Places:
         """Return the place with this code or name; an unknown one is refused with the nearest names."""
         place = self._by_code.get(text) or self.by_name.get(text)
         if place is None:
-            raise InputProblems(Problem(Where(_("place")), *unknown_place(text, self)))
+            raise InputError(Problem(Where(_("place")), *unknown_place(text, self)))
         return place
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import PLACES, REGISTER
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
@@ -60,14 +60,12 @@ def written_register(places: Places) -> str:
 def read_register(path: Path) -> Places:
     """Return the places of a register file; everything wrong with it is refused at once."""
     if not path.is_file():
-        raise InputProblems(
-            Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name"))
-        )
+        raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
     lines = csv.DictReader(io.StringIO(decoded(path), newline=""))
     columns = {HEADINGS.get(plain(heading), plain(heading)): heading for heading in lines.fieldnames or ()}
     missing = [title for title, name in HEADINGS.items() if name not in columns and name != "remark"]
     if missing:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name),
                 _("The columns {columns} are missing").format(columns="、".join(missing)),

@@ -21,7 +21,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from govkit.core import audit
-from govkit.core.errors import Fault, InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.declare import Ledger
@@ -105,7 +105,7 @@ class Store:
         for commit in commits:
             if commit.version == version:
                 return commit
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(self.url),
                 _("The store has no version {version}").format(version=version),
@@ -120,7 +120,7 @@ class Store:
             return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
         table = self._open(ledger.code, at.tables[ledger.code])
         if table is None:
-            raise Fault(self._damaged(ledger.code))
+            raise InternalError(self._damaged(ledger.code))
         return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
 
     def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
@@ -130,7 +130,7 @@ class Store:
         of that unit and year; in a register, a unit's rows are replaced.
         """
         if intake.errors:
-            raise InputProblems(intake.problems)
+            raise InputError(intake.problems)
         before = self.commit_at()
         updates = [self._merged(checked, places, before) for checked in intake.ledgers]
         updates = [update for update in updates if update.differs]
@@ -190,7 +190,7 @@ class Store:
         undone = {commit.undoes for commit in commits}
         last = next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
         if last is not None and version not in (None, last.version):
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(self.url),
                     _("Version {version} is not the latest any more: {person} changed the store since").format(
@@ -200,7 +200,7 @@ class Store:
                 )
             )
         if last is None:
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(self.url), _("There is no import to undo"), _("`govkit ledger log` lists what was imported")
                 )
@@ -242,7 +242,7 @@ class Store:
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
         base = self._created(_COMMITS, row.schema)
         if _latest(base) != before.version:
-            raise InputProblems(_written_meanwhile(self.url))
+            raise InputError(_written_meanwhile(self.url))
         self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
         self._record(commit)
         return commit
@@ -269,16 +269,16 @@ class Store:
         except (OSError, DeltaError) as error:
             table = self._open(code)
             if table is None:
-                raise Fault(self._unwritable(code, error)) from error
+                raise InternalError(self._unwritable(code, error)) from error
             return table
 
     def _write_delta(self, base: DeltaTable, code: str, table: pa.Table, **how: Any) -> int:
         try:
             write_deltalake(base, table, **how)
         except CommitFailedError as error:
-            raise InputProblems(_written_meanwhile(self.url)) from error
+            raise InputError(_written_meanwhile(self.url)) from error
         except (OSError, DeltaError) as error:
-            raise Fault(self._unwritable(code, error)) from error
+            raise InternalError(self._unwritable(code, error)) from error
         return base.version()
 
     def _unwritable(self, code: str, error: Exception) -> Problem:
@@ -294,13 +294,13 @@ class Store:
         except TableNotFoundError:
             return None
         except (OSError, DeltaError) as error:
-            raise Fault(self._damaged(code)) from error
+            raise InternalError(self._damaged(code)) from error
 
     def _rows(self, code: str, table: DeltaTable) -> pa.Table:
         try:
             return table.to_pyarrow_table()
         except (OSError, DeltaError, pa.ArrowException) as error:
-            raise Fault(self._damaged(code)) from error
+            raise InternalError(self._damaged(code)) from error
 
     def _damaged(self, code: str) -> Problem:
         return Problem(
@@ -372,7 +372,7 @@ def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, pl
     taken = kept.merge(new[key], on=key)
     if taken.empty:
         return
-    raise InputProblems(
+    raise InputError(
         Problem(
             Where(
                 ledger.title,

@@ -7,11 +7,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from govkit.core.files import atomic_write
 from govkit.ledgers.cells import EXCEL_EPOCH, MAX_TEXT
 from govkit.ledgers.check import EARLIEST
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
-from govkit.ledgers.export import bytes_of, write_whole
+from govkit.ledgers.export import bytes_of
 from govkit.ledgers.places import Places
 from govkit.ledgers.read.workbook import column_letters
 
@@ -62,7 +63,7 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
     _fill_guide(guide, ledgers)
     book.move_sheet(LISTS_SHEET, len(ledgers))
     book[LISTS_SHEET].sheet_state = "hidden"
-    write_whole(target, bytes_of(book, "govkit"))
+    atomic_write(target, bytes_of(book, "govkit"))
     return target
 
 

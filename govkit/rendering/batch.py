@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from govkit.core.errors import GovkitError, Problem, UsageError, Where, refuse
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.rendering.catalogue import Report, check_parameters
 from govkit.rendering.engine.forkserver import close_nursery, forks
 from govkit.rendering.engine.worker import Outcome, Ready, Task, perform
-from govkit.rendering.manifest import Entry, Manifest, environment, hashed, locked, outputs, write_whole
+from govkit.rendering.manifest import Entry, Manifest, environment, hashed, locked, outputs
 
 FAILED = "failed"
 RENEWED_AFTER = 8
@@ -203,10 +204,10 @@ class _Batch:
         failed = self.folder / FAILED / f"{job.stem}.ipynb"
         try:
             for fmt, content in outcome.files.items():
-                write_whole(self.folder / f"{job.stem}.{fmt}", content)
+                atomic_write(self.folder / f"{job.stem}.{fmt}", content, durable=False)
             if outcome.notebook:
                 failed.parent.mkdir(exist_ok=True)
-                write_whole(failed, outcome.notebook)
+                atomic_write(failed, outcome.notebook, durable=False)
             else:
                 failed.unlink(missing_ok=True)
         except GovkitError as error:

@@ -3,7 +3,7 @@
 The system's own fonts come first (仿宋, 小标宋, 黑体, 楷体, 宋体); what a machine lacks is drawn by the open Noto
 fonts of the ``mplfonts`` wheel, and of that wheel by its two static Noto files only. Behind the first font of every
 role stand both Noto fonts and then the fonts of the user's own folder, so that a rare character is drawn by whichever
-has it; a character that none has is a :class:`~govkit.core.errors.Fault` and never a box.
+has it; a character that none has is a :class:`~govkit.core.errors.InternalError` and never a box.
 
 ``GOVKIT_FONTS`` names a folder of further fonts, looked at first; ``GOVKIT_SYSTEM_FONTS=0`` ignores the system's.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from struct import iter_unpack, unpack_from
 from typing import Literal, get_args
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 Role = Literal["title", "body", "heading", "subheading", "page", "chart"]
@@ -91,7 +91,7 @@ def chart_font() -> Font:
 
 
 def chain(role: Role) -> tuple[Font, ...]:
-    """Return the fonts that draw a role, first choice first; raise a Fault if the fallback fonts are missing."""
+    """Return the fonts that draw a role, first choice first; InternalError if the fallback is missing."""
     return _chain(role, *_setting())
 
 
@@ -103,19 +103,19 @@ def fonts_found() -> list[Found]:
 def font_for(text: str, where: Where, role: Role = "chart") -> Font:
     """Return the first font of the role that has every character of ``text``, for what is drawn with one font.
 
-    Raises a Fault naming the characters if none has them all.
+    Raises an InternalError naming the characters if none has them all.
     """
     for candidate in chain(role):
         if not _missing(text, (candidate,)):
             return candidate
-    raise Fault(_no_glyphs(_missing(text, chain(role)[:1]), text, where))
+    raise InternalError(_no_glyphs(_missing(text, chain(role)[:1]), text, where))
 
 
 def check_glyphs(text: str, where: Where, role: Role = "body") -> None:
-    """Raise a Fault with one problem a character of ``text`` that no font of the role can draw."""
+    """Raise an InternalError with one problem a character of ``text`` that no font of the role can draw."""
     missing = _missing(text, chain(role))
     if missing:
-        raise Fault(_no_glyphs(missing, text, where))
+        raise InternalError(_no_glyphs(missing, text, where))
 
 
 def font_folder() -> Path:
@@ -180,7 +180,7 @@ def _bundled(family: str, file: str) -> Font:
     if path.is_file():
         return Font(family, path, bundled=True)
     what = _("the open Chinese font {file} is missing").format(file=file)
-    raise Fault(Problem(Where(_("fonts")), what, _("Install it again: pip install --force-reinstall mplfonts")))
+    raise InternalError(Problem(Where(_("fonts")), what, _("Install it again: pip install --force-reinstall mplfonts")))
 
 
 def _missing(text: str, fonts: tuple[Font, ...]) -> list[str]:

@@ -7,8 +7,6 @@ folds the journal in.
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -17,11 +15,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 from govkit.core import files as shipped_files
-from govkit.core.errors import Fault, InputProblems, Problem, Where
-from govkit.core.files import digest, shipped
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import SCRATCH, atomic_write, digest, shipped
 from govkit.core.i18n import gettext as _
 
-MANIFEST, JOURNAL, LOCK, SCRATCH = "manifest.json", ".manifest.jsonl", ".lock", ".part"
+MANIFEST, JOURNAL, LOCK = "manifest.json", ".manifest.jsonl", ".lock"
 _PACKAGES = (
     "govkit",
     "ipykernel",
@@ -70,7 +68,7 @@ class Manifest:
             "reports": [self.entries[stem] for stem in sorted(self.entries)],
         }
         path = self.folder / MANIFEST
-        write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+        atomic_write(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
         (self.folder / JOURNAL).unlink(missing_ok=True)
         return path
 
@@ -114,7 +112,7 @@ class Manifest:
             self.entries = {entry["stem"]: entry for entry in content.get("reports", []) if "fingerprint" in entry}
             self.plans = {str(mark): dict(plan) for mark, plan in content.get("plans", {}).items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputProblems(_unreadable(path)) from error
+            raise InputError(_unreadable(path)) from error
         self._is_open = (self.folder / JOURNAL).exists()
         for entry in _lines(self.folder / JOURNAL):
             self.entries[entry["stem"]] = entry
@@ -147,31 +145,12 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire(blocking=False)
     except Timeout as error:
         what = _("another rendering is writing to this folder")
-        raise InputProblems(
-            Problem(Where(str(folder)), what, _("Wait for it to end, or name another folder"))
-        ) from error
+        raise InputError(Problem(Where(str(folder)), what, _("Wait for it to end, or name another folder"))) from error
     try:
         _sweep(folder)
         yield
     finally:
         lock.release()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all; a folder that cannot be written is a Fault."""
-    try:
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=SCRATCH)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        Path(scratch).unlink(missing_ok=True)
 
 
 def _sweep(folder: Path) -> None:
@@ -213,13 +192,6 @@ def _unreadable(path: Path) -> Problem:
         Where(str(path)),
         _("the manifest cannot be read"),
         _("Move it away; the reports of the folder are then rendered again"),
-    )
-
-
-def _unwritable(path: Path, error: OSError) -> Fault:
-    what = _("{path} cannot be written ({reason})").format(path=path.name, reason=error.strerror or error)
-    return Fault(
-        Problem(Where(str(path.parent)), what, _("Check that the folder may be written and the disk is not full"))
     )
 
 

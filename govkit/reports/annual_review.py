@@ -157,7 +157,7 @@ class Annual:
 
     def places(self) -> pd.DataFrame:
         """Return a row per township unit with the number of its villages."""
-        register = self.f.book.places
+        register = self.f.snapshot.places
         units = register.at("township")
         villages = [register.at("village", unit.code) for unit in units]
         return pd.DataFrame({"乡镇（街道）": [unit.name for unit in units], "村（个）": [len(own) for own in villages]})
@@ -178,7 +178,7 @@ class Annual:
     def subsidies(self) -> pd.DataFrame:
         """Return the subsidies by reward of the year, unit and amount in yuan, as numbers for a chart."""
         rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year)
-        return pd.DataFrame({"单位": rows["place"].map(self.f.book.places.names), "金额": rows["amount"]})
+        return pd.DataFrame({"单位": rows["place"].map(self.f.snapshot.places.names), "金额": rows["amount"]})
 
     def texts(self) -> list[tuple[str, pd.DataFrame]]:
         """Return the official texts that the office has supplied: title, and its entries as a table."""

@@ -50,7 +50,7 @@ class Appraisal:
         self.f, self.pay_base = f, pay_base
         self.year = f.period.year_to_date()
         self.table = table_in_use(table, f)
-        self.names = f.book.places.names
+        self.names = f.snapshot.places.names
 
     @property
     def table_remark(self) -> str:
@@ -74,21 +74,21 @@ class Appraisal:
     def _source(self, item: Item) -> str:
         if not item.evidence:
             return "人工填报，取最近一次"
-        label = self.f.book.measure(item.evidence).label
+        label = self.f.snapshot.measure(item.evidence).label
         how = "按百分比得分" if item.deduction is None else f"每件扣{_plain(item.deduction)}分"
         return f"指标“{label}”，{how}" + ("，没有可评事项的给满分" if item.full_without_case else "")
 
     @cached_property
     def points(self) -> pd.DataFrame:
         """Every village of the district: its points by item, its total, the items it lacks."""
-        return appraise(self.table, self.f.book.frames, self.f.book.places, self.year)
+        return appraise(self.table, self.f.snapshot.frames, self.f.snapshot.places, self.year)
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
         """The place's own villages that have a total, best first, ranked over the district."""
         rows = ranking(self.points)
-        rows["township"] = [self.f.book.places[code].township for code in rows["place"]]
-        own = {unit.code for unit in self.f.book.places.at("village", self.f.place.code)}
+        rows["township"] = [self.f.snapshot.places[code].township for code in rows["place"]]
+        own = {unit.code for unit in self.f.snapshot.places.at("village", self.f.place.code)}
         return rows[rows["place"].isin(own)].reset_index(drop=True)
 
     def ranking(self, limit: int = 0) -> pd.DataFrame:
@@ -121,7 +121,7 @@ class Appraisal:
 
     @property
     def _own_points(self) -> pd.DataFrame:
-        own = {unit.code for unit in self.f.book.places.at("village", self.f.place.code)}
+        own = {unit.code for unit in self.f.snapshot.places.at("village", self.f.place.code)}
         return self.points[self.points["place"].isin(own)]
 
     def missing_sentence(self) -> str:
@@ -151,10 +151,10 @@ class Appraisal:
         """Return a row per month up to this one: the mean points of each item and the mean total, since January."""
         rows = []
         for month in self.f.period.last_months(int(self.f.period.code[-2:])):
-            if month.start < self.f.book.span[0].start:
+            if month.start < self.f.snapshot.span[0].start:
                 continue
             points = appraise(
-                self.table, self.f.book.frames, self.f.book.places, month.year_to_date(), scope=self.f.place
+                self.table, self.f.snapshot.frames, self.f.snapshot.places, month.year_to_date(), scope=self.f.place
             )
             means = [_points(points[str(item.number)].astype("float64").mean()) for item in self.table.items]
             rows.append((month.code, *means, _points(points["total"].astype("float64").mean())))

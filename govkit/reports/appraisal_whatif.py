@@ -60,15 +60,15 @@ class WhatIf:
         """
         before, after = self._before, self._ranked(self.table.reweighted(weights))
         rows = after.merge(before, on="place", suffixes=("_after", "_before"))
-        own = {unit.code for unit in self.f.book.places.at("village", self.f.place.code)}
+        own = {unit.code for unit in self.f.snapshot.places.at("village", self.f.place.code)}
         rows = rows[rows["place"].isin(own)]
-        names = self.f.book.places.names
+        names = self.f.snapshot.places.names
         moved = (rows["rank_before"] - rows["rank_after"]).astype("int64")
         return pd.DataFrame(
             {
                 "名次": rows["rank_after"].astype("int64"),
                 "村": rows["place"].map(names),
-                "乡镇（街道）": [names[self.f.book.places[code].township] for code in rows["place"]],
+                "乡镇（街道）": [names[self.f.snapshot.places[code].township] for code in rows["place"]],
                 "总分": rows["total_after"].astype("float64"),
                 "原名次": rows["rank_before"].astype("int64"),
                 "原总分": rows["total_before"].astype("float64"),
@@ -96,13 +96,13 @@ class WhatIf:
         return self._ranked(self.table)
 
     def _ranked(self, table: Table) -> pd.DataFrame:
-        scaled = ChainMap({SCORES.code: self._scaled(table)}, self.f.book.frames)  # type: ignore[arg-type]  # read only
-        return ranking(appraise(table, scaled, self.f.book.places, self.page.year))[["place", "total", "rank"]]
+        scaled = ChainMap({SCORES.code: self._scaled(table)}, self.f.snapshot.frames)  # type: ignore[arg-type]  # read only
+        return ranking(appraise(table, scaled, self.f.snapshot.places, self.page.year))[["place", "total", "rank"]]
 
     def _scaled(self, table: Table) -> Any:
         """Return the scores entered by hand, each as large a share of its item's new weight as of the old one."""
         old, new = ({item.number: item.weight for item in one.items} for one in (self.table, table))
-        rows = self.f.book.frames[SCORES.code]
+        rows = self.f.snapshot.frames[SCORES.code]
         scores = [
             float(Fraction(str(score)) * new.get(number, 0) / old[number]) if old.get(number) else 0.0
             for number, score in zip(rows["item_no"], rows["score"], strict=True)

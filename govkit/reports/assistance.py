@@ -27,7 +27,7 @@ class Assistance:
     def __init__(self, f: "Figures") -> None:
         self.f = f
         self.year = f.period.year_to_date()
-        self.names = f.book.places.names
+        self.names = f.snapshot.places.names
 
     @cached_property
     def pairings(self) -> pd.DataFrame:

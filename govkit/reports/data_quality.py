@@ -62,12 +62,12 @@ class Quality:
 
     def __init__(self, f: "Figures", grace_days: int = GRACE_DAYS) -> None:
         self.f, self.grace_days = f, grace_days
-        self.names = f.book.places.names
+        self.names = f.snapshot.places.names
 
     def contradictions(self) -> pd.DataFrame:
         """Return what the ledgers say against each other: where, what, how many, examples."""
         found = [
-            *((one.where.source, one.what, "", one.repair) for one in self.f.book.contradictions()),
+            *((one.where.source, one.what, "", one.repair) for one in self.f.snapshot.contradictions()),
             *self._contradictions(),
         ]
         return pd.DataFrame(found, columns=["台账", "情况", "例", "请核对"])
@@ -104,7 +104,7 @@ class Quality:
         yield from _noted(
             "网格员台账", short.loc[short["缺少职责"] != "", "网格"], "四类职责不全", "补登所缺职责的人员"
         )
-        villages = pd.Series({p.code: p.name for p in self.f.book.places.at("village", self.f.place.code)})
+        villages = pd.Series({p.code: p.name for p in self.f.snapshot.places.at("village", self.f.place.code)})
         for code, title, what in (
             ("grids", "网格台账", "没有网格的村"),
             ("conduct_supervisors", "监督员台账", "没有党风政风监督员的村"),
@@ -142,11 +142,11 @@ class Quality:
     @cached_property
     def _in_time(self) -> Any:
         """The store's last commit before the deadline; None if there was none."""
-        book = self.f.book
+        snapshot = self.f.snapshot
         in_time = [
             commit
-            for commit in book.store.commits()
-            if commit.version <= book.commit.version and commit.time < self.deadline
+            for commit in snapshot.store.commits()
+            if commit.version <= snapshot.commit.version and commit.time < self.deadline
         ]
         return max(in_time, key=lambda commit: commit.version, default=None)
 
@@ -160,7 +160,7 @@ class Quality:
         lines = []
         for ledger in _journals():
             rows = self._year_rows(ledger)
-            before = self.f.book.store.read(ledger, commit=self._in_time)
+            before = self.f.snapshot.store.read(ledger, commit=self._in_time)
             new = rows[~_keys(rows, ledger).isin(_keys(before, ledger))]
             if len(new):
                 lines.append((ledger.title, len(new), _examples(new[ledger.key[0]])))
@@ -197,7 +197,7 @@ class Quality:
         wrote: set[str] = set()
         for ledger in _journals():
             wrote |= set(within(self._year_rows(ledger), ledger.dated, self.f.period)["place"])
-        silent = [p for p in self.f.book.places.at("village", self.f.place.code) if p.code not in wrote]
+        silent = [p for p in self.f.snapshot.places.at("village", self.f.place.code) if p.code not in wrote]
         by_unit: dict[str, list[str]] = {}
         for place in silent:
             by_unit.setdefault(place.parent, []).append(place.name)
@@ -228,7 +228,7 @@ class Quality:
         )
 
     def _year_rows(self, ledger: Ledger) -> pd.DataFrame:
-        rows = of_place(self.f.book.frames[ledger.code], self.f.place)
+        rows = of_place(self.f.snapshot.frames[ledger.code], self.f.place)
         return within(rows, ledger.dated, self.f.period.year_to_date())
 
 

@@ -89,7 +89,7 @@ class Disputes:
         return pd.DataFrame(
             {
                 "纠纷编号": rows["dispute_id"],
-                "所在村": rows["place"].map(self.f.book.places.names),
+                "所在村": rows["place"].map(self.f.snapshot.places.names),
                 "纠纷类型": rows["kind"],
                 "排查日期": rows["found_on"].dt.strftime("%Y-%m-%d"),
                 "天数": rows["days"],
@@ -154,7 +154,7 @@ class Disputes:
         table = pd.DataFrame(
             {
                 "网格": grids["name"].tolist(),
-                "所在村": grids["place"].map(self.f.book.places.names).tolist(),
+                "所在村": grids["place"].map(self.f.snapshot.places.names).tolist(),
                 "网格员": [len(roles) for roles in have],
                 "缺少职责": ["、".join(role for role in ROLES if role not in set(roles)) for roles in have],
             }

@@ -65,7 +65,7 @@ class Feedback:
 
     def channels(self) -> pd.DataFrame:
         """Return a row per channel: its name, since when, how many suggestions came by it, how many are closed."""
-        names = known(self.f.book.figures("", self.f.period.code), "feedback_channels")
+        names = known(self.f.snapshot.figures("", self.f.period.code), "feedback_channels")
         came = self.received["channel_id"].value_counts()
         done = self.received.loc[self.received["closed_on"].notna(), "channel_id"].value_counts()
         return pd.DataFrame(
@@ -116,7 +116,7 @@ class Feedback:
         return pd.DataFrame(
             {
                 "编号": rows["suggestion_id"].tolist(),
-                "承办单位": rows["place"].map(self.f.book.places.names).tolist(),
+                "承办单位": rows["place"].map(self.f.snapshot.places.names).tolist(),
                 "类别": rows["topic"].tolist(),
                 "收到日期": rows["received_on"].dt.strftime("%Y-%m-%d").tolist(),
                 "状态": states.tolist(),

@@ -28,9 +28,9 @@ def detailed(f: "Figures", audience: str) -> bool:
 def year_before(f: "Figures", codes: Iterable[str]) -> str:
     """Return in a sentence how the month's figures differ from a year before; an empty text without data of then."""
     before = f.period.year_before()
-    if before.start < f.book.span[0].start:
+    if before.start < f.snapshot.span[0].start:
         return ""
-    told = [_told(f, code, f.book.values.of(f.book.measure(code), [before])[0][f.place.code]) for code in codes]
+    told = [_told(f, code, f.snapshot.values.of(f.snapshot.measure(code), [before])[0][f.place.code]) for code in codes]
     return f"{'；'.join(told)}。"
 
 

@@ -40,7 +40,7 @@ class Observation:
     def __init__(self, f: "Figures", audience: str = "internal") -> None:
         self.f, self.public = f, audience == "public"
         self.year = f.period.year_to_date()
-        self.names = f.book.places.names
+        self.names = f.snapshot.places.names
 
     @cached_property
     def held(self) -> pd.DataFrame:
@@ -54,7 +54,7 @@ class Observation:
     def scores(self) -> pd.DataFrame:
         """Every judge's score given up to the month's end, the whole district's, with the level of the centre."""
         rows = self._known("observation_scores")
-        return rows.assign(level=[self.f.book.places[code].level for code in rows["place"]])
+        return rows.assign(level=[self.f.snapshot.places[code].level for code in rows["place"]])
 
     @cached_property
     def subsidies(self) -> pd.DataFrame:
@@ -64,7 +64,7 @@ class Observation:
 
     def _known(self, code: str) -> pd.DataFrame:
         """Return the whole district's rows as the month may know them: a rank needs all who were ranked."""
-        return known(self.f.book.figures("", self.f.period.code), code)
+        return known(self.f.snapshot.figures("", self.f.period.code), code)
 
     def summary(self) -> str:
         """Return how many rounds there were, what they saw, and what was paid, in words."""
@@ -116,7 +116,7 @@ class Observation:
     def _ranked(self, judged: pd.DataFrame) -> pd.DataFrame:
         """Return the place's own centres: rank, name, each judge's score (not for the public), mean."""
         ranked = ranking(judged)
-        townships = {code: self.f.book.places[code].township for code in ranked["place"]}
+        townships = {code: self.f.snapshot.places[code].township for code in ranked["place"]}
         ranked = of_place(ranked.assign(township=ranked["place"].map(townships)), self.f.place)
         columns: dict[str, list[object]] = {
             "名次": [

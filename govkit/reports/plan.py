@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.core.errors import Problem, UsageError, Where
-from govkit.core.files import digest, own_files
+from govkit.core.files import digest, login_name, own_files
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import Book, hold, located, open_book
+from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot
 from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
@@ -32,10 +32,10 @@ from govkit.reports.cache_key import Request, format_names
 
 
 class Slices:
-    """The slices of a book; with ``whole``, every report is said to read everything."""
+    """The slices of a snapshot; with ``whole``, every report is said to read everything."""
 
-    def __init__(self, book: Book, *, whole: bool = False) -> None:
-        self.book, self.whole = book, whole
+    def __init__(self, snapshot: Snapshot, *, whole: bool = False) -> None:
+        self.snapshot, self.whole = snapshot, whole
 
     def of(self, place: Place) -> dict[str, str]:
         """Return the slices that a report of this place reads: a hash by the ledger's code, and one of the rest."""
@@ -53,7 +53,7 @@ class Slices:
         """By ``township`` and by ``place``: each ledger's hashes. A township unit's is that of its places' hashes."""
         units: dict[str, dict[str, dict[str, str]]] = {"township": {}, "place": {}}
         for code, rows in self._rows.items():
-            frame = self.book.frames[code]
+            frame = self.snapshot.frames[code]
             found = {keys: _digest(part) for keys, part in rows.groupby([frame["township"], frame["place"]])}
             units["place"][code] = {str(place): rows_hash for (_township, place), rows_hash in found.items()}
             within: dict[str, list[list[str]]] = defaultdict(list)
@@ -67,15 +67,15 @@ class Slices:
         """A 64-bit hash of every row of each ledger, in the frame's order, which is that of its key."""
         return {
             code: pd.Series(pd.util.hash_pandas_object(frame, index=False, categorize=True), index=frame.index)
-            for code, frame in self.book.frames.items()
+            for code, frame in self.snapshot.frames.items()
         }
 
     @cached_property
     def _shared(self) -> dict[str, str]:
-        first, last = self.book.span
-        places = [[place.code, place.name, place.level, place.township] for place in self.book.places]
-        own = digest(own_files(self.book.store.url))
-        return {"shared": hashed([places, first.code, last.code, self.book.remarks(), own])[:32]}
+        first, last = self.snapshot.span
+        places = [[place.code, place.name, place.level, place.township] for place in self.snapshot.places]
+        own = digest(own_files(self.snapshot.store.url))
+        return {"shared": hashed([places, first.code, last.code, self.snapshot.remarks(), own])[:32]}
 
 
 def _digest(rows: pd.Series) -> str:
@@ -127,15 +127,15 @@ def planned(
     _refuse_unclaimed(report, level, audience)
     given, wanted = _typed(report, extra or {}), _formats(formats)
     mark = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template).mark
-    book = open_book(store, as_of)
-    month = book.month(period)
-    hold(book)
-    url = located(book.store.url)
-    slices = Slices(book, whole=report.reads != "place")
+    snapshot = open_snapshot(store, as_of)
+    month = snapshot.month(period)
+    hold(snapshot)
+    url = located(snapshot.store.url)
+    slices = Slices(snapshot, whole=report.reads != "place")
     jobs = []
-    for unit in _units(book, report, level, places):
+    for unit in _units(snapshot, report, level, places):
         parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
-        parameters |= {"version": book.commit.version} | given
+        parameters |= {"version": snapshot.commit.version} | given
         labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
         labels |= {"audience": audience}
         words = labels | {"title": report.title, "report": name, "audience": "公开" if audience == "public" else ""}
@@ -149,8 +149,8 @@ def planned(
                 frozenset({"store", "version"}),
             )
         )
-    held = (url, book.commit.version, month.code, *_asked(report))
-    ready = Ready(MODULES, *HELD, held, publication.GATE, (url, book.commit.version))
+    held = (url, snapshot.commit.version, month.code, *_asked(report))
+    ready = Ready(MODULES, *HELD, held, publication.GATE, (url, snapshot.commit.version))
     return Plan(tuple(jobs), wanted, ready, mark)
 
 
@@ -173,7 +173,7 @@ def render_all(
     """
 
     def noted(rendered: Rendered) -> None:
-        publication.record(str(plan.ready.gate_arguments[0]), person or publication.login(), rendered, folder)
+        publication.record(str(plan.ready.gate_arguments[0]), person or login_name(), rendered, folder)
         progress(rendered)
 
     with cluster(dask) if dask else nullcontext() as executor:
@@ -199,11 +199,11 @@ def _asked(report: Report) -> tuple[str, str]:
     return " ".join(codes), " ".join(trends)
 
 
-def _units(book: Book, report: Report, level: str, places: Sequence[str]) -> list[Place]:
+def _units(snapshot: Snapshot, report: Report, level: str, places: Sequence[str]) -> list[Place]:
     if places:
-        return [book.place(place) for place in places]
+        return [snapshot.place(place) for place in places]
     levels = report.levels if level == "all" else (level or report.levels[0],)
-    return [place for one in LEVELS if one in levels for place in book.places.at(one)]
+    return [place for one in LEVELS if one in levels for place in snapshot.places.at(one)]
 
 
 def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:

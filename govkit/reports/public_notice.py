@@ -82,7 +82,7 @@ class Notice:
     def subsidies(self) -> pd.DataFrame:
         """Return the year's subsidies by reward that the village got: for which observation, when, how much."""
         rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year).sort_values("granted_on")
-        rounds = self.f.book.frames["observation_rounds"]
+        rounds = self.f.snapshot.frames["observation_rounds"]
         titles = dict(zip(rounds["round_id"], rounds["title"], strict=True))
         return pd.DataFrame(
             {

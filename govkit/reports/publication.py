@@ -5,16 +5,14 @@ Ordinary are the places' names, the words of the declarations, the text of the r
 of ``data/rules/publication_words.csv``.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import cache
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govkit.core import audit
-from govkit.core.files import shipped
-from govkit.figures.snapshot import Book, open_book
+from govkit.core.files import login_name, shipped
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import indicators, ledgers
 from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.store import AUDIT_LOG
@@ -31,20 +29,14 @@ WORDS = "publication_words"
 
 def gate_of(store: str, version: int | None = None) -> Gate:
     """Return the gate for public documents made from a store as of a version."""
-    return gate_for(open_book(store, version))
+    return gate_for(open_snapshot(store, version))
 
 
-def gate_for(book: Book) -> Gate:
-    """Return the gate for public documents made from a book."""
-    return Gate(_personal(book), _ordinary(book), {commit.person for commit in book.commits} | {login()})
-
-
-def login() -> str:
-    """Return by which name the person at the machine acts: ``GOVKIT_USER``, else the login name."""
-    try:
-        return os.environ.get("GOVKIT_USER") or getuser()
-    except (OSError, KeyError, ImportError):
-        return "?"
+def gate_for(snapshot: Snapshot) -> Gate:
+    """Return the gate for public documents made from a snapshot."""
+    return Gate(
+        _personal(snapshot), _ordinary(snapshot), {commit.person for commit in snapshot.commits} | {login_name()}
+    )
 
 
 def record(store: str, person: str, rendered: "Rendered", folder: Path) -> None:
@@ -78,19 +70,19 @@ def note(store: str, person: str, outcome: str, **details: str) -> None:
         audit.record(Path(store) / AUDIT_LOG, f"publication.{outcome}", person, **details)
 
 
-def _personal(book: Book) -> dict[str, set[str]]:
+def _personal(snapshot: Snapshot) -> dict[str, set[str]]:
     """Return the distinct values of the personal columns, by kind."""
     found: dict[str, set[str]] = {}
     for code, ledger in ledgers().items():
         for column in ledger.columns:
             if column.personal:
-                values = book.frames[code][column.name].dropna().unique().tolist()
+                values = snapshot.frames[code][column.name].dropna().unique().tolist()
                 found.setdefault(column.personal, set()).update(map(str, values))
     return found
 
 
-def _ordinary(book: Book) -> set[str]:
-    names = {place.name for place in book.places}
+def _ordinary(snapshot: Snapshot) -> set[str]:
+    names = {place.name for place in snapshot.places}
     return names | set(_kit_phrases()) | {text.text for text in official_texts(WORDS)}
 
 

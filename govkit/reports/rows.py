@@ -25,7 +25,7 @@ TERMS = frozenset({"due_on"})
 
 def known(f: "Figures", code: str) -> pd.DataFrame:
     """Return the place's rows of a ledger dated up to the month's end, with days after it blank but for terms set."""
-    ledger, frame = ledgers()[code], of_place(f.book.frames[code], f.place)
+    ledger, frame = ledgers()[code], of_place(f.snapshot.frames[code], f.place)
     end = pd.Timestamp(f.period.end)
     frame = frame[frame[ledger.dated] <= end].copy()
     for column in ledger.columns:
@@ -48,7 +48,7 @@ def within(frame: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
 
 def units(f: "Figures") -> list[Place]:
     """Return the units one level below the place; the village itself for a village."""
-    return f.book.places.at(f.unit_level, f.place.code) if f.unit_level else [f.place]
+    return f.snapshot.places.at(f.unit_level, f.place.code) if f.unit_level else [f.place]
 
 
 def unit_codes(f: "Figures", frame: pd.DataFrame) -> pd.Series:
@@ -66,7 +66,7 @@ def tally(f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[
     own = [f.place.code] if f.unit_level and (codes == f.place.code).any() else []
     counts = pd.crosstab(codes, groups).reindex(index=own + wanted, columns=list(order), fill_value=0)
     counts[total] = counts.sum(axis=1)
-    counts.index = pd.Index([OWN if code in own else f.book.places.names[code] for code in counts.index])
+    counts.index = pd.Index([OWN if code in own else f.snapshot.places.names[code] for code in counts.index])
     if f.unit_level:
         counts.loc[TOTAL] = counts.sum()
     return counts.rename_axis(columns=None).reset_index(names=UNIT)

@@ -19,7 +19,7 @@ class Services:
 
     def __init__(self, f: "Figures") -> None:
         self.f = f
-        self.places = f.book.places
+        self.places = f.snapshot.places
         self.year = f.period.year_to_date()
 
     @cached_property
@@ -73,7 +73,7 @@ class Services:
     def _of_own_centre(self) -> "Figures":
         place = self.f.place
         code = place.township if place.level == "village" else place.code
-        own: Figures = self.f.book.figures(code, self.f.period.code)
+        own: Figures = self.f.snapshot.figures(code, self.f.period.code)
         return own
 
     def items_by_department(self) -> pd.DataFrame:

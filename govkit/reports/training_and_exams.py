@@ -60,7 +60,7 @@ class Training:
         return pd.DataFrame(
             {
                 "日期": rows["held_on"].dt.strftime("%Y-%m-%d"),
-                "主办单位": rows["place"].map(self.f.book.places.names),
+                "主办单位": rows["place"].map(self.f.snapshot.places.names),
                 "对象": rows["audience"],
                 "内容": rows["subject"],
                 "方式": rows["form"],

@@ -67,7 +67,7 @@ class Village:
     @property
     def township(self) -> str:
         """The name of the township unit that the village belongs to."""
-        return self.f.book.places.names[self.f.place.township]
+        return self.f.snapshot.places.names[self.f.place.township]
 
     def _centre(self) -> str:
         told = [

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.marking.responses import COLUMNS, RESPONSES_FILE, Response, write_responses
 from govkit.exams.paper.paper import paper_files, read_paper
@@ -23,12 +23,12 @@ def export_room(room: Room, late: Late) -> dict[str, int]:
     Answers of other rooms and sittings stay as they are. Answers of a void sitting are left out.
 
     :param late: whether an answer that came late replaces an older one, or is left.
-    :raises InputProblems: the exam folder is gone, or its roster no longer fits.
+    :raises InputError: the exam folder is gone, or its roster no longer fits.
     """
     folder = Path(room.setting.exam)
     if not folder.is_dir():
         what = _("The exam's folder is not there")
-        raise InputProblems(Problem(Where(str(folder)), what, _("Put it back, or connect its disk")))
+        raise InputError(Problem(Where(str(folder)), what, _("Put it back, or connect its disk")))
     forms = tuple(read_paper(path).form for path in paper_files(folder))
     roster = read_roster(folder, forms, resit_form(folder))
     mine = {(sitting.row.number, sitting.row.form): sitting for sitting in room.sittings.values()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from govkit.core.errors import InputProblems, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.paper.paper import Paper, paper_bytes, paper_files, read_paper
 from govkit.exams.paper.roster import ROSTER_FILE, read_roster
@@ -56,7 +56,7 @@ def make_room(wish: Wish, secret: Secret, taken: Sequence[str] = ()) -> Made:
     """Return the rows of a new room.
 
     :param taken: the ids of rooms that are there already.
-    :raises InputProblems: a folder without papers or roster, nobody to sit, a candidate twice, a number that cannot be
+    :raises InputError: a folder without papers or roster, nobody to sit, a candidate twice, a number that cannot be
         typed, times that make no sense.
     """
     forms = {paper.form: paper for paper in map(read_paper, paper_files(wish.exam))}
@@ -190,5 +190,5 @@ def _free(name: str, taken: Sequence[str], *, wanted: bool, where: Path) -> str:
         return name
     if wanted:
         what = _("There is a room “{id}” already").format(id=name)
-        raise InputProblems(Problem(Where(str(where)), what, _("Choose another id")))
+        raise InputError(Problem(Where(str(where)), what, _("Choose another id")))
     return next(f"{name}-{count}" for count in range(2, len(taken) + 3) if f"{name}-{count}" not in taken)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ipywidgets as w
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Face, RubricKey
 from govkit.exams.exam import open_sheet
@@ -52,21 +52,19 @@ class Desk:
     def give(self, row: dict[str, str], points: str, marker: str, comment: str = "") -> None:
         """Note the points for an answer and write the marker's file.
 
-        :raises InputProblems: points outside 0..full marks, no marker's name, a marker who marked the answer before.
+        :raises InputError: points outside 0..full marks, no marker's name, a marker who marked the answer before.
         """
         worth = decimal_of(points.strip())
         full = Decimal(row["points"])
         if worth is None or not 0 <= worth <= full:
             what = _("“{value}” is not from 0 to {full} points").format(value=points, full=full)
-            raise InputProblems(Problem(Where(row["question"]), what, _("Give points within the question's")))
+            raise InputError(Problem(Where(row["question"]), what, _("Give points within the question's")))
         if not marker.strip():
-            raise InputProblems(
-                Problem(Where(row["question"]), _("The marker is not named"), _("Give the marker's name"))
-            )
+            raise InputError(Problem(Where(row["question"]), _("The marker is not named"), _("Give the marker's name")))
         others = [marks for number, marks in self.given.items() if number != self.number]
         if any(row["token"] in marks and marks[row["token"]].marker == marker.strip() for marks in others):
             what = _("{marker} marked answer {token} twice").format(marker=marker, token=row["token"])
-            raise InputProblems(Problem(Where(row["question"]), what, _("Another person must mark it")))
+            raise InputError(Problem(Where(row["question"]), what, _("Another person must mark it")))
         mine = self.given[self.number]
         mine[row["token"]] = HandMark(row["token"], Fraction(worth), marker.strip(), comment.strip())
         write_hand_marks(self.folder, self.number, mine.values())

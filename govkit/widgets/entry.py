@@ -11,9 +11,9 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
-from govkit.core.errors import GovkitError, InputProblems, Problem, UsageError, Where
+from govkit.core.errors import GovkitError, InputError, Problem, UsageError, Where
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import open_book
+from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.cells import is_blank, reader
 from govkit.ledgers.check import Checked, check_record, dangling, shown
@@ -76,7 +76,7 @@ class Draft:
         found = self.rows[(keys == key).all(axis=1)] if len(key) == len(self.ledger.key) else self.rows.head(0)
         if found.empty:
             titles = "、".join(self.ledger[name].title for name in self.ledger.key)
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(self.ledger.title),
                     _("There is no row “{value}”").format(value=number),
@@ -97,7 +97,7 @@ class Draft:
     def save(self, values: Mapping[str, Any], person: str) -> Commit | None:
         """Put the row into the store as one commit and return it, or None if the store holds just this row."""
         if is_blank(person):
-            raise InputProblems(
+            raise InputError(
                 Problem(
                     Where(_("entered by")),
                     _("Nobody is named who enters this"),
@@ -106,7 +106,7 @@ class Draft:
             )
         errors = [p for found in self.check(values).values() for p in found if p.severity == "error"]
         if errors:
-            raise InputProblems(errors)
+            raise InputError(errors)
         commit = self.store.put(self._checked(values), self.places, person.strip(), based_on=self.based_on)
         self.editing = True
         self.refresh()
@@ -155,7 +155,7 @@ _FIELD = ipw.Layout(width="430px", min_width="430px")
 def enter(ledger: str = "disputes", person: str = "", store: str = "") -> Any:
     """Return the entry desk over the store found from here (or the one named), or what is missing as a panel."""
     try:
-        return EntryDesk(open_book(store).store, ledger, person).panel
+        return EntryDesk(open_snapshot(store).store, ledger, person).panel
     except GovkitError as error:
         return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
 

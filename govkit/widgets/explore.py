@@ -14,10 +14,11 @@ import ipywidgets as ipw
 import pandas as pd
 
 from govkit.core.errors import GovkitError
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import UNIT
-from govkit.figures.snapshot import Book, open_book
-from govkit.ledgers.export import MIME, workbook, write_whole
+from govkit.figures.snapshot import Snapshot, open_snapshot
+from govkit.ledgers.export import MIME, workbook
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.batch import file_stem
 from govkit.widgets import explore_data, markup
@@ -32,25 +33,25 @@ _STYLE = {"description_width": "5em"}
 def explore(store: str = "", folder: str | Path = ".") -> Any:
     """Return the explorer over the store found from here (or the one named), or what is missing as a panel."""
     try:
-        return Explorer(open_book(store), folder).panel
+        return Explorer(open_snapshot(store), folder).panel
     except GovkitError as error:
         return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
 
 
 class Explorer:
-    """The panel over a book; workbooks are exported to ``folder``. It displays itself; ``panel`` is the widget.
+    """The panel over a snapshot; workbooks are exported to ``folder``. It displays itself; ``panel`` is the widget.
 
     An empty store is refused.
     """
 
-    def __init__(self, book: Book, folder: str | Path = ".") -> None:
-        self.survey = Survey(book)
+    def __init__(self, snapshot: Snapshot, folder: str | Path = ".") -> None:
+        self.survey = Survey(snapshot)
         self.folder = Path(folder)
         self._catalogue = self.survey.catalogue()
         self._quiet = False
         self._build()
         first = next(iter(next(iter(self._catalogue.values())).values()))
-        district = book.places.district.code
+        district = snapshot.places.district.code
         months = tuple(self.survey.months[-12:])
         self.view = self.survey.drilled(View(code=first, place=district, level="district", months=months), district)
         explore_data.bars(["一"], [1.0], ["1"])  # the first picture pays for loading what draws
@@ -69,7 +70,7 @@ class Explorer:
 
     def go(self, place: str) -> None:
         """Go to a place, by code or name: the units below it are shown, or the village itself."""
-        self.view = self.survey.drilled(self.view, self.survey.book.place(place).code)
+        self.view = self.survey.drilled(self.view, self.survey.snapshot.place(place).code)
         self._offer_place()
         self.draw()
 
@@ -87,13 +88,13 @@ class Explorer:
     def export(self) -> Path | None:
         """Write the tab in front as a workbook beside the notebook and return its path; None if it cannot be."""
         name = TABS[self.tabs.selected_index or 0]
-        measure, place = self.survey.book.measure(self.view.code), self.survey.book.place(self.view.place)
+        measure, place = self.survey.snapshot.measure(self.view.code), self.survey.snapshot.place(self.view.place)
         frame = _FRAMES[name](self.survey, self.view)
         content = workbook(_tab_titles()[name], frame, self._terms(name), measure.decimals)
         words = (measure.label, place.name, _tab_titles()[name], self._span(name))
         target = self.folder / f"{file_stem(*words)}.xlsx"
         try:
-            write_whole(target, content)
+            atomic_write(target, content)
         except GovkitError as error:
             self.exported.value = markup.block(markup.problems(error.problems))
             return None
@@ -102,7 +103,7 @@ class Explorer:
         return target
 
     def _heading(self, name: str) -> str:
-        measure, place = self.survey.book.measure(self.view.code), self.survey.book.place(self.view.place)
+        measure, place = self.survey.snapshot.measure(self.view.code), self.survey.snapshot.place(self.view.place)
         to_date = _("year to date") if self.view.to_date and measure.cumulative else _("each month")
         return f"{place.name} · {measure.label}（{measure.unit}） · {self._span(name)} · {to_date}"
 
@@ -111,10 +112,10 @@ class Explorer:
         return last if name in ("ranking", "distribution") or first == last else f"{first}至{last}"
 
     def _terms(self, name: str) -> list[tuple[str, str]]:
-        book = self.survey.book
+        snapshot = self.survey.snapshot
         said = [("内容", self._heading(name)), ("层级", LEVEL_TITLES[self.view.level])]
-        said += [("备注", remark) for remark in book.remarks()]
-        version = f"第{book.commit.version}版（{book.commit.time.astimezone():%Y-%m-%d %H:%M}）"
+        said += [("备注", remark) for remark in snapshot.remarks()]
+        version = f"第{snapshot.commit.version}版（{snapshot.commit.time.astimezone():%Y-%m-%d %H:%M}）"
         return [*said, *self.survey.about(self.view.code), ("台账版本", version), ("导出日期", f"{date.today()}")]
 
     def _build(self) -> None:
@@ -189,7 +190,9 @@ class Explorer:
     def _offer_place(self) -> None:
         """Offer what can be chosen at the place the view is at: the way up, the units below, the levels."""
         below = self.survey.below(self.view.place)
-        self.crumbs.children = [self._crumb(code) for code in reversed(self.survey.book.places.line(self.view.place))]
+        self.crumbs.children = [
+            self._crumb(code) for code in reversed(self.survey.snapshot.places.line(self.view.place))
+        ]
         with self._quietly():
             self.drill.options = [(_("Choose a unit…"), ""), *((unit.name, unit.code) for unit in below)]
             self.drill.value = ""
@@ -206,7 +209,7 @@ class Explorer:
 
     def _crumb(self, code: str) -> Any:
         here = code == self.view.place
-        name = self.survey.book.places.names[code]
+        name = self.survey.snapshot.places.names[code]
         button = ipw.Button(description=name, disabled=here, layout=ipw.Layout(width="auto"))
         button.tooltip = _("Go to {name}").format(name=name)
         button.on_click(lambda _button: self.go(code))
@@ -218,14 +221,14 @@ def _tab_titles() -> dict[str, str]:
 
 
 def _table(survey: Survey, view: View) -> str:
-    measure = survey.book.measure(view.code)
+    measure = survey.snapshot.measure(view.code)
     frame = survey.table(view)
     rows = [[row[0], *(shown(value, measure) for value in row[1:])] for row in frame.itertuples(index=False)]
     return markup.table(rows, frame.columns, whole=len(rows) > len(survey.units(view)))
 
 
 def _trend(survey: Survey, view: View) -> str:
-    measure, frame = survey.book.measure(view.code), survey.trend(view)
+    measure, frame = survey.snapshot.measure(view.code), survey.trend(view)
     if frame.isna().all(axis=None):
         return ""
     said = "；".join(f"{name}{column.index[-1]}为{shown(column.iloc[-1], measure)}" for name, column in frame.items())
@@ -234,7 +237,7 @@ def _trend(survey: Survey, view: View) -> str:
 
 
 def _ranking(survey: Survey, view: View) -> str:
-    measure, frame = survey.book.measure(view.code), survey.ranking(view)
+    measure, frame = survey.snapshot.measure(view.code), survey.ranking(view)
     rows = [[row[0], row[1], shown(row[2], measure)] for row in frame.itertuples(index=False)]
     table = markup.table(rows, ["名次", UNIT, f"{measure.label}（{measure.unit}）"])
     first = frame.head(MOST_BARS)
@@ -248,7 +251,7 @@ def _ranking(survey: Survey, view: View) -> str:
 
 
 def _distribution(survey: Survey, view: View) -> str:
-    measure, frame = survey.book.measure(view.code), survey.distribution(view)
+    measure, frame = survey.snapshot.measure(view.code), survey.distribution(view)
     if frame.empty:
         return ""
     counts = frame["单位数"].tolist()

@@ -1,4 +1,4 @@
-"""What the explorer asks of a book: every indicator as a matrix of units and months, and the frames of its four tabs.
+"""The explorer's data: every indicator as a matrix of units and months, and the frames of its tabs.
 
 A matrix is made once for an indicator, in one grouping; what a person then chooses (a township, some
 units, some months) is a look into it.
@@ -15,7 +15,7 @@ import pandas as pd
 from govkit.core.errors import Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import BELOW, TOTAL, UNIT, ranks
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions import institutions
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Indicator, Measure, Ratio
@@ -49,16 +49,16 @@ class View:
 
 
 class Survey:
-    """A book, looked at indicator by indicator."""
+    """A snapshot, looked at indicator by indicator."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         self._matrices: dict[tuple[str, bool], pd.DataFrame] = {}
 
     @cached_property
     def periods(self) -> list[Period]:
         """Every month from the first to the last that the ledgers have rows for, oldest first."""
-        first, last = self.book.span
+        first, last = self.snapshot.span
         count = (last.end.year - first.end.year) * 12 + last.end.month - first.end.month + 1
         return last.last_months(count)
 
@@ -74,7 +74,7 @@ class Survey:
 
     def about(self, code: str) -> list[tuple[str, str]]:
         """Return what an indicator is, term by term: its unit, definition, numerator, denominator, ledgers."""
-        measure = self.book.measure(code)
+        measure = self.snapshot.measure(code)
         terms = [
             ("指标", f"{measure.label}（{measure.code}）"),
             ("计量单位", measure.unit),
@@ -89,7 +89,7 @@ class Survey:
 
     def levels(self, place: str) -> list[Level]:
         """Return the levels whose units can be listed at a place: its own and those below."""
-        level: Level | None = self.book.place(place).level
+        level: Level | None = self.snapshot.place(place).level
         found = []
         while level:
             found.append(level)
@@ -98,26 +98,26 @@ class Survey:
 
     def below(self, place: str) -> list[Place]:
         """Return the units one step below a place; none for a village."""
-        level = BELOW.get(self.book.place(place).level)
-        return self.book.places.at(level, place) if level else []
+        level = BELOW.get(self.snapshot.place(place).level)
+        return self.snapshot.places.at(level, place) if level else []
 
     def drilled(self, view: View, place: str) -> View:
         """Return the view moved to a place: the units below it, or the village itself."""
-        level = self.book.place(place).level
+        level = self.snapshot.place(place).level
         return replace(view, place=place, level=BELOW.get(level, level), units=())
 
     def units(self, view: View) -> list[Place]:
         """Return the units a view shows, in the register's order."""
-        within = self.book.places.at(view.level, view.place)
+        within = self.snapshot.places.at(view.level, view.place)
         return [unit for unit in within if not view.units or unit.code in view.units]
 
     def matrix(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
         """Return an indicator's values for every place (rows, by code) and every month (columns); no value is NaN."""
         key = (code, to_date)
         if key not in self._matrices:
-            measure = self.book.measure(code)
+            measure = self.snapshot.measure(code)
             spans = [p.year_to_date() for p in self.periods] if to_date and measure.cumulative else self.periods
-            values = measure.over(self.book.frames, self.book.places, spans)
+            values = measure.over(self.snapshot.frames, self.snapshot.places, spans)
             self._matrices[key] = pd.DataFrame.from_dict(values, orient="index", columns=self.months, dtype="float64")
         return self._matrices[key]
 
@@ -129,10 +129,10 @@ class Survey:
     def table(self, view: View) -> pd.DataFrame:
         """Return a row per unit with a column per month, and a last row for the place as a whole."""
         values = self.values(view)
-        values.insert(0, UNIT, [self.book.places.names[code] for code in values.index])
-        if view.level != self.book.place(view.place).level:
+        values.insert(0, UNIT, [self.snapshot.places.names[code] for code in values.index])
+        if view.level != self.snapshot.place(view.place).level:
             whole = self._whole(view).to_frame().T
-            whole.insert(0, UNIT, f"{self.book.place(view.place).name}{TOTAL}")
+            whole.insert(0, UNIT, f"{self.snapshot.place(view.place).name}{TOTAL}")
             values = pd.concat([values, whole])
         return values.reset_index(drop=True)
 
@@ -140,14 +140,14 @@ class Survey:
         """Return a column of values per line, a row per month: up to six chosen units, else the place as a whole."""
         if view.units and len(view.units) <= MOST_LINES:
             lines = self.values(view).T
-            return lines.set_axis([self.book.places.names[code] for code in lines.columns], axis=1)
-        return self._whole(view).to_frame(self.book.place(view.place).name)
+            return lines.set_axis([self.snapshot.places.names[code] for code in lines.columns], axis=1)
+        return self._whole(view).to_frame(self.snapshot.place(view.place).name)
 
     def ranking(self, view: View) -> pd.DataFrame:
         """Return rank, unit and value in the last month, the best first; equals share a rank, no value comes last."""
-        measure = self.book.measure(view.code)
+        measure = self.snapshot.measure(view.code)
         last = self.values(view).iloc[:, -1]
-        frame = pd.DataFrame({UNIT: [self.book.places.names[code] for code in last.index], "值": last.to_numpy()})
+        frame = pd.DataFrame({UNIT: [self.snapshot.places.names[code] for code in last.index], "值": last.to_numpy()})
         listed = [None if np.isnan(value) else value for value in frame["值"]]
         frame.insert(0, "名次", ranks(listed, lower_is_better=measure.lower_is_better))
         return frame.sort_values("值", ascending=measure.lower_is_better, kind="stable", ignore_index=True)
@@ -157,7 +157,7 @@ class Survey:
         values = self.values(view).iloc[:, -1].dropna().to_numpy()
         if not len(values):
             return pd.DataFrame({"区间": [], "单位数": []})
-        digits = self.book.measure(view.code).decimals
+        digits = self.snapshot.measure(view.code).decimals
         step = 10.0**-digits
         steps = np.floor(np.round(values / step, 6) + 0.5)
         low, high = steps.min(), steps.max()
@@ -175,8 +175,8 @@ class Survey:
 
     def nothing(self, view: View) -> str:
         """Return why there is nothing to see in a view and what to do, or an empty text if there is something."""
-        measure = self.book.measure(view.code)
-        blank = [ledger.title for ledger in measure.ledgers if self.book.frames[ledger.code].empty]
+        measure = self.snapshot.measure(view.code)
+        blank = [ledger.title for ledger in measure.ledgers if self.snapshot.frames[ledger.code].empty]
         if blank:
             return _("The store holds no rows of {ledgers} yet: import that workbook first").format(
                 ledgers="、".join(dict.fromkeys(blank))

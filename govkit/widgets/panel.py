@@ -1,7 +1,6 @@
 """What the exam panels share: looks, fields, and how problems are shown."""
 
 from collections.abc import Callable, Sequence
-from getpass import getuser
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from govkit.core.errors import GovkitError, Problem
+from govkit.core.files import login_name
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.markup import text_html, with_pictures
 from govkit.exams.bank.questions import Face, Question, QuestionType
@@ -83,11 +83,7 @@ def no_exam(what: str) -> w.Widget:
 
 def person_field() -> w.Text:
     """Return the field for the name that goes on record."""
-    try:
-        name = getuser()
-    except (OSError, KeyError, ImportError):
-        name = ""
-    return w.Text(value=name, description="姓名", style=LABEL, layout=FIELD)
+    return w.Text(value=login_name(), description="姓名", style=LABEL, layout=FIELD)
 
 
 def passphrase_field(label: str = "答案口令") -> w.Password:

@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from govkit.core.files import atomic_write
 from govkit.exams.bank.answers import UnreadableAnswer, decode
 from govkit.exams.bank.markup import in_words
 from govkit.exams.bank.questions import Question, QuestionType, RubricKey
 from govkit.exams.paper.paper import unordered
 from govkit.exams.paper.policies import right_parts, wholly_right
-from govkit.exams.tables import write_text
 
 ALL_TOPICS = "全部"
 FORMAT = "govkit-practice/1"
@@ -138,7 +138,9 @@ def source_of(question: Question) -> str:
 def save(session: Session, path: Path) -> None:
     """Write a session in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps({"format": FORMAT, **asdict(session)}, ensure_ascii=False, indent=1) + "\n")
+    atomic_write(
+        path, (json.dumps({"format": FORMAT, **asdict(session)}, ensure_ascii=False, indent=1) + "\n").encode()
+    )
 
 
 def load(path: Path, known: Mapping[str, Exercise]) -> Session | None:

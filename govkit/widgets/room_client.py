@@ -15,7 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-from govkit.core.errors import Fault, InputProblems, Problem, Where
+from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 ROOM_FILE, LOG_FILE = "room.json", "server.log"
@@ -44,7 +44,7 @@ class RoomServer:
     def start(self, host: str = "0.0.0.0", port: int = 8000) -> Told:  # noqa: S104 - the hall must reach it
         """Start a server that outlives this process, unless one runs; return what it says of itself.
 
-        :raises Fault: it did not come up; its last words are told.
+        :raises InternalError: it did not come up; its last words are told.
         """
         running = self.about()
         if running is not None:
@@ -64,17 +64,19 @@ class RoomServer:
     def ask(self, method: str, path: str, body: Told | None = None, person: str = "") -> Told:
         """Return the server's answer to a call of its trainer's port.
 
-        :raises InputProblems: it refuses, or an input is wrong.
-        :raises Fault: no server answers.
+        :raises InputError: it refuses, or an input is wrong.
+        :raises InternalError: no server answers.
         """
         try:
             told = json.loads((self.data / ROOM_FILE).read_text("utf-8"))
             return self._call(told, method, path, body, person=person)
         except HTTPError as error:
-            raise InputProblems(_problems(error)) from None
+            raise InputError(_problems(error)) from None
         except (URLError, OSError, ValueError, KeyError, HTTPException):
             what = _("The room's server does not answer")
-            raise Fault(Problem(Where(str(self.data)), what, _("Start it again; saved answers are kept"))) from None
+            raise InternalError(
+                Problem(Where(str(self.data)), what, _("Start it again; saved answers are kept"))
+            ) from None
 
     def stop(self, person: str) -> None:
         """Stop the server; what it keeps stays on disk."""
@@ -90,7 +92,7 @@ class RoomServer:
         log = (self.data / LOG_FILE).read_text("utf-8", errors="replace").strip()
         what = _("The room's server did not start: {said}").format(said=log[-600:] or process.poll())
         mend = _("Mend what it says; if the port is taken, choose another one")
-        raise Fault(Problem(Where(str(self.data)), what, mend))
+        raise InternalError(Problem(Where(str(self.data)), what, mend))
 
     def _call(
         self, told: Told, method: str, path: str, body: Told | None = None, *, person: str = "", seconds: float = 0

@@ -15,10 +15,10 @@ from typing import Any
 import ipywidgets as w
 
 from govkit.core.errors import GovkitError, Problem, Where, refuse
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.folder import nearest_exam
 from govkit.exams.paper.paper import paper_files, read_paper
-from govkit.exams.tables import write_bytes
 from govkit.room.http.seb import config_key, seb_file, seb_settings
 from govkit.widgets.panel import (
     FIELD,
@@ -74,7 +74,7 @@ class MakingForm:
     def wish(self) -> Wish:
         """Return what the fields ask for, as the server's port takes it.
 
-        :raises InputProblems: a line of the extra time, or half a start window.
+        :raises InputError: a line of the extra time, or half a start window.
         """
         window = [field.value.strip() for field in (self.begins, self.ends)]
         extra, problems = extra_minutes(self.extra.value)
@@ -122,7 +122,7 @@ class SebRoom:
     def write(self, folder: Path) -> Path:
         """Write the configuration file that candidates open, and return it."""
         path = folder / f"考场-{self.id}.seb"
-        write_bytes(path, seb_file(self.settings))
+        atomic_write(path, seb_file(self.settings))
         return path
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from govkit.core.errors import Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.rendering import fonts
 from govkit.rendering.formats import pdf
-from govkit.room.domain.sessions import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
     """Return the slips of a room as a PDF, ten on a page, by unit and number.
 
     :param address: what a candidate types or scans; the QR code holds it and nothing else.
-    :raises Fault: a name holds a character that no font of this machine can draw.
+    :raises InternalError: a name holds a character that no font of this machine can draw.
     """
     ordered = sorted(slips, key=lambda slip: (slip.unit, slip.number))
     told = {
@@ -58,7 +58,7 @@ def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Pat
         if each["number"] in pins
     ]
     path = folder / f"准考证-{room['id']}.pdf"
-    write_private(path, slips_pdf(room["title"], room["urls"][0], slips))
+    atomic_write(path, slips_pdf(room["title"], room["urls"][0], slips), private=True)
     return path
 
 

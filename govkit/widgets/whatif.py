@@ -13,9 +13,10 @@ import ipywidgets as ipw
 import pandas as pd
 
 from govkit.core.errors import GovkitError
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import Book, open_book
-from govkit.ledgers.export import MIME, workbook, write_whole
+from govkit.figures.snapshot import Snapshot, open_snapshot
+from govkit.ledgers.export import MIME, workbook
 from govkit.rendering.batch import file_stem
 from govkit.reports.appraisal_whatif import WhatIf
 from govkit.widgets import markup
@@ -27,20 +28,20 @@ _STYLE = {"description_width": "5em"}
 def whatif(store: str = "", table: str = "", folder: str | Path = ".") -> Any:
     """Return the panel over the store found from here (or the one named), or what is missing as a panel."""
     try:
-        return Weights(open_book(store), table, folder).panel
+        return Weights(open_snapshot(store), table, folder).panel
     except GovkitError as error:
         return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
 
 
 class Weights:
-    """The panel over a book; ``table`` names the appraisal table, workbooks are exported to ``folder``."""
+    """The panel over a snapshot; ``table`` names the appraisal table, workbooks are exported to ``folder``."""
 
-    def __init__(self, book: Book, table: str = "", folder: str | Path = ".") -> None:
-        self.book, self.table_name, self.folder = book, table, Path(folder)
+    def __init__(self, snapshot: Snapshot, table: str = "", folder: str | Path = ".") -> None:
+        self.snapshot, self.table_name, self.folder = snapshot, table, Path(folder)
         self._quiet = False
-        first, last = book.span
+        first, last = snapshot.span
         self._months = [month.code for month in last.last_months(240) if month.start >= first.start]
-        self.page = WhatIf(book.figures("", self._months[-1]), table)
+        self.page = WhatIf(snapshot.figures("", self._months[-1]), table)
         self._build()
         self.draw()
 
@@ -87,7 +88,7 @@ class Weights:
         content = workbook("权重试算", compared, self._terms(), 2)
         target = self.folder / f"{file_stem('考评权重试算', f.place.name, f.period.code)}.xlsx"
         try:
-            write_whole(target, content)
+            atomic_write(target, content)
         except GovkitError as error:
             self.exported.value = markup.block(markup.problems(error.problems))
             return None
@@ -98,15 +99,15 @@ class Weights:
     def _terms(self) -> list[tuple[str, str]]:
         f, own = self.page.f, self.page.weights
         said = [("单位", f.place.name), ("期间", self.page.page.year.label)]
-        said += [("备注", remark) for remark in (*self.book.remarks(), self.page.page.table_remark) if remark]
+        said += [("备注", remark) for remark in (*self.snapshot.remarks(), self.page.page.table_remark) if remark]
         said += [
             (f"第{item.number}项", f"{item.area} {item.title}：原权重{own[item.number]:g}分，试算{weight:g}分")
             for item, weight in zip(self.page.table.items, self.weights.values(), strict=True)
         ]
-        return [*said, ("台账版本", f"第{self.book.commit.version}版"), ("导出日期", f"{date.today()}")]
+        return [*said, ("台账版本", f"第{self.snapshot.commit.version}版"), ("导出日期", f"{date.today()}")]
 
     def _build(self) -> None:
-        units = [self.book.places.district, *self.book.places.at("township")]
+        units = [self.snapshot.places.district, *self.snapshot.places.at("township")]
         self.place = ipw.Dropdown(
             options=[(unit.name, unit.code) for unit in units], description=_("Unit"), style=_STYLE, layout=_WIDE
         )
@@ -157,7 +158,7 @@ class Weights:
 
     def _choose(self) -> None:
         try:
-            page = WhatIf(self.book.figures(self.place.value, self.month.value), self.table_name)
+            page = WhatIf(self.snapshot.figures(self.place.value, self.month.value), self.table_name)
         except GovkitError as error:
             self.result.value = markup.block(markup.problems(error.problems))
             return

@@ -17,7 +17,7 @@ from statistics import median, quantiles
 
 from govkit.core.files import shipped
 from govkit.demo.demonstration import _import
-from govkit.figures.snapshot import open_book
+from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import indicators
 from govkit.widgets.explore import TABS, Explorer
 
@@ -25,7 +25,7 @@ from govkit.widgets.explore import TABS, Explorer
 def main(every: int) -> None:
     folder = Path(tempfile.mkdtemp())
     _import(sorted(shipped("data/sample").glob("*.xlsx")), folder / "store", "benchmark")
-    explorer = Explorer(open_book(folder / "store"), folder)
+    explorer = Explorer(open_snapshot(folder / "store"), folder)
     seen: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for code in list(indicators())[::every]:
         for place in ("示范区", "阳庙镇", "北西尚村"):

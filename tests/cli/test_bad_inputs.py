@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from govkit.cli import main
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.rendering.engine.forkserver import close_nursery
 from govkit.reports.data_quality import Quality
@@ -119,7 +119,7 @@ def test_a_rule_file_is_refused_where_a_report_needs_it(
     ended, err = rendered(capsys, Path(shutil.copytree(sample_store, tmp_path / "store")), tmp_path / "out")
     assert ended == 1
     assert all(word in err for word in told), err
-    assert "InputProblems" not in err
+    assert "InputError" not in err
     assert "→ 请" in err
     assert not list((tmp_path / "out").glob("*.html"))
 
@@ -129,18 +129,18 @@ def warned(page: Quality) -> str:
 
 
 @pytest.mark.parametrize(("kept", "told"), [(416, False), (415, True)])
-def test_too_few_grid_staff_are_a_warning(sample_book: Book, bent: Bent, kept: int, told: bool) -> None:
-    staff = sample_book.ledger("grid_staff").head(kept)  # 104 grids need 4 each
+def test_too_few_grid_staff_are_a_warning(snapshot: Snapshot, bent: Bent, kept: int, told: bool) -> None:
+    staff = snapshot.ledger("grid_staff").head(kept)  # 104 grids need 4 each
     page = Quality(bent("", "2015-09", grid_staff=staff))
     assert (f"{kept}名" in warned(page)) is told
 
 
-def test_cases_and_persons_that_differ_are_a_warning(sample_book: Book) -> None:
-    december = Quality(sample_book.figures("", "2015-12"))
-    september = Quality(sample_book.figures("", "2015-09"))
+def test_cases_and_persons_that_differ_are_a_warning(snapshot: Snapshot) -> None:
+    december = Quality(snapshot.figures("", "2015-12"))
+    september = Quality(snapshot.figures("", "2015-09"))
     assert "两数不同" not in warned(december)  # S5 = 8 cases, S6 = 8 persons
     assert "查处案件7起，受党纪处分6人，两数不同" in warned(september)
 
 
 def test_nothing_that_is_warned_of_keeps_a_report_from_appearing(sample_store: Path) -> None:
-    assert all(problem.severity == "warning" for problem in open_book(sample_store).contradictions())
+    assert all(problem.severity == "warning" for problem in open_snapshot(sample_store).contradictions())

@@ -1,6 +1,6 @@
 import pytest
 
-from govkit.core.errors import Fault, GovkitError, InputProblems, Problem, UsageError, Where, refuse
+from govkit.core.errors import GovkitError, InputError, InternalError, Problem, UsageError, Where, refuse
 
 ERROR = Problem(Where("台账.xlsx", "纠纷", "B17"), "“x”不是日期", "请填写日期")
 WARNING = Problem(Where("台账.xlsx"), "多了一列", "请核对", "warning")
@@ -29,16 +29,16 @@ def test_a_problem_says_where_what_and_how_to_mend_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("error", "code"), [(InputProblems, 1), (UsageError, 2), (Fault, 3), (GovkitError, 3)])
+@pytest.mark.parametrize(("error", "code"), [(InputError, 1), (UsageError, 2), (InternalError, 3), (GovkitError, 3)])
 def test_exit_codes(error: type[GovkitError], code: int) -> None:
     assert error(ERROR).exit_code == code
 
 
 def test_an_error_carries_all_its_problems() -> None:
-    error = InputProblems(iter([ERROR, WARNING]))
+    error = InputError(iter([ERROR, WARNING]))
     assert error.problems == (ERROR, WARNING)
     assert str(error) == f"{ERROR}\n{WARNING}"
-    assert InputProblems(ERROR).problems == (ERROR,)
+    assert InputError(ERROR).problems == (ERROR,)
 
 
 @pytest.mark.parametrize("problems", [[], [WARNING], [WARNING, WARNING]])
@@ -47,6 +47,6 @@ def test_warnings_refuse_nothing(problems: list[Problem]) -> None:
 
 
 def test_one_error_refuses_and_all_are_told() -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         refuse([WARNING, ERROR])
     assert refused.value.problems == (WARNING, ERROR)

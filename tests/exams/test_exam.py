@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.exam import analyse_exam, assemble, mark_exam, open_sheet, preview_rekey, reverse_rekey, simulate_exam
 from govkit.exams.paper.paper import read_paper
 from govkit.exams.results.results import exam_results
@@ -59,19 +59,19 @@ def test_without_a_seed_one_is_drawn_and_sealed(tmp_path: Path) -> None:
 def test_an_exam_that_is_sealed_is_never_assembled_over(tmp_path: Path) -> None:
     exam = assembled(tmp_path)
     before = {path.name: path.read_bytes() for path in exam.iterdir()}
-    with pytest.raises(InputProblems, match="已有密封的答案"):
+    with pytest.raises(InputError, match="已有密封的答案"):
         assembled(tmp_path, seed="other")
     assert {path.name: path.read_bytes() for path in exam.iterdir()} == before
 
 
 def test_a_short_passphrase_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems, match="口令不足"):
+    with pytest.raises(InputError, match="口令不足"):
         assemble(blueprint_file(tmp_path), bank(300), tmp_path / "exam", passphrase="短", person=PERSON)  # noqa: S106
     assert not (tmp_path / "exam").exists()
 
 
 def test_a_blueprint_that_cannot_be_met_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems, match="无法满足"):
+    with pytest.raises(InputError, match="无法满足"):
         assembled(tmp_path, BLUEPRINT, bank(30))
     assert not (tmp_path / "exam").exists()
 
@@ -87,7 +87,7 @@ def test_every_door_to_the_key_asks_for_the_passphrase(tmp_path: Path) -> None:
         lambda: reverse_rekey(exam, wrong, PERSON, 1),
     ]
     for door in doors:
-        with pytest.raises(InputProblems, match="口令打不开"):
+        with pytest.raises(InputError, match="口令打不开"):
             door()
     assert [entry.action for entry in audit.entries(exam / "audit.jsonl")] == ["exam.assemble"] + ["key.refused"] * 5
 
@@ -134,5 +134,5 @@ def test_an_answer_to_a_case_as_a_whole_is_a_problem(tmp_path: Path) -> None:
     exam = assembled(tmp_path, CASES, [single("s1"), case("c1"), case("c2")])
     (exam / "roster.csv").write_text("candidate,name,unit,post,form,status\n01,王五,甲,委员,A,present\n", "utf-8")
     (exam / "responses.csv").write_text("candidate,form,question,answer\n01,A,c1,A\n", "utf-8")
-    with pytest.raises(InputProblems, match="没有“c1”题"):
+    with pytest.raises(InputError, match="没有“c1”题"):
         mark_exam(exam, PASSPHRASE, PERSON)

@@ -3,7 +3,7 @@
 import pytest
 
 from govkit.figures.figure import TOTAL, ranks
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_ranks(values: list[float | None], lower_is_better: bool, expected: list
         ("阳庙镇", "全镇", 18, "梁庄村"),
     ],
 )
-def test_each_level_looks_one_level_down(sample_book: Book, place: str, whole: str, units: int, below: str) -> None:
-    figures = sample_book.figures(place, "2015-09")
+def test_each_level_looks_one_level_down(snapshot: Snapshot, place: str, whole: str, units: int, below: str) -> None:
+    figures = snapshot.figures(place, "2015-09")
     table = figures.by_unit(["G4", "G6"])
     assert figures.whole == whole
     assert len(table) == units + 1
@@ -40,8 +40,8 @@ def test_each_level_looks_one_level_down(sample_book: Book, place: str, whole: s
     assert str(figures["G4"]) == f"{table['排查矛盾纠纷（件）'].iloc[-1]}件"
 
 
-def test_a_village_has_no_units_but_lists_its_own_rows(sample_book: Book) -> None:
-    figures = sample_book.figures("北西尚村", "2015-09")
+def test_a_village_has_no_units_but_lists_its_own_rows(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("北西尚村", "2015-09")
     assert not figures.has_units
     assert figures.by_unit(["G4"]).empty
     assert figures.rankings(["G6"]).empty
@@ -49,13 +49,13 @@ def test_a_village_has_no_units_but_lists_its_own_rows(sample_book: Book) -> Non
 
 
 @pytest.mark.parametrize("column", ["parties", "summary"])
-def test_a_listing_refuses_personal_columns(sample_book: Book, column: str) -> None:
+def test_a_listing_refuses_personal_columns(snapshot: Snapshot, column: str) -> None:
     with pytest.raises(ValueError, match="personal"):
-        sample_book.figures("", "2015-09").listing("disputes", [column])
+        snapshot.figures("", "2015-09").listing("disputes", [column])
 
 
-def test_the_first_month_has_nothing_before_it(sample_book: Book) -> None:
-    figures = sample_book.figures("", "2015-01")
+def test_the_first_month_has_nothing_before_it(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("", "2015-01")
     assert figures["G4"].change == "上月无数据"
     assert figures.headline(["G4"])["增减"].tolist() == ["—"]
     assert figures.months == 1
@@ -71,31 +71,31 @@ def test_the_first_month_has_nothing_before_it(sample_book: Book) -> None:
     ],
 )
 def test_whether_there_is_something_to_tell(
-    sample_book: Book, place: str, month: str, codes: tuple[str, ...], told: bool
+    snapshot: Snapshot, place: str, month: str, codes: tuple[str, ...], told: bool
 ) -> None:
-    assert sample_book.figures(place, month).has(*codes) is told
+    assert snapshot.figures(place, month).has(*codes) is told
 
 
-def test_only_figures_that_are_not_zero_are_told(sample_book: Book) -> None:
-    april = sample_book.figures("苏家作乡", "2015-04")
+def test_only_figures_that_are_not_zero_are_told(snapshot: Snapshot) -> None:
+    april = snapshot.figures("苏家作乡", "2015-04")
     assert april.told("F1", "F2") == "新建乡镇服务中心1个"
     assert april.told("F2", "T3") == ""
 
 
-def test_headline_adds_up(sample_book: Book) -> None:
-    row = sample_book.figures("", "2015-09").headline(["G4"]).iloc[0]
+def test_headline_adds_up(snapshot: Snapshot) -> None:
+    row = snapshot.figures("", "2015-09").headline(["G4"]).iloc[0]
     assert int(row["本月"]) - int(row["上月"]) == int(row["增减"])
-    assert int(row["本年累计"]) == sample_book.indicator("G4", period="2015-09", to_date=True)
+    assert int(row["本年累计"]) == snapshot.indicator("G4", period="2015-09", to_date=True)
 
 
-def test_a_rate_is_counted_from_january(sample_book: Book) -> None:
-    figures = sample_book.figures("", "2015-09")
-    found, settled = (sample_book.indicator(code, period="2015-09", to_date=True) for code in ("G4", "G5"))
+def test_a_rate_is_counted_from_january(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("", "2015-09")
+    found, settled = (snapshot.indicator(code, period="2015-09", to_date=True) for code in ("G4", "G5"))
     assert figures["G6"].value == pytest.approx(settled / found * 100)
 
 
-def test_overdue_matters_are_late_at_the_months_end(sample_book: Book) -> None:
-    figures = sample_book.figures("", "2015-09")
+def test_overdue_matters_are_late_at_the_months_end(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("", "2015-09")
     late = figures.overdue()
     assert figures.overdue_count == len(late) > 0
     assert (late["超期天数"] >= 0).all()
@@ -107,7 +107,7 @@ def test_overdue_matters_are_late_at_the_months_end(sample_book: Book) -> None:
     assert str(len(late)) in figures.overdue_sentence()
 
 
-def test_trend_ends_with_the_month(sample_book: Book) -> None:
-    trend = sample_book.figures("", "2015-09").trend("G4")
+def test_trend_ends_with_the_month(snapshot: Snapshot) -> None:
+    trend = snapshot.figures("", "2015-09").trend("G4")
     assert trend["月份"].tolist() == [f"2015-{month:02}" for month in range(1, 10)]
-    assert trend["排查矛盾纠纷"].sum() == sample_book.indicator("G4", period="2015-09", to_date=True)
+    assert trend["排查矛盾纠纷"].sum() == snapshot.indicator("G4", period="2015-09", to_date=True)

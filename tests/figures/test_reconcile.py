@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from govkit.figures.reconcile import holds, published_figures, reconcile
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
@@ -58,8 +58,8 @@ def test_kinds(kind: str, published: str, computed: float | str | None, agrees: 
     assert holds(kind, published, computed) is agrees
 
 
-def test_sample_matches_every_published_figure(sample_book: Book) -> None:
-    lines = reconcile(sample_book)
+def test_sample_matches_every_published_figure(snapshot: Snapshot) -> None:
+    lines = reconcile(snapshot)
     assert len(lines) == len(published_figures())
     wrong = [line.as_dict() for line in lines if line.status == "differs"]
     assert not wrong
@@ -72,8 +72,8 @@ def test_sample_matches_every_published_figure(sample_book: Book) -> None:
             assert line.status == "match", line.as_dict()
 
 
-def test_statements_and_unknowns_never_pass(sample_book: Book) -> None:
-    assert {line.status for line in reconcile(sample_book) if line.published.kind in {"N", "U"}} == {
+def test_statements_and_unknowns_never_pass(snapshot: Snapshot) -> None:
+    assert {line.status for line in reconcile(snapshot) if line.published.kind in {"N", "U"}} == {
         "stated",
         "unknown",
     }
@@ -91,7 +91,7 @@ def test_deleting_ten_disputes_turns_exactly_three_codes_red(sample_workbooks: l
     intake = check_files(files, ledgers().values(), shipped_places())
     assert not intake.errors
     store.import_(intake, shipped_places(), "测试")
-    differs = {line.published.code for line in reconcile(open_book(tmp_path / "store")) if line.status == "differs"}
+    differs = {line.published.code for line in reconcile(open_snapshot(tmp_path / "store")) if line.status == "differs"}
     assert differs == {"G4", "G5", "G6"}
 
 
@@ -112,10 +112,10 @@ def test_reimporting_the_shortened_workbook_does_the_same(sample_workbooks: list
     assert [(change.ledger, change.added, change.changed, change.removed) for change in commit.changes] == [
         ("disputes", 0, 0, 10)
     ]
-    assert {line.published.code for line in reconcile(open_book(store.url)) if line.status == "differs"} == {
+    assert {line.published.code for line in reconcile(open_snapshot(store.url)) if line.status == "differs"} == {
         "G4",
         "G5",
         "G6",
     }
     store.undo("测试")
-    assert not [line for line in reconcile(open_book(store.url)) if line.status == "differs"]
+    assert not [line for line in reconcile(open_snapshot(store.url)) if line.status == "differs"]

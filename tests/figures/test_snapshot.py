@@ -1,12 +1,12 @@
-"""The open book: what a notebook asks of a store."""
+"""The open snapshot: what a notebook asks of a store."""
 
 from pathlib import Path
 
 import pytest
 
 import govkit
-from govkit.core.errors import InputProblems
-from govkit.figures.snapshot import Book, open_book
+from govkit.core.errors import InputError
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.ledgers.store import Store
 
 
@@ -23,19 +23,19 @@ def test_open_finds_the_store_of_this_folder_or_one_above(
 def test_the_environment_names_the_store(sample_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOVKIT_STORE", str(sample_store))
-    assert open_book().store.url == str(sample_store)
+    assert open_snapshot().store.url == str(sample_store)
 
 
 def test_no_store_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputProblems) as refused:
-        open_book()
+    with pytest.raises(InputError) as refused:
+        open_snapshot()
     assert "govkit ledger import" in refused.value.problems[0].repair
 
 
 def test_an_empty_store_has_no_month(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems) as refused:
-        Book(Store(tmp_path)).month()
+    with pytest.raises(InputError) as refused:
+        Snapshot(Store(tmp_path)).month()
     assert "还没有记录" in refused.value.problems[0].what
 
 
@@ -49,54 +49,56 @@ def test_an_empty_store_has_no_month(tmp_path: Path) -> None:
         ("二〇一五", "不是有效月份"),
     ],
 )
-def test_a_month_without_rows_is_refused(sample_book: Book, text: str, said: str) -> None:
-    with pytest.raises(InputProblems) as refused:
-        sample_book.month(text)
+def test_a_month_without_rows_is_refused(snapshot: Snapshot, text: str, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        snapshot.month(text)
     assert said in refused.value.problems[0].what
 
 
-def test_ledgers_come_with_code_names_or_chinese_headings(sample_book: Book) -> None:
-    plain = sample_book.ledger("disputes")
+def test_ledgers_come_with_code_names_or_chinese_headings(snapshot: Snapshot) -> None:
+    plain = snapshot.ledger("disputes")
     assert {"dispute_id", "place", "township"} <= set(plain.columns)
     assert plain.attrs["labels"]["dispute_id"] == "纠纷编号"
-    labelled = sample_book.ledger("disputes", labelled=True)
+    labelled = snapshot.ledger("disputes", labelled=True)
     assert len(labelled) == len(plain) == 1393
     assert "township" not in labelled
-    assert set(labelled["所在村"]) <= set(sample_book.places.by_name)
+    assert set(labelled["所在村"]) <= set(snapshot.places.by_name)
 
 
-def test_a_frame_handed_out_is_a_copy(sample_book: Book) -> None:
-    mine = sample_book.ledger("disputes")
+def test_a_frame_handed_out_is_a_copy(snapshot: Snapshot) -> None:
+    mine = snapshot.ledger("disputes")
     mine["place"] = "somewhere"
-    assert "somewhere" not in set(sample_book.ledger("disputes")["place"])
+    assert "somewhere" not in set(snapshot.ledger("disputes")["place"])
 
 
-@pytest.mark.parametrize("call", [lambda book: book.ledger("nothing"), lambda book: book.indicator("nothing")])
-def test_an_unknown_name_is_refused_with_the_known_ones(sample_book: Book, call: object) -> None:
-    with pytest.raises(InputProblems) as refused:
-        call(sample_book)  # type: ignore[operator]
+@pytest.mark.parametrize(
+    "call", [lambda snapshot: snapshot.ledger("nothing"), lambda snapshot: snapshot.indicator("nothing")]
+)
+def test_an_unknown_name_is_refused_with_the_known_ones(snapshot: Snapshot, call: object) -> None:
+    with pytest.raises(InputError) as refused:
+        call(snapshot)  # type: ignore[operator]
     assert "decisions" in refused.value.problems[0].repair
 
 
-def test_units_add_up_to_the_district(sample_book: Book) -> None:
-    whole = sample_book.indicator("G4", period="2015-12", to_date=True)
+def test_units_add_up_to_the_district(snapshot: Snapshot) -> None:
+    whole = snapshot.indicator("G4", period="2015-12", to_date=True)
     assert whole == 1393
-    assert sample_book.indicator("G4", period="2015-12", to_date=True, by="township").sum() == whole
-    assert sample_book.indicator("G4", period="2015-12", to_date=True, by="village").sum() == whole
+    assert snapshot.indicator("G4", period="2015-12", to_date=True, by="township").sum() == whole
+    assert snapshot.indicator("G4", period="2015-12", to_date=True, by="village").sum() == whole
 
 
-def test_one_place_is_its_share(sample_book: Book) -> None:
-    by_village = sample_book.indicator("G4", "阳庙镇", "2015-09", by="village")
-    assert by_village.sum() == sample_book.indicator("G4", "阳庙镇", "2015-09")
-    assert by_village["北西尚村"] == sample_book.indicator("G4", "北西尚", "2015-09")
+def test_one_place_is_its_share(snapshot: Snapshot) -> None:
+    by_village = snapshot.indicator("G4", "阳庙镇", "2015-09", by="village")
+    assert by_village.sum() == snapshot.indicator("G4", "阳庙镇", "2015-09")
+    assert by_village["北西尚村"] == snapshot.indicator("G4", "北西尚", "2015-09")
 
 
-def test_provenance_names_version_files_and_template(sample_book: Book, sample_workbooks: list[Path]) -> None:
-    rows = dict(sample_book.provenance("monthly_bulletin", "internal", period="2015年9月", place="", issuer="某室"))
+def test_provenance_names_version_files_and_template(snapshot: Snapshot, sample_workbooks: list[Path]) -> None:
+    rows = dict(snapshot.provenance("monthly_bulletin", "internal", period="2015年9月", place="", issuer="某室"))
     assert rows["台账版本"].startswith("第1版")
     assert all(path.name in rows["来源文件"] for path in sample_workbooks)
     assert rows["生成参数"] == "月份：2015年9月，印发单位：某室，读者：内部"
     assert rows["报告模板"].startswith("基层四项基础制度运行情况通报（")
     assert "，" in rows["台账版本"]
-    assert "，" not in dict(sample_book.provenance("monthly_bulletin", "public"))["台账版本"]
-    assert sample_book.remarks() == ["样例数据"]
+    assert "，" not in dict(snapshot.provenance("monthly_bulletin", "public"))["台账版本"]
+    assert snapshot.remarks() == ["样例数据"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from govkit.core.errors import InputProblems
-from govkit.figures.snapshot import Book
+from govkit.core.errors import InputError
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions.appraisal import (
     ILLUSTRATIVE,
     OFFICIAL,
@@ -59,14 +59,14 @@ def test_a_table_is_checked(
     if told is None:
         assert len(appraisal_table(OFFICIAL, DAY).items) == 2
         return
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         appraisal_table(OFFICIAL, DAY)
     assert refused.value.problems[0].where.source == "appraisal_official.csv"
     assert told in str(refused.value)
 
 
 def test_the_official_table_is_not_supplied_and_the_other_is_marked_illustrative() -> None:
-    with pytest.raises(InputProblems, match="官方文本待填"):
+    with pytest.raises(InputError, match="官方文本待填"):
         appraisal_table(OFFICIAL, DAY)
     assert appraisal_table(ILLUSTRATIVE, DAY).illustrative
 
@@ -74,7 +74,7 @@ def test_the_official_table_is_not_supplied_and_the_other_is_marked_illustrative
 def test_other_weights_must_add_up_too() -> None:
     table = appraisal_table(ILLUSTRATIVE, DAY)
     assert table.reweighted({1: 20, 2: 30}).items[1].weight == 30
-    with pytest.raises(InputProblems, match="95"):
+    with pytest.raises(InputError, match="95"):
         table.reweighted({1: 20})
 
 
@@ -100,7 +100,7 @@ def test_equal_totals_share_a_rank_and_one_that_lacks_an_item_has_none() -> None
 
 
 def test_a_score_above_the_weight_is_refused() -> None:
-    with pytest.raises(InputProblems, match="考评评分台账"):
+    with pytest.raises(InputError, match="考评评分台账"):
         appraise(by_hand(60, 40), scores((A, 1, 60.5)), PLACES, YEAR)
 
 
@@ -120,7 +120,7 @@ def test_a_tie_over_a_cut_off_is_left_open(ranks: list[int], cutoffs: dict[str, 
 
 def test_prizes_are_the_published_ones_and_their_places_have_no_default() -> None:
     assert prize_amounts(DAY) == {"一等奖": 15000, "二等奖": 12000, "三等奖": 9000}
-    with pytest.raises(InputProblems, match="一等奖名额"):
+    with pytest.raises(InputError, match="一等奖名额"):
         prize_places(DAY)
 
 
@@ -137,12 +137,12 @@ def test_pay_follows_the_formula_in_the_settings(
     if pay is not None:
         assert performance_pay(3000, 90, 80, DAY) == pay
         return
-    with pytest.raises(InputProblems, match="绩效报酬办法"):
+    with pytest.raises(InputError, match="绩效报酬办法"):
         performance_pay(3000, 90, 80, DAY)
 
 
-def test_the_illustrative_table_ranks_every_village_of_the_sample(sample_book: Book) -> None:
+def test_the_illustrative_table_ranks_every_village_of_the_sample(snapshot: Snapshot) -> None:
     table = appraisal_table(ILLUSTRATIVE, DAY)
-    found = appraise(table, sample_book.frames, sample_book.places, YEAR)
+    found = appraise(table, snapshot.frames, snapshot.places, YEAR)
     assert found["total"].between(0, 100).all()
     assert len(ranking(found)) == 104

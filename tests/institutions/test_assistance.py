@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions.assistance import GIVEN, HOUSEHOLDS, households_by_measure
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame, measure
@@ -66,7 +66,7 @@ def test_the_mean_rise_leaves_out_households_without_one() -> None:
     assert measure("assistance", "H11")({"assisted_households": rows.iloc[2:]}, PLACES.district, YEAR) is None
 
 
-def test_the_sample_overlaps_within_its_households(sample_book: Book) -> None:
-    table = households_by_measure(sample_book.ledger("assistance_measures"), YEAR)
+def test_the_sample_overlaps_within_its_households(snapshot: Snapshot) -> None:
+    table = households_by_measure(snapshot.ledger("assistance_measures"), YEAR)
     counts = table["households"].tolist()
     assert sum(counts[:-1]) > counts[-1] == 157

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions import institutions, ledgers
 from govkit.institutions.decisions import compliance
 from tests.institutions.frames import frame
@@ -55,15 +55,15 @@ def test_cases_against_persons(sanctions: list[str | None], count: int) -> None:
     assert len(told(conduct_cases=cases)) == count
 
 
-def test_the_sample_contradicts_itself_nowhere_and_a_shortened_one_does(sample_book: Book) -> None:
-    assert sample_book.contradictions() == []
-    short = dict(sample_book.frames) | {"grid_staff": sample_book.ledger("grid_staff").head(400)}
+def test_the_sample_contradicts_itself_nowhere_and_a_shortened_one_does(snapshot: Snapshot) -> None:
+    assert snapshot.contradictions() == []
+    short = dict(snapshot.frames) | {"grid_staff": snapshot.ledger("grid_staff").head(400)}
     found = [p for known in institutions() for look in known.contradictions for p in look(short, PLACES)]
     assert ["400" in problem.what for problem in found] == [True]
 
 
-def test_compliance_per_decision(sample_book: Book) -> None:
-    decisions = sample_book.ledger("decisions")
+def test_compliance_per_decision(snapshot: Snapshot) -> None:
+    decisions = snapshot.ledger("decisions")
     judged = compliance(decisions)
     assert len(judged) == len(decisions)
     broken = judged[judged["compliant"].eq(other=False).fillna(value=False)]

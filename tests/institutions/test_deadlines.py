@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.institutions.deadlines import after_workdays, deadline, holiday_remark, is_workday
 
 NATIONAL = "国家规定"
@@ -55,7 +55,7 @@ def test_the_regulation_in_force_on_the_day(on: dt.date, source: str) -> None:
 
 @pytest.mark.parametrize(("step", "on"), [("办结", dt.date(2005, 4, 30)), ("异议", dt.date(2015, 1, 1))])
 def test_a_day_no_rule_covers_is_refused(step: str, on: dt.date) -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         deadline("信访", NATIONAL, step, on)
     problem = refused.value.problems[0]
     assert (problem.where.source, problem.where.part) == ("deadlines.csv", f"信访·国家规定·{step}")

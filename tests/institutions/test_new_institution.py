@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from govkit import institutions as register
-from govkit.figures.snapshot import open_book
+from govkit.figures.snapshot import open_snapshot
 from govkit.ledgers.check import check_files
 from govkit.ledgers.dictionary import dictionary
 from govkit.ledgers.places import shipped_places
@@ -48,12 +48,12 @@ version: int = 0  # 台账版本
 import govkit
 from govkit.rendering import content as r
 
-book = govkit.open(store, version or None)
-f = book.figures(place, period)
+snapshot = govkit.open(store, version or None)
+f = snapshot.figures(place, period)
 r.title(f.title("花卉评比"), f"（{f.period.label}）")
 r.say("本月{f.whole}展出花卉{f[flower_pots]}。", f=f)
 r.table(f.listing("flowers", ["pot_id", "shown_on", "blooms"]), "本月展出花卉", empty="本月没有展出花卉。")
-r.provenance(book.provenance("flower_contests", period=f.period.code, place=f.place.name))
+r.provenance(snapshot.provenance("flower_contests", period=f.period.code, place=f.place.name))
 """,
 }
 ROWS = "花盆编号,所在村,展出日期,花朵（朵）\nP1,马村,2015-05-01,3\nP2,马村,2015-05-02,4\n"
@@ -84,9 +84,9 @@ def test_one_module_is_all_it_takes(tmp_path: Path) -> None:
     Store(tmp_path / "store").import_(
         check_files([tmp_path / "花卉评比台账.csv"], known.values(), places), places, "测试"
     )
-    book = open_book(tmp_path / "store")
-    assert book.indicator("flower_pots", "马村", "2015-05") == 2
-    assert str(book.figures("马村", "2015-05")["flower_pots"]) == "2盆"
+    snapshot = open_snapshot(tmp_path / "store")
+    assert snapshot.indicator("flower_pots", "马村", "2015-05") == 2
+    assert str(snapshot.figures("马村", "2015-05")["flower_pots"]) == "2盆"
     assert ("O1", "花卉") in {key for known in register.institutions() for key in known.published}
     assert register.institutions()[-1].code == "flowers"
 

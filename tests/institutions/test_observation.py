@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions.observation import INSTITUTION, ROUNDS, SCORES, ranking, trimmed_mean
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame, measure
@@ -60,5 +60,5 @@ def test_the_day_of_the_meeting(meeting: dt.datetime | None, told: str | None) -
     assert INSTITUTION.published[("V4", "")]({"observation_rounds": rows}, PLACES, YEAR) == told
 
 
-def test_the_subsidies_of_the_sample_add_up(sample_book: Book) -> None:
-    assert sample_book.indicator("observation_subsidy", period="2015-12", to_date=True) == 46_000
+def test_the_subsidies_of_the_sample_add_up(snapshot: Snapshot) -> None:
+    assert snapshot.indicator("observation_subsidy", period="2015-12", to_date=True) == 46_000

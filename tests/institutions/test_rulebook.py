@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.core.files import shipped
 from govkit.institutions.rulebook import NOT_SUPPLIED, official_texts, quorum, rule_rows, setting
 
@@ -133,7 +133,7 @@ def test_rules_whose_dates_overlap_are_refused(
     if not refused:
         assert len(rule_rows("deadlines")) == 2
         return
-    with pytest.raises(InputProblems) as raised:
+    with pytest.raises(InputError) as raised:
         rule_rows("deadlines")
     problem = raised.value.problems[0]
     assert problem.where.source == "deadlines.csv"
@@ -144,7 +144,7 @@ def test_rules_whose_dates_overlap_are_refused(
 def test_a_day_that_is_none_is_refused_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "deadlines.csv").write_text(TWO.format(end="2009-13-01", start="2010-01-01"), encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    with pytest.raises(InputProblems) as raised:
+    with pytest.raises(InputError) as raised:
         rule_rows("deadlines")
     assert str(raised.value.problems[0].where) == "deadlines.csv · 第 2 行"
     assert "2009-13-01" in raised.value.problems[0].what
@@ -159,7 +159,7 @@ def test_every_shipped_rule_file_is_read_and_says_where_it_comes_from(path: Path
 
 @pytest.mark.parametrize("name", ["一等奖名额", "绩效报酬办法", "没有的设置"])
 def test_a_setting_nobody_supplied_is_refused(name: str) -> None:
-    with pytest.raises(InputProblems) as raised:
+    with pytest.raises(InputError) as raised:
         setting(name, IN_2015)
     assert name in raised.value.problems[0].what
 
@@ -177,7 +177,7 @@ def test_a_rule_file_that_cannot_be_read_is_refused(
 ) -> None:
     (tmp_path / "deadlines.csv").write_text(content, encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    with pytest.raises(InputProblems, match=told):
+    with pytest.raises(InputError, match=told):
         rule_rows("deadlines")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions.exam_results import RESULTS
 from govkit.institutions.feedback import SUGGESTIONS, open_by_age
 from govkit.institutions.pairing import INSTITUTION as PAIRING
@@ -153,9 +153,9 @@ def test_income_projects_are_cumulative_over_the_years() -> None:
     assert project_count({"income_projects": rows}, PLACES.district, YEAR.until_end()) == 2
 
 
-def test_the_same_number_of_another_meaning_is_another_indicator(sample_book: Book) -> None:
+def test_the_same_number_of_another_meaning_is_another_indicator(snapshot: Snapshot) -> None:
     codes = ("secretaries_trained_above", "help_teams", "H9")
-    assert {sample_book.indicator(code, period="2015-12", to_date=True) for code in codes} == {39}
-    solved, projects = (sample_book.indicator(code, period="2015-12", to_date=True) for code in ("H2", "H5"))
+    assert {snapshot.indicator(code, period="2015-12", to_date=True) for code in codes} == {39}
+    solved, projects = (snapshot.indicator(code, period="2015-12", to_date=True) for code in ("H2", "H5"))
     assert 40 < solved < 50
     assert 20 < projects < 50

@@ -7,7 +7,7 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.ledgers.annotate import annotate
 from tests.ledgers.books import book, cells, check, csv_file, dispute, disputes_book
 from tests.ledgers.read.bad_files import ole
@@ -156,5 +156,5 @@ def test_a_file_without_problems_of_its_own_comes_back_as_nothing(tmp_path: Path
 
 def test_a_folder_that_is_not_there_is_a_fault_with_a_mend(tmp_path: Path) -> None:
     path = disputes_book(tmp_path / "a.xlsx", dispute(place="无此村"))
-    with pytest.raises(Fault, match="目录可写"):
+    with pytest.raises(InternalError, match="目录可写"):
         annotate(path, check(path).problems, tmp_path / "无")

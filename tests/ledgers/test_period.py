@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.ledgers.period import Period
 
 MONTHS = st.dates(dt.date(1952, 1, 1), dt.date(2100, 12, 31)).map(lambda day: Period.month(f"{day:%Y-%m}"))
@@ -22,7 +22,7 @@ def test_a_month(text: str, end: dt.date) -> None:
     "text", ["2015-13", "2015-00", "2015-9", "201509", "1948-12", "9999-01", "", "九月", "2015-09-01"]
 )
 def test_no_month(text: str) -> None:
-    with pytest.raises(InputProblems, match="不是有效月份"):
+    with pytest.raises(InputError, match="不是有效月份"):
         Period.month(text)
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.ledgers.places import Place, read_places
 from tests.ledgers.books import PLACES
 
@@ -37,7 +37,7 @@ def test_find(text: str) -> None:
     ("text", "hint"), [("北西上村", "是否应为北西尚村"), ("阳苗镇", "阳庙镇"), ("zzz", "下拉列表"), ("", "下拉列表")]
 )
 def test_an_unknown_place_is_told_with_near_names(text: str, hint: str) -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         PLACES.find(text)
     assert hint in refused.value.problems[0].repair
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govkit.cli import run
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.register import install_register, places_in_force, read_register, written_register
 
@@ -54,7 +54,7 @@ def test_a_wrong_register_is_refused_and_changes_nothing(
     own: Path, tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     own.write_text(OWN.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         install_register(own, str(tmp_path / "store"))
     assert said in str(refused.value)
     assert not (tmp_path / "store").exists()

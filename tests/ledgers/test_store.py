@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from govkit.core.errors import Fault, InputProblems
+from govkit.core.errors import InputError, InternalError
 from govkit.ledgers import store as store_module
 from govkit.ledgers.check import Intake, check_record
 from govkit.ledgers.store import TOWNSHIP, Commit, Source, Store
@@ -128,7 +128,7 @@ def test_a_register_is_replaced_by_unit_whatever_the_year(store: Store, tmp_path
 
 def test_a_number_that_another_unit_uses_is_refused(store: Store, tmp_path: Path) -> None:
     load(store, disputes(tmp_path, dispute(1, place="马村")))
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         load(store, disputes(tmp_path, dispute(1), dispute(2)))
     problem = refused.value.problems[0]
     assert "马村" in problem.what
@@ -146,7 +146,7 @@ def test_reads_as_of_a_version(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [2, 99, -1])
 def test_an_unknown_version_is_refused(store: Store, tmp_path: Path, version: int) -> None:
     load(store, disputes(tmp_path, dispute(1)))
-    with pytest.raises(InputProblems, match=f"没有第{version}版"):
+    with pytest.raises(InputError, match=f"没有第{version}版"):
         store.read(DISPUTES, version)
 
 
@@ -157,7 +157,7 @@ def test_undo_takes_back_one_import_after_the_other(store: Store, tmp_path: Path
     assert (undone.undoes, numbers(store)) == (2, ["JF-001", "JF-002"])
     assert [(c.added, c.changed, c.removed, c.rows) for c in undone.changes] == [(1, 1, 1, 2)]
     assert (store.undo("样例员").undoes, numbers(store)) == (1, [])
-    with pytest.raises(InputProblems, match="没有可以撤销的导入"):
+    with pytest.raises(InputError, match="没有可以撤销的导入"):
         store.undo("样例员")
     assert [numbers(store, version) for version in range(5)][:3] == [[], ["JF-001", "JF-002"], ["JF-001", "JF-003"]]
 
@@ -172,7 +172,7 @@ def test_after_an_undo_an_import_starts_from_what_is_there(store: Store, tmp_pat
 
 
 def test_undo_of_nothing_is_refused(store: Store) -> None:
-    with pytest.raises(InputProblems, match="没有可以撤销的导入"):
+    with pytest.raises(InputError, match="没有可以撤销的导入"):
         store.undo("样例员")
 
 
@@ -220,7 +220,7 @@ def assert_one_is_kept(tmp_path: Path, store: Store, intakes: list[Intake]) -> N
     def run(number: int) -> None:
         try:
             outcomes[number] = load(Meeting(store.url), intakes[number])
-        except InputProblems as error:
+        except InputError as error:
             outcomes[number] = error
             Meeting.barrier.abort()
         except threading.BrokenBarrierError:  # the other was refused before it came here
@@ -232,7 +232,7 @@ def assert_one_is_kept(tmp_path: Path, store: Store, intakes: list[Intake]) -> N
     for thread in threads:
         thread.join(60)
     kept = [outcome for outcome in outcomes if isinstance(outcome, Commit)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, InputProblems)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
     assert (len(kept), len(refused)) == (1, 1), outcomes
     assert "同时被他人改动" in str(refused[0])
     assert len(store.commits()) == before + 1
@@ -317,13 +317,13 @@ def test_a_damaged_store_is_told_as_such(store: Store, tmp_path: Path, damage: s
         (folder / "_delta_log" / "00000000000000000000.json").write_text("{", encoding="utf-8")
     else:
         folder.rename(tmp_path / "moved")
-    with pytest.raises(Fault, match="缺失或已损坏"):
+    with pytest.raises(InternalError, match="缺失或已损坏"):
         store.read(DISPUTES)
 
 
 def test_a_store_that_cannot_be_written_is_a_fault_with_a_mend(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("在此")
-    with pytest.raises(Fault, match=r"目录可写|备份"):
+    with pytest.raises(InternalError, match=r"目录可写|备份"):
         load(Store(tmp_path / "file" / "store"), disputes(tmp_path, dispute(1)))
 
 
@@ -360,7 +360,7 @@ def test_history_never_changes_and_undo_restores_exactly(
             intake = disputes(tmp_path, *(dispute(n, place=place, kind=kind) for n, place, kind in step))
             try:
                 commit = load(store, intake)
-            except InputProblems:
+            except InputError:
                 commit = None
             else:
                 assert load(store, intake) is None
@@ -404,7 +404,7 @@ def test_putting_the_same_row_twice_changes_nothing(store: Store) -> None:
 
 
 def test_a_row_with_an_error_is_not_put(store: Store) -> None:
-    with pytest.raises(InputProblems, match="排查日期"):
+    with pytest.raises(InputError, match="排查日期"):
         put(store, dispute(1, found_on="没有日期"))
     assert store.commits() == []
 
@@ -419,13 +419,13 @@ def test_undo_takes_back_a_row_that_was_put(store: Store, tmp_path: Path) -> Non
 def test_a_row_that_somebody_else_changed_since_is_not_overwritten(store: Store) -> None:
     put(store, dispute(1), dispute(2))
     put(store, dispute(1, kind="合同纠纷"))
-    with pytest.raises(InputProblems, match="JF-001"):
+    with pytest.raises(InputError, match="JF-001"):
         put(store, dispute(1, kind="劳资纠纷"), based_on=2)
     assert put(store, dispute(2, kind="劳资纠纷"), based_on=2) is not None
 
 
 def test_undo_of_a_version_that_is_not_the_latest_is_refused(store: Store) -> None:
     put(store, dispute(1), dispute(2))
-    with pytest.raises(InputProblems, match="第1版"):
+    with pytest.raises(InputError, match="第1版"):
         store.undo("样例员", 1)
     assert store.undo("样例员", 2).undoes == 2

@@ -4,7 +4,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from govkit.core.errors import Fault
+from govkit.core.errors import InternalError
 from govkit.ledgers.check import check_files
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.template import HEADER_ROW, sheet_title, write_template
@@ -153,5 +153,5 @@ def test_equal_declarations_give_equal_bytes(template: Path, tmp_path: Path, mon
 
 
 def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="目录可写"):
+    with pytest.raises(InternalError, match="目录可写"):
         write_template([DISPUTES], PLACES, tmp_path / "无" / "a.xlsx")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems, UsageError
+from govkit.core.errors import InputError, UsageError
 from govkit.rendering.batch import Job, Limits, Rendered, file_stem, named, render
 from govkit.rendering.catalogue import Report
 from govkit.rendering.engine.forkserver import nursery
@@ -181,7 +181,7 @@ def test_a_folder_is_one_batchs_at_a_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(render, jobs(made, 1), out, ["html"])
         time.sleep(0.5)
-        with pytest.raises(InputProblems, match="另一"):
+        with pytest.raises(InputError, match="另一"):
             render(jobs(made, 1), out, ["html"])
         assert statuses(first.result()) == ["rendered"]
 
@@ -208,7 +208,7 @@ def test_any_executor_will_do_and_a_lost_task_is_handed_out_again(tmp_path: Path
 
 def test_one_file_name_for_two_reports_is_refused(tmp_path: Path) -> None:
     made = report(tmp_path)
-    with pytest.raises(InputProblems, match="文件名"):
+    with pytest.raises(InputError, match="文件名"):
         render([Job(made, {}, "R"), Job(made, {"mark": 1}, "r")], tmp_path / "out", ["html"])
 
 
@@ -217,7 +217,7 @@ def test_a_broken_manifest_is_refused_and_kept(content: str, tmp_path: Path) -> 
     out = tmp_path / "out"
     out.mkdir()
     (out / "manifest.json").write_text(content)
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         render(jobs(report(tmp_path), 1), out, ["html"])
     assert (out / "manifest.json").read_text() == content
 

@@ -3,7 +3,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from govkit.core.errors import Fault
+from govkit.core.errors import InternalError
 from govkit.core.html import plain
 from govkit.rendering import content as r
 from govkit.rendering.content import blocks as b
@@ -75,13 +75,13 @@ def test_columns_of_the_same_name_both_appear() -> None:
 
 @pytest.mark.parametrize("name", ["found", "resolved_count", "", 3 * " "])
 def test_a_column_without_a_chinese_name_is_a_fault(name: str) -> None:
-    with pytest.raises(Fault, match="中文名称"):
+    with pytest.raises(InternalError, match="中文名称"):
         b.table(pd.DataFrame({name: [1]}), "表")
 
 
 def test_a_table_without_rows_is_a_fault_unless_told_what_to_print() -> None:
     empty = pd.DataFrame({"单位": []})
-    with pytest.raises(Fault, match="没有数据行"):
+    with pytest.raises(InternalError, match="没有数据行"):
         b.table(empty, "排查情况")
     assert b.table(empty, "排查情况", empty="本月无此类事项。").text == "本月无此类事项。"
 
@@ -122,7 +122,7 @@ def test_values_fill_a_sentence_and_braces_without_values_stay() -> None:
 
 @pytest.mark.parametrize("text", ["共{missing}。", "共{0}。", "共{n"])
 def test_a_sentence_that_cannot_be_filled_is_a_fault(text: str) -> None:
-    with pytest.raises(Fault, match="无法填写"):
+    with pytest.raises(InternalError, match="无法填写"):
         b.say(text, n="1")
 
 
@@ -139,7 +139,7 @@ def test_a_sentence_that_cannot_be_filled_is_a_fault(text: str) -> None:
     ],
 )
 def test_empty_blocks_are_faults(call: object) -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(InternalError):
         call()
 
 

@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 from lxml import etree
 
-from govkit.core.errors import Fault
+from govkit.core.errors import InternalError
 from govkit.rendering.content import charts as c
 
 FRAME = pd.DataFrame({"单位": ["苏家作乡", "阳庙镇"], "数": [31, 29], "日": ["2015-09-01", "2015-09-02"]})
@@ -50,13 +50,13 @@ def test_drawing_twice_gives_the_same_bytes(draw: Callable[[pd.DataFrame], c.Cha
 @pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
 def test_a_chart_with_nothing_to_draw_is_a_fault(draw: Callable[[pd.DataFrame], c.Chart]) -> None:
     for empty in (FRAME.iloc[:0], FRAME.assign(数=float("nan"), 日=None)):
-        with pytest.raises(Fault, match="没有可画的内容"):
+        with pytest.raises(InternalError, match="没有可画的内容"):
             draw(empty)
 
 
 @pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
 def test_a_character_without_a_glyph_is_a_fault_that_names_it(draw: Callable[[pd.DataFrame], c.Chart]) -> None:
-    with pytest.raises(Fault, match="U\\+1F600"):
+    with pytest.raises(InternalError, match="U\\+1F600"):
         draw(FRAME.assign(单位=["好😀", "乙"]))
 
 
@@ -80,7 +80,7 @@ def test_bars_of_any_size_are_drawn(numbers: list[int]) -> None:
 
 @pytest.mark.parametrize("numbers", [[0, 0], [5, -1]])
 def test_parts_that_make_no_whole_are_a_fault(numbers: list[int]) -> None:
-    with pytest.raises(Fault, match="不能合成整体"):
+    with pytest.raises(InternalError, match="不能合成整体"):
         c.shares(FRAME.assign(数=numbers), "单位", "数")
 
 
@@ -91,7 +91,7 @@ def test_as_many_bars_as_a_page_holds(count: int) -> None:
 
 
 def test_more_bars_than_a_page_holds_are_a_fault() -> None:
-    with pytest.raises(Fault, match="超过一页"):
+    with pytest.raises(InternalError, match="超过一页"):
         c.bars(pd.DataFrame({"村": [f"第{n}村" for n in range(41)], "数": range(41)}), "村", "数")
 
 

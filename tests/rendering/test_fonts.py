@@ -7,7 +7,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from govkit.core.errors import Fault, Where
+from govkit.core.errors import InternalError, Where
 from govkit.rendering import fonts
 
 HERE = Where("样例", "第一节")
@@ -84,7 +84,7 @@ def test_characters_that_are_drawn(text: str, bare: None) -> None:
 
 
 def test_every_character_without_a_glyph_is_named_with_its_place_and_mend(bare: None) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(InternalError) as caught:
         fonts.check_glyphs("好😀的\U0001d11e事😀", HERE)
     first, second = caught.value.problems
     assert "😀" in first.what
@@ -96,7 +96,7 @@ def test_every_character_without_a_glyph_is_named_with_its_place_and_mend(bare: 
 
 
 def test_the_mend_works(bare: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(InternalError):
         fonts.check_glyphs("Ա", HERE)
     make_font(tmp_path, "Offices Own", "Ա")
     monkeypatch.setenv("GOVKIT_FONTS", str(tmp_path))

@@ -155,7 +155,7 @@ def test_the_file_says_its_title_and_language_and_is_tagged(bulletin: Any) -> No
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.parametrize(("parent", "said"), [("html", "done"), ("pdf", "Fault")])
+@pytest.mark.parametrize(("parent", "said"), [("html", "done"), ("pdf", "InternalError")])
 def test_a_forked_child_writes_pdf_unless_its_parent_did(parent: str, said: str, bulletin: Any, tmp_path: Path) -> None:
     nbformat.write(bulletin, tmp_path / "b.ipynb")
     code = (

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbconvert import get_exporter
 from PIL import Image
 
-from govkit.core.errors import Fault, UsageError
+from govkit.core.errors import InternalError, UsageError
 from govkit.core.html import plain
 from govkit.rendering.content import blocks as b
 from govkit.rendering.content import charts as c
@@ -228,18 +228,18 @@ def test_a_failed_cell_is_a_fault_that_names_it(fmt: str, notebook: Make) -> Non
     nb.cells[0].outputs.append(
         nbformat.v4.new_output("error", ename="ValueError", evalue="\x1b[31m坏了\x1b[0m", traceback=[])
     )
-    with pytest.raises(Fault, match=r"月报 · 第1个单元格.*ValueError: 坏了"):
+    with pytest.raises(InternalError, match=r"月报 · 第1个单元格.*ValueError: 坏了"):
         export(nb, fmt, name="月报")
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_a_character_without_a_glyph_is_a_fault_with_its_section(fmt: str, notebook: Make) -> None:
-    with pytest.raises(Fault, match=r"月报 · 一、情况.*U\+1F600"):
+    with pytest.raises(InternalError, match=r"月报 · 一、情况.*U\+1F600"):
         export(notebook(b.section("情况"), b.say("好😀")), fmt, name="月报")
 
 
 def test_every_bad_character_is_told_at_once(notebook: Make) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(InternalError) as caught:
         export(notebook(b.title("题😀"), b.say("文\U0001f601"), b.say("文\U0001f602")), "html")
     assert len(caught.value.problems) == 3
 
@@ -253,7 +253,7 @@ def test_every_bad_character_is_told_at_once(notebook: Make) -> None:
     ],
 )
 def test_written_markdown_that_reaches_outside_its_cell_is_refused(markdown: str, said: str, notebook: Make) -> None:
-    with pytest.raises(Fault, match=said):
+    with pytest.raises(InternalError, match=said):
         export(notebook(b.say("文"), markdown=markdown), "html")
 
 
@@ -262,7 +262,7 @@ def test_a_broken_picture_is_a_fault(png: bytes, notebook: Make) -> None:
     nb = notebook(b.say("文"))
     data = {"image/png": base64.b64encode(png).decode()}
     nb.cells[0].outputs.append(nbformat.v4.new_output("display_data", data=data))
-    with pytest.raises(Fault, match="第1个单元格"):
+    with pytest.raises(InternalError, match="第1个单元格"):
         export(nb, "html")
 
 
@@ -279,12 +279,12 @@ def test_a_picture_of_another_maker_enters_and_a_blank_one_is_a_fault(notebook: 
     nb.cells[0].outputs.append(drawn_by_another([(255, 255, 255), (0, 0, 0)]))
     assert "<img" in export(nb, "html").decode()
     nb.cells[0].outputs.append(drawn_by_another([(255, 255, 255)]))
-    with pytest.raises(Fault, match="图片为空"):
+    with pytest.raises(InternalError, match="图片为空"):
         export(nb, "html")
 
 
 def test_a_notebook_that_shows_nothing_is_a_fault(notebook: Make) -> None:
-    with pytest.raises(Fault, match="没有任何内容"):
+    with pytest.raises(InternalError, match="没有任何内容"):
         export(notebook(), "html")
 
 

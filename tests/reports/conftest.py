@@ -8,20 +8,20 @@ import pandas as pd
 import pytest
 
 from govkit.figures.figure import Figures
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 
 Bent = Callable[..., Figures]
 
 
 @pytest.fixture
-def bent(sample_book: Book) -> Bent:
+def bent(snapshot: Snapshot) -> Bent:
     """Return figures of a place and month over the sample with some ledgers' frames replaced."""
 
     def made(place: str, period: str, **frames: pd.DataFrame) -> Any:
-        book = copy.copy(sample_book)
-        for known in ("values", "span"):  # what the sample's book has worked out from its own frames
-            book.__dict__.pop(known, None)
-        book.frames = {**{code: sample_book.frames[code] for code in sample_book.frames}, **frames}
-        return book.figures(place, period)
+        changed = copy.copy(snapshot)
+        for cached in ("values", "span"):  # computed from the sample's own frames
+            changed.__dict__.pop(cached, None)
+        changed.frames = {**{code: snapshot.frames[code] for code in snapshot.frames}, **frames}
+        return changed.figures(place, period)
 
     return made

@@ -10,7 +10,7 @@ import pytest
 
 from govkit.core.files import shipped
 from govkit.figures.reconcile import Line, Published, published_figures, reconcile
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.annual_review import PARTS, REST, Annual, published_words, qualifier
 from tests.reports.conftest import Bent
 
@@ -18,22 +18,22 @@ Changed = Callable[..., Annual]
 
 
 @pytest.fixture(scope="module")
-def lines(sample_book: Book) -> list[Line]:
-    return reconcile(sample_book, "2015-12")
+def lines(snapshot: Snapshot) -> list[Line]:
+    return reconcile(snapshot, "2015-12")
 
 
 @pytest.fixture(scope="module")
-def page(sample_book: Book, lines: list[Line]) -> Annual:
-    return Annual(sample_book.figures("", "2015-12"), lines)
+def page(snapshot: Snapshot, lines: list[Line]) -> Annual:
+    return Annual(snapshot.figures("", "2015-12"), lines)
 
 
 @pytest.fixture
-def changed(sample_book: Book, lines: list[Line]) -> Changed:
+def changed(snapshot: Snapshot, lines: list[Line]) -> Changed:
     """Return a review in which one line says something else."""
 
     def made(code: str, **other: object) -> Annual:
         others = [replace(line, **other) if line.published.code == code else line for line in lines]
-        return Annual(sample_book.figures("", "2015-12"), others)
+        return Annual(snapshot.figures("", "2015-12"), others)
 
     return made
 
@@ -110,9 +110,9 @@ def test_the_counts_add_up_to_all_that_is_published(page: Annual) -> None:
     assert "不一致0条" in page.tally()
 
 
-def test_a_new_published_figure_is_told_among_the_rest(sample_book: Book, lines: list[Line]) -> None:
+def test_a_new_published_figure_is_told_among_the_rest(snapshot: Snapshot, lines: list[Line]) -> None:
     added = Line(figure("7", "E", "个"), 7.0, "match")
-    page = Annual(sample_book.figures("", "2015-12"), [*lines, added])
+    page = Annual(snapshot.figures("", "2015-12"), [*lines, added])
     assert page.has(REST)
     assert page.table(REST).to_dict("records") == [
         {"编码": "Z1", "事项": "某项", "公开数字": "7个", "口径": "准确数", "台账": "7个", "对照": "一致"}
@@ -124,20 +124,20 @@ def test_the_year_is_inferred(page: Annual) -> None:
     assert "按页脚推断为2015年" in page.year_remark()
 
 
-def test_another_year_is_not_compared(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes")
+def test_another_year_is_not_compared(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes")
     f = bent("", "2015-12", disputes=rows.assign(found_on=rows["found_on"] + pd.DateOffset(years=1)))
-    f = f.book.figures("", "2016-12")
-    page = Annual(f, reconcile(f.book, "2016-12"))
+    f = f.snapshot.figures("", "2016-12")
+    page = Annual(f, reconcile(f.snapshot, "2016-12"))
     assert "不作对照" in page.year_remark()
     assert "推断" not in page.subtitle
     assert page["G3"] == "715名（2015年公开数字715名）"
     assert set(page.table("党支部和网格")["对照"]) == {"不同年份"}
 
 
-def test_a_month_within_the_year_says_so(sample_book: Book) -> None:
-    f = sample_book.figures("", "2015-09")
-    page = Annual(f, reconcile(sample_book, "2015-09"))
+def test_a_month_within_the_year_says_so(snapshot: Snapshot) -> None:
+    f = snapshot.figures("", "2015-09")
+    page = Annual(f, reconcile(snapshot, "2015-09"))
     assert "只统计到9月" in page.year_remark()
     assert page.events()["日期"].max() <= pd.Timestamp("2015-09-30")
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.assistance import Assistance
 from tests.reports.conftest import Bent
 
 
-def test_the_year_is_the_published_one(sample_book: Book) -> None:
-    page = Assistance(sample_book.figures("", "2015-12"))
+def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
+    page = Assistance(snapshot.figures("", "2015-12"))
     said = page.pairing_sentence() + page.three_ones_sentence() + page.household_sentence()
     for words in (
         "部门15个",
@@ -28,8 +28,8 @@ def test_the_year_is_the_published_one(sample_book: Book) -> None:
 
 
 @pytest.mark.parametrize("place", ["", "阳庙镇", "苏家作乡"])
-def test_overlapping_categories_never_exceed_the_households(sample_book: Book, place: str) -> None:
-    page = Assistance(sample_book.figures(place, "2015-12"))
+def test_overlapping_categories_never_exceed_the_households(snapshot: Snapshot, place: str) -> None:
+    page = Assistance(snapshot.figures(place, "2015-12"))
     table = page.measures().set_index("帮扶措施")["户数"]
     helped = table.iloc[-1]
     assert (table.iloc[:-1] <= helped).all()
@@ -38,8 +38,8 @@ def test_overlapping_categories_never_exceed_the_households(sample_book: Book, p
     assert depth["合计"] == helped == depth.iloc[:-1].sum()
 
 
-def test_a_household_with_three_measures_counts_once(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("assistance_measures")
+def test_a_household_with_three_measures_counts_once(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("assistance_measures")
     one = rows[rows["place"] == "yangmiao-02"].head(1)
     three = pd.concat([one.assign(measure=measure) for measure in ("养殖项目", "种植项目", "一般救助")])
     page = Assistance(bent("", "2015-12", assistance_measures=three))
@@ -47,24 +47,22 @@ def test_a_household_with_three_measures_counts_once(sample_book: Book, bent: Be
     assert page.depth()["户数"].tolist() == [0, 0, 1, 1]
 
 
-def test_units_add_up_to_the_district(sample_book: Book) -> None:
-    table = Assistance(sample_book.figures("", "2015-12")).by_unit()
+def test_units_add_up_to_the_district(snapshot: Snapshot) -> None:
+    table = Assistance(snapshot.figures("", "2015-12")).by_unit()
     assert (table.iloc[:-1, 1:].sum() == table.iloc[-1, 1:]).all()
     assert table["帮扶户"].iloc[-1] == 157
     assert table["资金（元）"].iloc[-1] == 143_000
 
 
-def test_what_came_later_is_not_known(sample_book: Book) -> None:
-    assert "没有" in Assistance(sample_book.figures("", "2015-01")).household_sentence()
-    march = Assistance(sample_book.figures("", "2015-03"))
+def test_what_came_later_is_not_known(snapshot: Snapshot) -> None:
+    assert "没有" in Assistance(snapshot.figures("", "2015-01")).household_sentence()
+    march = Assistance(snapshot.figures("", "2015-03"))
     assert (len(march.households), len(march.given)) == (157, 0)
     assert march.measures()["户数"].sum() == 0
 
 
-def test_no_table_names_a_head_of_household(sample_book: Book) -> None:
-    page = Assistance(sample_book.figures("", "2015-12"))
-    heads = set(sample_book.ledger("assisted_households")["head"]) | set(
-        sample_book.ledger("department_pairings")["leader"]
-    )
+def test_no_table_names_a_head_of_household(snapshot: Snapshot) -> None:
+    page = Assistance(snapshot.figures("", "2015-12"))
+    heads = set(snapshot.ledger("assisted_households")["head"]) | set(snapshot.ledger("department_pairings")["leader"])
     tables = (page.pairing_table(), page.measures(), page.depth(), page.helpers(), page.causes(), page.by_unit())
     assert not [cell for table in tables for cell in table.to_numpy().ravel() if cell in heads]

@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.conduct import Conduct
 from tests.reports.conftest import Bent
 
 
 @pytest.mark.parametrize(("method", "count"), [("by_focus", 6), ("by_method", 10)])
-def test_every_number_of_the_official_list_has_its_row(sample_book: Book, method: str, count: int) -> None:
-    page = Conduct(sample_book.figures("", "2015-09"))
+def test_every_number_of_the_official_list_has_its_row(snapshot: Snapshot, method: str, count: int) -> None:
+    page = Conduct(snapshot.figures("", "2015-09"))
     table = getattr(page, method)()
     assert len(table) == count + 1
     assert set(table.iloc[:-1, 1]) == {"官方文本待填"}
@@ -30,8 +30,8 @@ def test_every_number_of_the_official_list_has_its_row(sample_book: Book, method
         ("2015-10-10", "2015-10-01", "整改期内"),
     ],
 )
-def test_rectification(sample_book: Book, bent: Bent, due: str, rectified: str | None, state: str) -> None:
-    rows = sample_book.ledger("conduct_inspections").head(1)
+def test_rectification(snapshot: Snapshot, bent: Bent, due: str, rectified: str | None, state: str) -> None:
+    rows = snapshot.ledger("conduct_inspections").head(1)
     rows = rows.assign(inspected_on=pd.Timestamp("2015-09-01"), findings=1)
     rows = rows.assign(due_on=pd.Timestamp(due), rectified_on=pd.Timestamp(rectified))
     table = Conduct(bent("", "2015-09", conduct_inspections=rows)).rectification()
@@ -39,22 +39,22 @@ def test_rectification(sample_book: Book, bent: Bent, due: str, rectified: str |
     assert table["检查（次）"].sum() == 1
 
 
-def test_the_office_sees_cases_and_persons_apart(sample_book: Book) -> None:
-    page = Conduct(sample_book.figures("", "2015-12"))
+def test_the_office_sees_cases_and_persons_apart(snapshot: Snapshot) -> None:
+    page = Conduct(snapshot.figures("", "2015-12"))
     assert "案件8起，给予党纪处分8人" in page.cases_sentence()
     assert page.sanctions()["人数"].tolist() == ["2", "4", "2", "0", "0", "8"]
 
 
-def test_the_public_sees_no_small_count_and_no_unit_below_the_district(sample_book: Book) -> None:
-    page = Conduct(sample_book.figures("", "2015-12"), "public")
+def test_the_public_sees_no_small_count_and_no_unit_below_the_district(snapshot: Snapshot) -> None:
+    page = Conduct(snapshot.figures("", "2015-12"), "public")
     assert page.sanctions()["人数"].tolist() == ["*", "4", "*", "0", "0", "8"]
-    below = Conduct(sample_book.figures("阳庙镇", "2015-12"), "public")
+    below = Conduct(snapshot.figures("阳庙镇", "2015-12"), "public")
     assert not below.shows_cases
     assert not below.has_sanctions
     assert "起" not in below.cases_sentence()
 
 
-def test_a_small_total_is_withheld_from_the_public_sentence(sample_book: Book) -> None:
-    said = Conduct(sample_book.figures("", "2015-03"), "public").cases_sentence()
+def test_a_small_total_is_withheld_from_the_public_sentence(snapshot: Snapshot) -> None:
+    said = Conduct(snapshot.figures("", "2015-03"), "public").cases_sentence()
     assert "数量较少" in said
     assert not any(f"{count}人" in said or f"{count}起" in said for count in (1, 2, 3))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.store import Store
 from govkit.reports.data_quality import Quality
@@ -14,10 +14,9 @@ def told(page: Quality) -> str:
     return " ".join(page.contradictions()["情况"])
 
 
-def test_the_sample_is_at_one_with_itself_but_for_the_case_pending(sample_book: Book) -> None:
+def test_the_sample_is_at_one_with_itself_but_for_the_case_pending(snapshot: Snapshot) -> None:
     assert (
-        told(Quality(sample_book.figures("", "2015-09")))
-        == "查处案件7起，受党纪处分6人，两数不同（口径不同，只作提示）"
+        told(Quality(snapshot.figures("", "2015-09"))) == "查处案件7起，受党纪处分6人，两数不同（口径不同，只作提示）"
     )
 
 
@@ -31,17 +30,17 @@ def test_the_sample_is_at_one_with_itself_but_for_the_case_pending(sample_book: 
     ],
 )
 def test_a_dispute_against_its_mediation(
-    sample_book: Book, bent: Bent, ledger: str, where: str, column: str, value: object, expected: str
+    snapshot: Snapshot, bent: Bent, ledger: str, where: str, column: str, value: object, expected: str
 ) -> None:
-    rows = sample_book.ledger(ledger)
+    rows = snapshot.ledger(ledger)
     rows.loc[rows["dispute_id"] == where, column] = value
     page = Quality(bent("", "2015-09", **{ledger: rows}))
     assert expected in told(page)
     assert where in " ".join(page.contradictions()["例"])
 
 
-def test_a_grid_without_enough_staff_and_a_village_without_supervisor(sample_book: Book, bent: Bent) -> None:
-    staff, supervisors = sample_book.ledger("grid_staff"), sample_book.ledger("conduct_supervisors")
+def test_a_grid_without_enough_staff_and_a_village_without_supervisor(snapshot: Snapshot, bent: Bent) -> None:
+    staff, supervisors = snapshot.ledger("grid_staff"), snapshot.ledger("conduct_supervisors")
     staff = staff[~((staff["grid_id"] == "WG-LW01") & (staff["role"] != "管理员"))]
     page = Quality(
         bent(
@@ -53,36 +52,36 @@ def test_a_grid_without_enough_staff_and_a_village_without_supervisor(sample_boo
     assert "没有党风政风监督员的村：1" in told(page)
 
 
-def test_blanks_are_asked_for_only_where_they_matter(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("decisions")
+def test_blanks_are_asked_for_only_where_they_matter(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("decisions")
     assert "征地面积" not in set(Quality(bent("", "2015-09")).blanks()["栏目"])
     rows["land_area"] = pd.NA
     line = Quality(bent("", "2015-09", decisions=rows)).blanks().set_index("栏目").loc["征地面积"]
     assert (line["行数"], line["空白"]) == (1, 1)
 
 
-def test_rows_by_unit_add_up(sample_book: Book) -> None:
-    table = Quality(sample_book.figures("", "2015-09")).rows_by_unit()
+def test_rows_by_unit_add_up(snapshot: Snapshot) -> None:
+    table = Quality(snapshot.figures("", "2015-09")).rows_by_unit()
     assert table.columns.tolist()[:2] == ["台账", "本级"]
     assert (table.iloc[:, 1:-1].sum(axis=1) == table["合计"]).all()
-    assert table.set_index("台账")["合计"]["矛盾纠纷"] == sample_book.indicator("G4", "", "2015-09")
+    assert table.set_index("台账")["合计"]["矛盾纠纷"] == snapshot.indicator("G4", "", "2015-09")
 
 
-def test_a_township_unit_has_a_row_a_village_and_no_empty_column(sample_book: Book) -> None:
-    table = Quality(sample_book.figures("阳庙镇", "2015-09")).rows_by_unit()
+def test_a_township_unit_has_a_row_a_village_and_no_empty_column(snapshot: Snapshot) -> None:
+    table = Quality(snapshot.figures("阳庙镇", "2015-09")).rows_by_unit()
     assert table["单位"].tolist()[0] == "本级"
     assert (table.iloc[:-1, 1:].sum() == table.iloc[-1, 1:]).all()
     assert (table.iloc[-1, 1:] > 0).all()
 
 
-def test_a_village_that_wrote_nothing_is_named(sample_book: Book, bent: Bent) -> None:
-    frames = {code: sample_book.ledger(code) for code, ledger in ledgers().items() if not ledger.standing}
+def test_a_village_that_wrote_nothing_is_named(snapshot: Snapshot, bent: Bent) -> None:
+    frames = {code: snapshot.ledger(code) for code, ledger in ledgers().items() if not ledger.standing}
     frames = {code: rows[rows["place"] != "yangmiao-02"] for code, rows in frames.items()}
     assert "北西尚村" in " ".join(Quality(bent("阳庙镇", "2015-09", **frames)).silent_villages().iloc[:, 2])
 
 
-def test_a_row_entered_twice_under_another_number_is_found(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes")
+def test_a_row_entered_twice_under_another_number_is_found(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes")
     twin = rows[rows["dispute_id"] == "JF2015-LW01-001"].assign(dispute_id="JF2015-LW01-099", summary=pd.NA)
     before = Quality(bent("", "2015-09")).doubles()
     after = Quality(bent("", "2015-09", disputes=pd.concat([rows, twin], ignore_index=True))).doubles()
@@ -90,27 +89,27 @@ def test_a_row_entered_twice_under_another_number_is_found(sample_book: Book, be
     assert len(after) == len(before) + 1
 
 
-def test_late_rows_cannot_be_told_where_the_store_is_younger_than_the_month(sample_book: Book) -> None:
-    page = Quality(sample_book.figures("", "2015-09"))
+def test_late_rows_cannot_be_told_where_the_store_is_younger_than_the_month(snapshot: Snapshot) -> None:
+    page = Quality(snapshot.figures("", "2015-09"))
     assert not page.can_tell_late
     assert "无法判断" in page.late_sentence()
 
 
 def test_rows_that_came_after_the_deadline_are_late(
-    sample_book: Book, bent: Bent, monkeypatch: pytest.MonkeyPatch
+    snapshot: Snapshot, bent: Bent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store as of the deadline is stood in for by an empty one: all of the year came later."""
     page = Quality(bent("", "2015-09"))
-    page.__dict__["_in_time"] = Store(sample_book.store.url).commit_at(0)
+    page.__dict__["_in_time"] = Store(snapshot.store.url).commit_at(0)
     late = page.late().set_index("台账")["补录（行）"]
     assert late["矛盾纠纷台账"] == page.f["G4"].year_to_date
-    page.__dict__["_in_time"] = sample_book.commit
+    page.__dict__["_in_time"] = snapshot.commit
     assert page.late().empty
     assert page.late_sentence().endswith("没有补录。")
 
 
-def test_an_attempt_without_its_dispute_is_told(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes")
+def test_an_attempt_without_its_dispute_is_told(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes")
     page = Quality(bent("", "2015-09", disputes=rows[rows["dispute_id"] != "JF2015-LW01-001"]))
     table = page.contradictions()
     assert table["台账"].iloc[0] == "调解记录台账"

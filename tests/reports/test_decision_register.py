@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.decision_register import Register
 from tests.reports.conftest import Bent
 
 
-def land_case(book: Book, **changes: object) -> pd.DataFrame:
+def land_case(snapshot: Snapshot, **changes: object) -> pd.DataFrame:
     """Return the decisions with the land case of 北西尚村 changed."""
-    rows = book.ledger("decisions")
+    rows = snapshot.ledger("decisions")
     case = rows["subject"] == "征地补偿"
     for column, value in changes.items():
         rows.loc[case, column] = value
@@ -22,8 +22,8 @@ def sheet_of_land_case(register: Register) -> dict[str, str]:
     return dict(zip(steps["程序"], steps["记录"], strict=True))
 
 
-def test_a_month_holds_what_took_a_step_in_it(sample_book: Book) -> None:
-    register = Register(sample_book.figures("阳庙镇", "2015-09"))
+def test_a_month_holds_what_took_a_step_in_it(snapshot: Snapshot) -> None:
+    register = Register(snapshot.figures("阳庙镇", "2015-09"))
     steps = register.rows[["proposed_on", "conferred_on", "deliberated_on", "resolved_on", "published_on"]]
     latest = register.rows[["result_published_on"]].join(steps).max(axis=1)
     assert len(register) > 0
@@ -31,36 +31,36 @@ def test_a_month_holds_what_took_a_step_in_it(sample_book: Book) -> None:
     assert len(register.index()) == len(list(register.sheets())) == len(register)
 
 
-def test_the_year_holds_more_than_the_month_and_the_villages_add_up(sample_book: Book) -> None:
+def test_the_year_holds_more_than_the_month_and_the_villages_add_up(snapshot: Snapshot) -> None:
     year = {
-        unit: len(Register(sample_book.figures(unit, "2015-09"), whole_year=True))
-        for unit in ("阳庙镇", *(p.name for p in sample_book.places.at("village", "yangmiao")))
+        unit: len(Register(snapshot.figures(unit, "2015-09"), whole_year=True))
+        for unit in ("阳庙镇", *(p.name for p in snapshot.places.at("village", "yangmiao")))
     }
-    assert year.pop("阳庙镇") == sum(year.values()) > len(Register(sample_book.figures("阳庙镇", "2015-09")))
+    assert year.pop("阳庙镇") == sum(year.values()) > len(Register(snapshot.figures("阳庙镇", "2015-09")))
 
 
-def test_no_decision_is_said_so(sample_book: Book) -> None:
-    register = Register(sample_book.figures("北西尚村", "2015-09"))
+def test_no_decision_is_said_so(snapshot: Snapshot) -> None:
+    register = Register(snapshot.figures("北西尚村", "2015-09"))
     assert len(register) == 0
     assert register.summary() == "2015年9月没有重大事项决策记录。"
 
 
-def test_the_land_case_tells_area_and_compensation(sample_book: Book) -> None:
-    told = sheet_of_land_case(Register(sample_book.figures("北西尚村", "2015-04")))
+def test_the_land_case_tells_area_and_compensation(snapshot: Snapshot) -> None:
+    told = sheet_of_land_case(Register(snapshot.figures("北西尚村", "2015-04")))
     assert "征地面积1436亩" in told["决议公开"]
     assert "补偿金额" in told["决议公开"]
     assert told["核对结果"] == "合规"
 
 
-def test_what_is_still_to_do_is_no_breach(sample_book: Book, bent: Bent) -> None:
-    rows = land_case(sample_book, result_published_on=pd.Timestamp("2015-05-06"))
+def test_what_is_still_to_do_is_no_breach(snapshot: Snapshot, bent: Bent) -> None:
+    rows = land_case(snapshot, result_published_on=pd.Timestamp("2015-05-06"))
     told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
     assert told["核对结果"] == "已走程序合规，下一步“实施结果公开”"
     assert told["实施结果公开"] == "—"
 
 
-def test_what_comes_after_the_month_is_not_known_in_it(sample_book: Book, bent: Bent) -> None:
-    rows = land_case(sample_book, deliberated_on=pd.Timestamp("2015-05-04"), resolved_on=pd.Timestamp("2015-05-05"))
+def test_what_comes_after_the_month_is_not_known_in_it(snapshot: Snapshot, bent: Bent) -> None:
+    rows = land_case(snapshot, deliberated_on=pd.Timestamp("2015-05-04"), resolved_on=pd.Timestamp("2015-05-05"))
     told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
     assert told["审议"] == told["决议"] == "—"
 
@@ -76,9 +76,9 @@ def test_what_comes_after_the_month_is_not_known_in_it(sample_book: Book, bent: 
     ],
 )
 def test_a_breach_is_told_with_its_article(
-    sample_book: Book, bent: Bent, changes: dict[str, object], breach: str
+    snapshot: Snapshot, bent: Bent, changes: dict[str, object], breach: str
 ) -> None:
-    register = Register(bent("北西尚村", "2015-04", decisions=land_case(sample_book, **changes)))
+    register = Register(bent("北西尚村", "2015-04", decisions=land_case(snapshot, **changes)))
     told = sheet_of_land_case(register)["核对结果"]
     assert told.startswith("存在问题1条")
     assert breach in told

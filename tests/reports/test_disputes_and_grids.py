@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.disputes_and_grids import AGES, Disputes
 from tests.reports.conftest import Bent
 
 
 @pytest.fixture(scope="module")
-def page(sample_book: Book) -> Disputes:
-    return Disputes(sample_book.figures("", "2015-09"))
+def page(snapshot: Snapshot) -> Disputes:
+    return Disputes(snapshot.figures("", "2015-09"))
 
 
 def test_the_levels_add_up_to_what_was_settled(page: Disputes) -> None:
@@ -39,15 +39,15 @@ def test_open_and_kinds_agree_with_the_indicators(page: Disputes) -> None:
         ("2015-07-01", "90天以上"),
     ],
 )
-def test_ages_at_their_bounds(sample_book: Book, bent: Bent, found: str, age: str) -> None:
-    rows = sample_book.ledger("disputes").head(1).assign(found_on=pd.Timestamp(found), settled_on=pd.NaT)
+def test_ages_at_their_bounds(snapshot: Snapshot, bent: Bent, found: str, age: str) -> None:
+    rows = snapshot.ledger("disputes").head(1).assign(found_on=pd.Timestamp(found), settled_on=pd.NaT)
     page = Disputes(bent("", "2015-09", disputes=rows))
     assert page.open["age"].tolist() == [age]
     assert page.ages()[list(AGES)].iloc[-1].sum() == 1
 
 
-def test_what_is_settled_after_the_month_is_open_in_it(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes").head(1)
+def test_what_is_settled_after_the_month_is_open_in_it(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes").head(1)
     rows = rows.assign(found_on=pd.Timestamp("2015-08-20"), settled_on=pd.Timestamp("2015-10-01"), settled_level="区")
     page = Disputes(bent("", "2015-09", disputes=rows))
     assert len(page.open) == 1
@@ -63,8 +63,8 @@ def test_enough_staff_in_the_sample(page: Disputes) -> None:
 
 
 @pytest.mark.parametrize(("kept", "missing"), [(3, 1), (1, 3), (0, 4)])
-def test_a_grid_short_of_four_is_warned_of(sample_book: Book, bent: Bent, kept: int, missing: int) -> None:
-    staff = sample_book.ledger("grid_staff")
+def test_a_grid_short_of_four_is_warned_of(snapshot: Snapshot, bent: Bent, kept: int, missing: int) -> None:
+    staff = snapshot.ledger("grid_staff")
     grid = staff[staff["place"] == "yangmiao-02"].drop_duplicates("role").head(kept)
     page = Disputes(bent("北西尚村", "2015-09", grid_staff=grid))
     assert page.staffing()["缺员"].tolist() == [missing]
@@ -72,11 +72,11 @@ def test_a_grid_short_of_four_is_warned_of(sample_book: Book, bent: Bent, kept: 
     assert f"网格员总数不足，少{missing}名" in page.staffing_sentence()
 
 
-def test_the_brothers_course_in_order_and_without_names(page: Disputes, sample_book: Book) -> None:
+def test_the_brothers_course_in_order_and_without_names(page: Disputes, snapshot: Snapshot) -> None:
     ((name, course),) = page.cases()
     assert name == "兄弟家庭纠纷"
     assert course["日期"].is_monotonic_increasing
     assert [text[-3:] for text in course["经过"]][1:4] == ["未成功", "未成功", "：成功"]
     said = "".join(course["经过"])
-    people = sample_book.ledger("mediation_attempts").dropna(subset="case_name")["mediator"]
+    people = snapshot.ledger("mediation_attempts").dropna(subset="case_name")["mediator"]
     assert not [person for person in people if person in said]

@@ -8,7 +8,7 @@ import pytest
 
 from govkit.cli import run
 from govkit.figures.reconcile import published_figures
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.period import Period
 from govkit.rendering.batch import Rendered
 from govkit.rendering.catalogue import reports
@@ -57,7 +57,7 @@ def test_it_speaks_chinese_only(rendered: Shown, name: str, level: str, audience
 
 
 @pytest.mark.parametrize(("name", "level", "audience"), CLAIMS)
-def test_it_names_no_person(rendered: Shown, sample_book: Book, name: str, level: str, audience: str) -> None:
+def test_it_names_no_person(rendered: Shown, snapshot: Snapshot, name: str, level: str, audience: str) -> None:
     _result, page = rendered[name, level, audience]
     people = {
         person
@@ -68,7 +68,7 @@ def test_it_names_no_person(rendered: Shown, sample_book: Book, name: str, level
             ("mediation_attempts", "mediator"),
             ("conduct_cases", "person"),
         )
-        for person in sample_book.ledger(ledger)[column]
+        for person in snapshot.ledger(ledger)[column]
         if len(person) > 2  # two characters may stand in a sentence by chance
     }
     assert people

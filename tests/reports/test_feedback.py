@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.feedback import STATES, Feedback
 from tests.reports.conftest import Bent
 
 
-def test_the_year_is_the_published_one(sample_book: Book) -> None:
-    page = Feedback(sample_book.figures("", "2015-12"))
+def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
+    page = Feedback(snapshot.figures("", "2015-12"))
     assert "收到意见建议163条，办理127条" in page.sentence()
     assert len(page.open) == 36
     for table, column in ((page.ages(), "未销号（条）"), (page.topics(), "未销号（条）")):
@@ -30,9 +30,9 @@ def test_the_year_is_the_published_one(sample_book: Book) -> None:
     ],
 )
 def test_how_far_a_suggestion_is_at_the_months_end(
-    sample_book: Book, bent: Bent, days: dict[str, str], state: int
+    snapshot: Snapshot, bent: Bent, days: dict[str, str], state: int
 ) -> None:
-    row = sample_book.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), assigned_level="村")
+    row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), assigned_level="村")
     row = row.assign(**{name: pd.Timestamp(days.get(name)) for name in ("assigned_on", "answered_on", "closed_on")})
     page = Feedback(bent("", "2015-09", suggestions=row))
     assert page.suggestions["state"].tolist() == [STATES[state]]
@@ -43,32 +43,30 @@ def test_how_far_a_suggestion_is_at_the_months_end(
     ("received", "age"),
     [("2015-09-23", "7天以内"), ("2015-09-22", "8至30天"), ("2015-08-31", "8至30天"), ("2015-08-30", "31至90天")],
 )
-def test_open_by_age(sample_book: Book, bent: Bent, received: str, age: str) -> None:
-    row = sample_book.ledger("suggestions").head(1).assign(received_on=pd.Timestamp(received), closed_on=pd.NaT)
+def test_open_by_age(snapshot: Snapshot, bent: Bent, received: str, age: str) -> None:
+    row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp(received), closed_on=pd.NaT)
     ages = Feedback(bent("", "2015-09", suggestions=row)).ages()
     assert ages.loc[ages["未销号（条）"] == 1, "收到后天数"].tolist() == [age]
 
 
 @pytest.mark.parametrize(("due", "late"), [("2015-09-29", True), ("2015-09-30", False)])
-def test_an_unanswered_suggestion_is_late_after_its_day(sample_book: Book, bent: Bent, due: str, late: bool) -> None:
+def test_an_unanswered_suggestion_is_late_after_its_day(snapshot: Snapshot, bent: Bent, due: str, late: bool) -> None:
     row = (
-        sample_book.ledger("suggestions")
-        .head(1)
-        .assign(received_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp(due))
+        snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp(due))
     )
     row = row.assign(assigned_on=pd.Timestamp("2015-09-02"), answered_on=pd.NaT, closed_on=pd.NaT)
     listing = Feedback(bent("", "2015-09", suggestions=row)).open_listing()
     assert ("逾期" in listing["状态"].iloc[0]) is late
 
 
-def test_an_earlier_month_knows_less(sample_book: Book) -> None:
-    march, december = (Feedback(sample_book.figures("", month)) for month in ("2015-03", "2015-12"))
+def test_an_earlier_month_knows_less(snapshot: Snapshot) -> None:
+    march, december = (Feedback(snapshot.figures("", month)) for month in ("2015-03", "2015-12"))
     assert len(march.received) < len(december.received)
     assert march.suggestions[["assigned_on", "answered_on", "closed_on"]].max().max() <= pd.Timestamp("2015-03-31")
 
 
-def test_no_table_names_who_wrote(sample_book: Book) -> None:
-    page = Feedback(sample_book.figures("", "2015-12"))
-    senders = set(sample_book.ledger("suggestions")["sender"].dropna())
+def test_no_table_names_who_wrote(snapshot: Snapshot) -> None:
+    page = Feedback(snapshot.figures("", "2015-12"))
+    senders = set(snapshot.ledger("suggestions")["sender"].dropna())
     tables = (page.open_listing(100), page.levels(), page.topics(), page.channels(), page.open_by_unit(), page.pace())
     assert not [cell for table in tables for cell in table.to_numpy().ravel() if cell in senders]

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.monthly_bulletin import Told, detailed, disputes_in_public, units_in_public, year_before
 from tests.reports.conftest import Bent
 
 
-def test_without_a_year_before_nothing_is_said(sample_book: Book) -> None:
-    assert year_before(sample_book.figures("", "2015-09"), ["G4"]) == ""
+def test_without_a_year_before_nothing_is_said(snapshot: Snapshot) -> None:
+    assert year_before(snapshot.figures("", "2015-09"), ["G4"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -22,27 +22,27 @@ def test_without_a_year_before_nothing_is_said(sample_book: Book) -> None:
     ],
 )
 def test_the_month_is_compared_with_that_of_the_year_before(
-    sample_book: Book, bent: Bent, then: int, now: int, said: str
+    snapshot: Snapshot, bent: Bent, then: int, now: int, said: str
 ) -> None:
-    rows = sample_book.ledger("disputes").head(then + now + 1).reset_index(drop=True)
+    rows = snapshot.ledger("disputes").head(then + now + 1).reset_index(drop=True)
     days = ["2014-09-30"] * then + ["2015-09-01"] * now + ["2013-01-01"]
     f = bent("", "2015-09", disputes=rows.assign(found_on=pd.to_datetime(days)))
     assert year_before(f, ["G4"]) == said
 
 
-def test_each_figure_has_its_part(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes").head(1).assign(found_on=pd.Timestamp("2014-01-31"))
+def test_each_figure_has_its_part(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes").head(1).assign(found_on=pd.Timestamp("2014-01-31"))
     f = bent("阳庙镇", "2015-03", disputes=rows)
     said = year_before(f, ["D4", "G4", "G6"])
     assert said.count("；") == 2
     assert "比去年同月" in said
 
 
-def disputes(book: Book, found: int, settled: int) -> pd.DataFrame:
+def disputes(snapshot: Snapshot, found: int, settled: int) -> pd.DataFrame:
     """Return disputes of 北西尚村 found in January, the first of them settled in February."""
-    rows = book.ledger("disputes").head(found).reset_index(drop=True)
+    rows = snapshot.ledger("disputes").head(found).reset_index(drop=True)
     days = [pd.Timestamp("2015-02-01") if at < settled else pd.NaT for at in range(found)]
-    village = book.place("北西尚村")
+    village = snapshot.place("北西尚村")
     return rows.assign(
         place=village.code,
         township=village.township,
@@ -62,15 +62,15 @@ def disputes(book: Book, found: int, settled: int) -> pd.DataFrame:
     ],
 )
 def test_a_village_makes_no_small_count_public_nor_what_gives_it_away(
-    sample_book: Book, bent: Bent, found: int, settled: int, said: str
+    snapshot: Snapshot, bent: Bent, found: int, settled: int, said: str
 ) -> None:
-    f = bent("北西尚村", "2015-09", disputes=disputes(sample_book, found, settled))
+    f = bent("北西尚村", "2015-09", disputes=disputes(snapshot, found, settled))
     assert disputes_in_public(f) == said
 
 
 @pytest.mark.parametrize(("found", "settled"), [(1, 1), (3, 0), (3, 2)])
-def test_few_disputes_are_not_counted_in_public(sample_book: Book, bent: Bent, found: int, settled: int) -> None:
-    said = disputes_in_public(bent("北西尚村", "2015-09", disputes=disputes(sample_book, found, settled)))
+def test_few_disputes_are_not_counted_in_public(snapshot: Snapshot, bent: Bent, found: int, settled: int) -> None:
+    said = disputes_in_public(bent("北西尚村", "2015-09", disputes=disputes(snapshot, found, settled)))
     assert "数量较少" in said
     assert not any(character.isdigit() for character in said)
 
@@ -80,23 +80,23 @@ def test_few_disputes_are_not_counted_in_public(sample_book: Book, bent: Bent, f
     [("", "public", True), ("阳庙镇", "public", False), ("北西尚村", "public", False), ("北西尚村", "internal", True)],
 )
 def test_below_the_district_the_public_reads_less(
-    sample_book: Book, place: str, audience: str, all_of_it: bool
+    snapshot: Snapshot, place: str, audience: str, all_of_it: bool
 ) -> None:
-    assert detailed(sample_book.figures(place, "2015-09"), audience) is all_of_it
+    assert detailed(snapshot.figures(place, "2015-09"), audience) is all_of_it
 
 
-def test_a_count_of_persons_is_withheld_where_small(sample_book: Book) -> None:
-    f = sample_book.figures("", "2015-09")
+def test_a_count_of_persons_is_withheld_where_small(snapshot: Snapshot) -> None:
+    f = snapshot.figures("", "2015-09")
     assert f["H9"].value == 6
     assert Told(f, "public")["H9"] == Told(f, "internal")["H9"] == "6人"
-    jobs = sample_book.figures("文昌街道", "2015-09")
+    jobs = snapshot.figures("文昌街道", "2015-09")
     assert 1 <= jobs["H9"].value <= 3
     assert Told(jobs, "public")["H9"].startswith("数量较少")
     assert Told(jobs, "internal")["H9"] == str(jobs["H9"])
 
 
-def test_a_unit_with_few_has_neither_count_nor_rate_in_public(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("disputes")
+def test_a_unit_with_few_has_neither_count_nor_rate_in_public(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("disputes")
     yangmiao = rows["township"] == "yangmiao"
     table = units_in_public(bent("", "2015-12", disputes=rows[~yangmiao | (yangmiao.cumsum() <= 2)]), "G4", "G6")
     hidden = table[table.iloc[:, 1] == "*"]

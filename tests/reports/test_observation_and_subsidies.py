@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.observation_and_subsidies import Observation
 from govkit.reports.public_notice import Notice
 from tests.reports.conftest import Bent
 
 
-def test_the_year_is_the_published_one(sample_book: Book) -> None:
-    page = Observation(sample_book.figures("", "2015-12"))
+def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
+    page = Observation(snapshot.figures("", "2015-12"))
     said = page.summary()
     for words in ("观摩评比4次", "服务中心6个", "村级服务中心12个", "2015年9月29日", "6个单位", "46,000元"):
         assert words in said
@@ -19,15 +19,15 @@ def test_the_year_is_the_published_one(sample_book: Book) -> None:
 
 
 @pytest.mark.parametrize(("month", "rounds", "subsidies"), [("2015-02", 0, 0), ("2015-03", 1, 0), ("2015-10", 4, 6)])
-def test_what_came_later_is_not_known(sample_book: Book, month: str, rounds: int, subsidies: int) -> None:
-    page = Observation(sample_book.figures("", month))
+def test_what_came_later_is_not_known(snapshot: Snapshot, month: str, rounds: int, subsidies: int) -> None:
+    page = Observation(snapshot.figures("", month))
     assert (len(page.rounds_listing()), len(page.subsidies)) == (rounds, subsidies)
 
 
 def test_a_township_unit_sees_its_own_centres_with_their_ranks_in_the_whole_round(
-    sample_book: Book, bent: Bent
+    snapshot: Snapshot, bent: Bent
 ) -> None:
-    rows = sample_book.ledger("observation_scores")
+    rows = snapshot.ledger("observation_scores")
     rows = rows[rows["round_id"] == "GM2015-04"].copy()
     whole = Observation(bent("", "2015-12", observation_scores=rows))
     own = Observation(bent("阳庙镇", "2015-12", observation_scores=rows))
@@ -38,8 +38,8 @@ def test_a_township_unit_sees_its_own_centres_with_their_ranks_in_the_whole_roun
     assert mine["名次"].tolist() == all_.loc[all_["单位"] == "北西尚村", "名次"].tolist()
 
 
-def test_scores_stand_under_their_judges_and_the_mean_is_trimmed(sample_book: Book, bent: Bent) -> None:
-    rows = sample_book.ledger("observation_scores")
+def test_scores_stand_under_their_judges_and_the_mean_is_trimmed(snapshot: Snapshot, bent: Bent) -> None:
+    rows = snapshot.ledger("observation_scores")
     rows = rows[(rows["round_id"] == "GM2015-04") & (rows["judge_no"] <= 3)].copy()
     rows["score"] = rows["judge_no"].map({1: 60.0, 2: 80.0, 3: 99.0}).astype("Float64")
     (one, *_rest) = [r for r in Observation(bent("", "2015-12", observation_scores=rows)).rounds() if r.tables]
@@ -49,14 +49,14 @@ def test_scores_stand_under_their_judges_and_the_mean_is_trimmed(sample_book: Bo
     assert table.iloc[0, 2:5].tolist() == ["60.0", "80.0", "99.0"]
 
 
-def test_the_public_sees_means_and_no_judge(sample_book: Book) -> None:
-    for one in Observation(sample_book.figures("", "2015-12"), "public").rounds():
+def test_the_public_sees_means_and_no_judge(snapshot: Snapshot) -> None:
+    for one in Observation(snapshot.figures("", "2015-12"), "public").rounds():
         for _title, table in one.tables:
             assert list(table.columns) == ["名次", "单位", "平均分"]
 
 
-def test_a_village_posts_its_own_subsidy(sample_book: Book) -> None:
-    (row,) = Notice(sample_book.figures("北西尚村", "2015-10")).subsidies().to_dict("records")
+def test_a_village_posts_its_own_subsidy(snapshot: Snapshot) -> None:
+    (row,) = Notice(snapshot.figures("北西尚村", "2015-10")).subsidies().to_dict("records")
     assert (row["奖补金额"], row["奖补日期"]) == ("5000元", pd.Timestamp("2015-10-15"))
-    assert Notice(sample_book.figures("北西尚村", "2015-09")).subsidies().empty
-    assert Notice(sample_book.figures("马村", "2015-10")).subsidies().empty
+    assert Notice(snapshot.figures("北西尚村", "2015-09")).subsidies().empty
+    assert Notice(snapshot.figures("马村", "2015-10")).subsidies().empty

@@ -8,7 +8,7 @@ import pytest
 
 from govkit.cli import main
 from govkit.core.errors import UsageError
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
@@ -24,9 +24,9 @@ def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The sample with one dispute of one village settled otherwise, as a second import."""
     folder = tmp_path_factory.mktemp("changed") / "store"
     shutil.copytree(sample_store, folder)
-    book = open_book(folder)
-    village = book.place(VILLAGE)
-    rows = book.frames["disputes"]
+    snapshot = open_snapshot(folder)
+    village = snapshot.place(VILLAGE)
+    rows = snapshot.frames["disputes"]
     rows = rows[rows["township"] == village.township].drop(columns="township").copy()
     one = rows.index[rows["place"] == village.code][0]
     rows.loc[one, "kind"] = "其他" if rows.loc[one, "kind"] != "其他" else "邻里纠纷"
@@ -35,24 +35,24 @@ def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
-def stale(before: Book, after: Book, *, whole: bool = False) -> list[str]:
-    """The names of the places whose report reads something else in one book than in the other."""
+def stale(before: Snapshot, after: Snapshot, *, whole: bool = False) -> list[str]:
+    """The names of the places whose report reads something else in one snapshot than in the other."""
     old, new = Slices(before, whole=whole), Slices(after, whole=whole)
     return [place.name for place in before.places if old.of(place) != new.of(place)]
 
 
 def test_a_change_in_one_village_makes_three_reports_stale(sample_store: Path, changed_store: Path) -> None:
-    assert stale(open_book(sample_store), open_book(changed_store)) == ["示范区", "阳庙镇", VILLAGE]
+    assert stale(open_snapshot(sample_store), open_snapshot(changed_store)) == ["示范区", "阳庙镇", VILLAGE]
 
 
 def test_a_report_that_reads_everything_is_stale_everywhere(sample_store: Path, changed_store: Path) -> None:
-    assert len(stale(open_book(sample_store), open_book(changed_store), whole=True)) == 111
+    assert len(stale(open_snapshot(sample_store), open_snapshot(changed_store), whole=True)) == 111
 
 
-def test_a_new_remark_makes_every_report_stale(sample_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = Slices(sample_book).of(sample_book.places.district)
-    monkeypatch.setattr(Book, "remarks", lambda _self: ["另一句"])
-    assert Slices(sample_book).of(sample_book.places.district) != before
+def test_a_new_remark_makes_every_report_stale(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Slices(snapshot).of(snapshot.places.district)
+    monkeypatch.setattr(Snapshot, "remarks", lambda _self: ["另一句"])
+    assert Slices(snapshot).of(snapshot.places.district) != before
 
 
 def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_store: Path, tmp_path: Path) -> None:
@@ -67,14 +67,14 @@ def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_stor
     assert rendered(changed_store) == ["示范区", "阳庙镇", VILLAGE]
 
 
-def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(sample_book: Book) -> None:
+def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(snapshot: Snapshot) -> None:
     """What the slices leave out is not read: a village's figures come from its own rows."""
-    place = sample_book.place(VILLAGE)
-    alone = open_book(sample_book.store.url)
-    alone.__dict__["span"] = sample_book.span
-    alone.frames = {code: frame[frame["place"] == place.code] for code, frame in sample_book.frames.items()}
+    place = snapshot.place(VILLAGE)
+    alone = open_snapshot(snapshot.store.url)
+    alone.__dict__["span"] = snapshot.span
+    alone.frames = {code: frame[frame["place"] == place.code] for code, frame in snapshot.frames.items()}
     codes = ["D4", "C9", "G4", "G6", "inspections", "disputes_open"]
-    ours, theirs = (book.figures(place.code, "2015-09") for book in (sample_book, alone))
+    ours, theirs = (snapshot.figures(place.code, "2015-09") for snapshot in (snapshot, alone))
     assert [(str(ours[code]), ours[code].ytd) for code in codes] == [
         (str(theirs[code]), theirs[code].ytd) for code in codes
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from govkit.cli import main
 from govkit.core import audit
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
@@ -23,9 +23,9 @@ VILLAGE, MONTH = "北西尚村", "2015-04"
 
 def with_title(store: Path, title: str) -> None:
     """Import the village's decisions again, the land case under another title."""
-    book = open_book(store)
-    village = book.place(VILLAGE)
-    rows = book.frames["decisions"]
+    snapshot = open_snapshot(store)
+    village = snapshot.place(VILLAGE)
+    rows = snapshot.frames["decisions"]
     rows = rows[rows["township"] == village.township].drop(columns="township").copy()
     rows.loc[(rows["place"] == village.code) & (rows["subject"] == "征地补偿"), "title"] = title
     assert Store(store).import_(
@@ -38,9 +38,9 @@ def store(sample_store: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(sample_store, tmp_path / "store"))
 
 
-def person(book: Book) -> str:
+def person(snapshot: Snapshot) -> str:
     """Return a name of three characters that a ledger holds."""
-    return next(name for name in book.frames["disputes"]["parties"] if len(name) == 3)
+    return next(name for name in snapshot.frames["disputes"]["parties"] if len(name) == 3)
 
 
 def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
@@ -57,7 +57,7 @@ def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: P
     status, problems, files = published(store, folder)
     assert (status, problems, len(files)) == ("rendered", [], 2)
 
-    name = person(open_book(store))
+    name = person(open_snapshot(store))
     with_title(store, f"{name}家土地补偿")
     status, problems, files = published(store, folder)
     assert (status, files) == ("failed", [])
@@ -89,23 +89,23 @@ def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs() -> 
     assert "13800001234" not in str(outcome.problems)
 
 
-def test_the_names_of_places_are_nobodys(sample_book: Book) -> None:
-    cells = "".join(f"<td>{place.name}</td>" for place in sample_book.places)
-    assert gate_for(sample_book).check("a.html", html(f"<table><tr>{cells}</tr></table>")) == []
+def test_the_names_of_places_are_nobodys(snapshot: Snapshot) -> None:
+    cells = "".join(f"<td>{place.name}</td>" for place in snapshot.places)
+    assert gate_for(snapshot).check("a.html", html(f"<table><tr>{cells}</tr></table>")) == []
 
 
-def test_every_person_of_the_ledgers_is_known_to_the_gate(sample_book: Book) -> None:
-    gate = gate_for(sample_book)
+def test_every_person_of_the_ledgers_is_known_to_the_gate(snapshot: Snapshot) -> None:
+    gate = gate_for(snapshot)
     for ledger in ledgers().values():
         for column in ledger.columns:
             if column.personal == "name":
-                for value in sample_book.frames[ledger.code][column.name].dropna().unique()[:20]:
+                for value in snapshot.frames[ledger.code][column.name].dropna().unique()[:20]:
                     problems = gate.check("a.html", html(f"<td>{value}</td>"))
                     assert [one for one in problems if one.severity == "error"], (ledger.code, value)
 
 
 def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name = person(open_book(store))
+    name = person(open_snapshot(store))
     good, bad = tmp_path / "好.html", tmp_path / "坏.html"
     good.write_bytes(html())
     bad.write_bytes(html(f"<p>由{name}办理</p>"))

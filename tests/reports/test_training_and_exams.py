@@ -3,20 +3,20 @@
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.institutions.exam_results import DISTRICT_EXAM, TOWNSHIP_EXAM
 from govkit.reports.training_and_exams import Training
 from tests.reports.conftest import Bent
 
 
 @pytest.fixture(scope="module")
-def page(sample_book: Book) -> Training:
-    return Training(sample_book.figures("", "2015-09"))
+def page(snapshot: Snapshot) -> Training:
+    return Training(snapshot.figures("", "2015-09"))
 
 
-def results(book: Book, kind: str, *fates: tuple[str, float | None, bool | None]) -> pd.DataFrame:
+def results(snapshot: Snapshot, kind: str, *fates: tuple[str, float | None, bool | None]) -> pd.DataFrame:
     """Return the first results of a kind with other fates: status, mark, passed."""
-    rows = book.ledger("exam_results")
+    rows = snapshot.ledger("exam_results")
     rows = rows[rows["kind"] == kind].head(len(fates)).reset_index(drop=True)
     status, mark, passed = (list(column) for column in zip(*fates, strict=True))
     return rows.assign(status=status, mark=pd.array(mark, "Float64"), passed=pd.array(passed, "boolean"))
@@ -54,9 +54,12 @@ def test_the_units_add_up(page: Training) -> None:
     ],
 )
 def test_the_absent_do_not_count_in_the_base(
-    sample_book: Book, bent: Bent, fates: list[tuple[str, float | None, bool | None]], counts: tuple[object, ...]
+    snapshot: Snapshot,
+    bent: Bent,
+    fates: list[tuple[str, float | None, bool | None]],
+    counts: tuple[object, ...],
 ) -> None:
-    rows = results(sample_book, DISTRICT_EXAM, *fates)
+    rows = results(snapshot, DISTRICT_EXAM, *fates)
     page = Training(bent("", "2015-09", exam_results=rows))
     assert tuple(page.by_unit(DISTRICT_EXAM).iloc[-1, 1:]) == counts
     assert page.has_marks(DISTRICT_EXAM) == any(mark is not None for _status, mark, _passed in fates)
@@ -76,16 +79,16 @@ def test_the_absent_do_not_count_in_the_base(
     ],
 )
 def test_a_mark_has_its_band_by_the_full_mark(
-    sample_book: Book, bent: Bent, mark: float, full: float, band: str
+    snapshot: Snapshot, bent: Bent, mark: float, full: float, band: str
 ) -> None:
-    rows = results(sample_book, DISTRICT_EXAM, ("参考", mark, True)).assign(full_mark=full)
+    rows = results(snapshot, DISTRICT_EXAM, ("参考", mark, True)).assign(full_mark=full)
     table = Training(bent("", "2015-09", exam_results=rows)).distribution(DISTRICT_EXAM)
     assert dict(zip(table["得分"], table["人数"], strict=True))[band] == table["人数"].sum() == 1
 
 
-def test_an_exam_to_come_is_not_told(sample_book: Book) -> None:
-    assert Training(sample_book.figures("", "2015-05")).kinds() == []
-    assert Training(sample_book.figures("", "2015-06")).kinds() == [DISTRICT_EXAM]
+def test_an_exam_to_come_is_not_told(snapshot: Snapshot) -> None:
+    assert Training(snapshot.figures("", "2015-05")).kinds() == []
+    assert Training(snapshot.figures("", "2015-06")).kinds() == [DISTRICT_EXAM]
 
 
 def test_the_tables_of_training_agree_with_the_indicators(page: Training) -> None:
@@ -104,15 +107,15 @@ def test_secretaries_are_told_apart_by_sender(page: Training) -> None:
     assert page.teams_sentence() == "区直部门联系点15个，扩大为帮扶工作队39支。"
 
 
-def test_training_after_the_month_is_not_known_in_it(sample_book: Book) -> None:
-    early = Training(sample_book.figures("", "2015-09")).reserves().iloc[-1]
-    late = Training(sample_book.figures("", "2015-10")).reserves().iloc[-1]
+def test_training_after_the_month_is_not_known_in_it(snapshot: Snapshot) -> None:
+    early = Training(snapshot.figures("", "2015-09")).reserves().iloc[-1]
+    late = Training(snapshot.figures("", "2015-10")).reserves().iloc[-1]
     assert early["未培训（人）"] > late["未培训（人）"] == 0
     assert late["已培训（人）"] == 216
 
 
-def test_a_township_sees_its_own_villages(sample_book: Book) -> None:
-    page = Training(sample_book.figures("阳庙镇", "2015-09"))
+def test_a_township_sees_its_own_villages(snapshot: Snapshot) -> None:
+    page = Training(snapshot.figures("阳庙镇", "2015-09"))
     table = page.by_unit(DISTRICT_EXAM)
     assert table["单位"].iloc[0] == "本级"
     assert len(table) == 1 + 18 + 1

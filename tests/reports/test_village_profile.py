@@ -2,20 +2,20 @@
 
 import pytest
 
-from govkit.figures.snapshot import Book
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.village_profile import HEADLINE, LATEST, Village, _listed
 
 
-def test_every_indicator_has_its_place(sample_book: Book) -> None:
-    table = Village(sample_book.figures("北西尚村", "2015-09")).figures()
+def test_every_indicator_has_its_place(snapshot: Snapshot) -> None:
+    table = Village(snapshot.figures("北西尚村", "2015-09")).figures()
     assert len(table) * 2 == len(HEADLINE)
     assert table["指标"].iloc[0] == "提议重大事项"
 
 
-def test_the_facts_name_the_land_case_and_no_person(sample_book: Book) -> None:
-    said = "".join(Village(sample_book.figures("北西尚村", "2015-09")).facts()["情况"])
+def test_the_facts_name_the_land_case_and_no_person(snapshot: Snapshot) -> None:
+    said = "".join(Village(snapshot.figures("北西尚村", "2015-09")).facts()["情况"])
     assert "大沙河" in said
-    staff = sample_book.ledger("grid_staff")
+    staff = snapshot.ledger("grid_staff")
     assert not [name for name in staff[staff["place"] == "yangmiao-02"]["name"] if name in said]
 
 

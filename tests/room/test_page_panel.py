@@ -16,7 +16,7 @@ import httpx
 import pymupdf
 import pytest
 
-from govkit.core.errors import Fault, InputProblems
+from govkit.core.errors import InputError, InternalError
 from govkit.room.http.seb import HEADER, config_key, request_hash
 from govkit.widgets.kiosk import Kiosk
 from govkit.widgets.room_client import RoomServer
@@ -95,7 +95,7 @@ def test_without_an_exam_and_without_a_server(tmp_path: Path, monkeypatch: pytes
     panel = RoomPanel(exam_folder(tmp_path / "exam", 1), tmp_path / "room")
     assert "考场服务没有运行" in panel.state.value
     assert panel.board.box.layout.display == "none"
-    with pytest.raises(Fault):
+    with pytest.raises(InternalError):
         panel.server.ask("GET", "/rooms")
 
 
@@ -227,7 +227,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))  # noqa: S104
         taken.listen()
-        with pytest.raises(Fault) as refused:
+        with pytest.raises(InternalError) as refused:
             RoomServer(tmp_path / "room").start(port=taken.getsockname()[1])
     assert "考场服务没有启动" in str(refused.value)
 
@@ -237,7 +237,7 @@ def test_a_wrong_token_is_refused(desk: RoomPanel) -> None:
     path = desk.server.data / "room.json"
     told = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(told | {"token": "x" * 43}), "utf-8")
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         desk.server.ask("GET", "/rooms")
     path.write_text(json.dumps(told), "utf-8")
 

@@ -5,7 +5,7 @@ import re
 import pymupdf
 import pytest
 
-from govkit.core.errors import Fault
+from govkit.core.errors import InternalError
 from govkit.widgets.slips import Slip, qr_svg, slips_pdf
 
 ADDRESS = "http://192.168.1.5:8000/r/a1/"
@@ -35,7 +35,7 @@ def test_they_come_by_unit_for_handing_out() -> None:
 
 
 def test_a_name_no_font_can_draw_is_told_not_boxed() -> None:
-    with pytest.raises(Fault, match="U\\+E000"):
+    with pytest.raises(InternalError, match="U\\+E000"):
         slips_pdf("考试", ADDRESS, [Slip("1", "张\ue000", "单位", "A", "1")])
 
 

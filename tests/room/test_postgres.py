@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from govkit.cli import run
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.room.domain.clock import RoomClock
 from govkit.room.domain.records import (
     TABLES,
@@ -435,7 +435,7 @@ def test_the_password_is_told_to_nobody(server: Database, tmp_path: Path, capsys
 
 
 def test_a_database_that_cannot_hold_every_text(server: Database) -> None:
-    with pytest.raises(InputProblems, match="UTF8"):
+    with pytest.raises(InputError, match="UTF8"):
         PostgresStore(server.create(next(names), "LATIN1"))
 
 
@@ -448,7 +448,7 @@ def test_a_database_that_forgets(server: Database, url: str) -> None:
 
     set_fsync("off")
     try:
-        with pytest.raises(InputProblems, match="fsync"):
+        with pytest.raises(InputError, match="fsync"):
             PostgresStore(url)
     finally:
         set_fsync("on")

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.room.domain.records import (
     TABLES,
     AnswerRow,
@@ -169,12 +169,12 @@ def test_network_drives_are_known(path: str, kind: str) -> None:
 
 def test_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "network_drive", lambda _path: "nfs4")
-    with pytest.raises(InputProblems, match="网络"):
+    with pytest.raises(InputError, match="网络"):
         SqliteStore(tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
 def test_an_old_library_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
-    with pytest.raises(InputProblems, match=r"3\.51\.2"):
+    with pytest.raises(InputError, match=r"3\.51\.2"):
         SqliteStore(tmp_path / "x")

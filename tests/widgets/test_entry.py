@@ -9,7 +9,7 @@ import ipywidgets as ipw
 import pytest
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems, UsageError
+from govkit.core.errors import InputError, UsageError
 from govkit.institutions import ledgers
 from govkit.ledgers.store import AUDIT_LOG, Store
 from govkit.widgets.entry import Draft, EntryDesk, EntryForm, enter
@@ -258,7 +258,7 @@ def test_a_number_that_is_not_there_is_told(store: Store, number: str) -> None:
     made = form(store)
     made.call_up(number)
     assert "没有" in made.message.value
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         Draft(store, ledgers()["disputes"]).call_up(number)
 
 

@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from govkit.figures.snapshot import Book, open_book
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.export import workbook
 from govkit.ledgers.places import Place, Places
@@ -21,17 +21,17 @@ MONTHS = ("2015-07", "2015-08", "2015-09")
 
 
 @pytest.fixture(scope="module")
-def survey(sample_book: Book) -> Survey:
-    return Survey(sample_book)
+def survey(snapshot: Snapshot) -> Survey:
+    return Survey(snapshot)
 
 
 @pytest.fixture
-def explorer(sample_book: Book, tmp_path: Path) -> Explorer:
-    return Explorer(sample_book, tmp_path)
+def explorer(snapshot: Snapshot, tmp_path: Path) -> Explorer:
+    return Explorer(snapshot, tmp_path)
 
 
 def seen(survey: Survey, code: str = "G4", place: str = "", **more: Any) -> View:
-    district = survey.book.place(place).code
+    district = survey.snapshot.place(place).code
     return survey.drilled(View(code=code, place=district, level="district", months=MONTHS, **more), district)
 
 
@@ -53,14 +53,14 @@ class Only(Mapping[str, Any]):
 
 @pytest.mark.parametrize("code", list(indicators()))
 def test_the_matrix_holds_what_the_indicator_says_of_each_unit_and_month(survey: Survey, code: str) -> None:
-    book, measure = survey.book, survey.book.measure(code)
+    snapshot, measure = survey.snapshot, survey.snapshot.measure(code)
     for to_date in (False, True):
         found = survey.matrix(code, to_date=to_date)
-        period = book.month("2015-09")
+        period = snapshot.month("2015-09")
         span = period.year_to_date() if to_date and measure.cumulative else period
-        expected = {book.places.district.code: measure(book.frames, book.places.district, span)}
+        expected = {snapshot.places.district.code: measure(snapshot.frames, snapshot.places.district, span)}
         for level in ("township", "village"):
-            expected |= measure.by_unit(book.frames, book.places, book.places.district, span, level)
+            expected |= measure.by_unit(snapshot.frames, snapshot.places, snapshot.places.district, span, level)
         got = {place: None if pd.isna(value) else value for place, value in found["2015-09"].items()}
         assert got == expected
 
@@ -79,8 +79,8 @@ def test_a_rate_of_the_whole_is_not_the_sum_of_the_rates(survey: Survey) -> None
 
 def test_the_way_down_ends_at_the_village(survey: Survey) -> None:
     town = seen(survey, place="阳庙镇")
-    assert (town.level, len(survey.units(town))) == ("village", len(survey.book.places.at("village", town.place)))
-    village = survey.drilled(town, survey.book.place("北西尚村").code)
+    assert (town.level, len(survey.units(town))) == ("village", len(survey.snapshot.places.at("village", town.place)))
+    village = survey.drilled(town, survey.snapshot.place("北西尚村").code)
     assert [unit.name for unit in survey.units(village)] == ["北西尚村"]
     assert (survey.below(village.place), survey.levels(village.place)) == ([], ["village"])
 
@@ -90,7 +90,7 @@ def test_the_trend_is_of_the_place_or_of_up_to_six_chosen_units(survey: Survey) 
     towns = tuple(unit.code for unit in survey.units(view))
     assert list(survey.trend(view).columns) == ["示范区"]
     assert list(survey.trend(replace(view, units=towns[:2])).columns) == ["苏家作乡", "阳庙镇"]
-    many = replace(view, level="village", units=tuple(p.code for p in survey.book.places.at("village"))[:7])
+    many = replace(view, level="village", units=tuple(p.code for p in survey.snapshot.places.at("village"))[:7])
     assert list(survey.trend(many).columns) == ["示范区"]
 
 
@@ -118,19 +118,19 @@ def test_an_indicator_is_explained(survey: Survey, code: str, words: tuple[str, 
     assert all(word in said for word in words)
 
 
-def test_an_empty_ledger_says_so_and_is_not_a_row_of_zeros(sample_book: Book) -> None:
-    book = Book(sample_book.store, places=sample_book.places)
-    survey = Survey(book)
+def test_an_empty_ledger_says_so_and_is_not_a_row_of_zeros(snapshot: Snapshot) -> None:
+    snapshot = Snapshot(snapshot.store, places=snapshot.places)
+    survey = Survey(snapshot)
     view = seen(survey)
     survey.matrix("G4")
-    book.frames = Only()
+    snapshot.frames = Only()
     assert "矛盾纠纷台账" in survey.nothing(view)
 
 
 def test_nothing_to_divide_by_says_so(survey: Survey) -> None:
     idle = next(
         view
-        for unit in survey.book.places.at("village")
+        for unit in survey.snapshot.places.at("village")
         for month in survey.months
         for view in [replace(seen(survey, "disputes_in_village_rate", unit.code), months=(month,))]
         if survey.values(view).isna().all(axis=None)
@@ -157,13 +157,13 @@ def test_choosing_changes_what_is_shown(explorer: Explorer) -> None:
     assert "阳庙镇合计" in explorer.pages["table"].value
     assert "苏家作样例" not in explorer.pages["table"].value
     assert [crumb.description for crumb in explorer.crumbs.children] == ["示范区", "阳庙镇"]
-    explorer.drill.value = explorer.survey.book.place("北西尚村").code
+    explorer.drill.value = explorer.survey.snapshot.place("北西尚村").code
     assert (explorer.view.level, explorer.drill.disabled) == ("village", True)
     explorer.crumbs.children[0].click()
     assert explorer.view.level == "township"
     explorer.months.value = ("2015-08", "2015-09")
     assert explorer.view.months == ("2015-08", "2015-09")
-    explorer.units.value = (explorer.survey.book.place("阳庙镇").code,)
+    explorer.units.value = (explorer.survey.snapshot.place("阳庙镇").code,)
     assert "苏家作乡" not in explorer.pages["table"].value
 
 
@@ -173,10 +173,10 @@ def test_every_tab_shows_and_exports_what_it_shows(explorer: Explorer, tab: str)
     assert "<img" in explorer.pages[tab].value or tab == "table"
     written = explorer.export()
     assert written is not None
-    book = openpyxl.load_workbook(written)
-    assert len(list(book.worksheets[0].values)) > 1
-    about = dict(book["说明"].iter_rows(values_only=True))
-    assert about["定义"] == explorer.survey.book.measure(explorer.view.code).definition
+    workbook = openpyxl.load_workbook(written)
+    assert len(list(workbook.worksheets[0].values)) > 1
+    about = dict(workbook["说明"].iter_rows(values_only=True))
+    assert about["定义"] == explorer.survey.snapshot.measure(explorer.view.code).definition
     assert "样例" in about["备注"]
     assert "下载" in explorer.exported.value
 
@@ -191,19 +191,19 @@ def test_a_folder_that_cannot_be_written_is_told(explorer: Explorer, tmp_path: P
 def test_text_that_looks_like_a_formula_is_text(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook("表", pd.DataFrame({"单位": [text], "值": [1.0]}), [("项", text)], 0))
-    book = openpyxl.load_workbook(path)
-    for cell in (book["表"]["A2"], book["说明"]["B2"]):
+    written = openpyxl.load_workbook(path)
+    for cell in (written["表"]["A2"], written["说明"]["B2"]):
         assert (cell.data_type, cell.quotePrefix) == ("s", True)
 
 
-def test_names_of_an_offices_own_register_never_become_html(sample_book: Book) -> None:
+def test_names_of_an_offices_own_register_never_become_html(snapshot: Snapshot) -> None:
     places = Places(
-        Place(p.code, "<img src=x>" if p.name == "阳庙镇" else p.name, p.level, p.parent) for p in sample_book.places
+        Place(p.code, "<img src=x>" if p.name == "阳庙镇" else p.name, p.level, p.parent) for p in snapshot.places
     )
-    panel = Explorer(Book(Store(sample_book.store.url), places=places))
+    panel = Explorer(Snapshot(Store(snapshot.store.url), places=places))
     assert "<img" not in panel.pages["table"].value
     assert "&lt;img" in panel.pages["table"].value
 
 
 def test_the_sample_is_open(sample_store: Path) -> None:
-    assert Explorer(open_book(sample_store)).view.level == "township"
+    assert Explorer(open_snapshot(sample_store)).view.level == "township"

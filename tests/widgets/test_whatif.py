@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
-from govkit.figures.snapshot import Book
+from govkit.core.errors import InputError
+from govkit.figures.snapshot import Snapshot
 from govkit.reports.appraisal_whatif import WhatIf
 from govkit.widgets.whatif import Weights, whatif
 
@@ -18,13 +18,13 @@ WEIGHT = st.integers(0, 200).map(lambda half: half / 2)
 
 
 @pytest.fixture(scope="module")
-def page(sample_book: Book) -> WhatIf:
-    return WhatIf(sample_book.figures("", MONTH))
+def page(snapshot: Snapshot) -> WhatIf:
+    return WhatIf(snapshot.figures("", MONTH))
 
 
 @pytest.fixture
-def panel(sample_book: Book, tmp_path: Path) -> Weights:
-    return Weights(sample_book, folder=tmp_path)
+def panel(snapshot: Snapshot, tmp_path: Path) -> Weights:
+    return Weights(snapshot, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_what_is_missing_is_told(page: WhatIf, first: float, told: str) -> None:
     weights = page.weights | {1: first}
     assert page.missing(weights)[:30].find(told) >= 0
     if told:
-        with pytest.raises(InputProblems, match="100"):
+        with pytest.raises(InputError, match="100"):
             page.compared(weights)
 
 
@@ -71,9 +71,9 @@ def test_the_moves_are_the_difference_of_the_ranks(page: WhatIf) -> None:
 def test_a_score_entered_by_hand_keeps_its_share_of_the_weight(page: WhatIf) -> None:
     only = dict.fromkeys(page.weights, 0.0) | {6: 100.0}
     totals = page.compared(only).set_index("村")["总分"]
-    scores = page.f.book.frames["appraisal_scores"]
+    scores = page.f.snapshot.frames["appraisal_scores"]
     last = scores.sort_values("scored_on").groupby("place")["score"].last()
-    for village in page.f.book.places.at("village")[:10]:
+    for village in page.f.snapshot.places.at("village")[:10]:
         assert totals[village.name] == pytest.approx(float(last[village.code]) * 10)
 
 
@@ -91,8 +91,8 @@ def test_the_panel_ranks_only_whole_weights(panel: Weights) -> None:
     assert panel.weights == panel.page.weights
 
 
-def test_another_unit_and_month(panel: Weights, sample_book: Book) -> None:
-    panel.place.value = sample_book.place("阳庙镇").code
+def test_another_unit_and_month(panel: Weights, snapshot: Snapshot) -> None:
+    panel.place.value = snapshot.place("阳庙镇").code
     assert "苏家作" not in panel.result.value
     panel.month.value = "2015-03"
     assert "不排名次" in panel.result.value
@@ -102,11 +102,11 @@ def test_what_is_shown_is_exported_and_says_it_is_a_trial(panel: Weights) -> Non
     panel.set({1: 15.0, 2: 35.0})
     written = panel.export()
     assert written is not None
-    book = openpyxl.load_workbook(written)
-    rows = list(book["权重试算"].values)
+    workbook = openpyxl.load_workbook(written)
+    rows = list(workbook["权重试算"].values)
     assert len(rows) == 105
     assert rows[0][0] == "名次"
-    about = " ".join(str(cell) for row in book["说明"].values for cell in row)
+    about = " ".join(str(cell) for row in workbook["说明"].values for cell in row)
     assert "示意" in about
     assert "原权重25分，试算15分" in about
     panel.folder = Path(panel.folder) / "absent"

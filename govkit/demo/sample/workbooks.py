@@ -15,13 +15,14 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.demo.sample import SEED, sample_rows
 from govkit.demo.sample.common import YEAR, Row, Rows
 from govkit.institutions import ledgers
 from govkit.ledgers.declare import Column, Ledger
-from govkit.ledgers.export import bytes_of, write_whole
+from govkit.ledgers.export import bytes_of
 from govkit.ledgers.places import Place, Places, shipped_places
 
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -82,13 +83,13 @@ _NOTES = (
 def write(directory: Path, seed: int = SEED) -> list[Path]:
     """Write the seven workbooks into ``directory`` and return their paths, the district's last.
 
-    All are built before the first is written, and each is put in its place whole. Raises :class:`Fault` where the
-    folder cannot be written.
+    All are built before the first is written, and each is put in its place whole. Raises :class:`InternalError` where
+    the folder cannot be written.
     """
     contents = workbooks(seed)
     _make_folder(directory)
     for name, content in contents.items():
-        write_whole(directory / name, content)
+        atomic_write(directory / name, content)
     return [directory / name for name in contents]
 
 
@@ -96,7 +97,7 @@ def _make_folder(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Fault(
+        raise InternalError(
             Problem(
                 Where(str(directory)),
                 _("The sample workbooks cannot be written here ({reason})").format(reason=error.strerror or error),

@@ -45,7 +45,7 @@ class Bank:
 
 
 def load_bank(path: Path) -> Bank:
-    """Return the bank of a folder or file; raise :class:`~govkit.core.errors.InputProblems` with all that is wrong."""
+    """Return the bank of a folder or file; raise :class:`~govkit.core.errors.InputError` with all that is wrong."""
     bank, problems = read_bank(path)
     refuse(problems)
     return bank

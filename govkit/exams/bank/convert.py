@@ -53,7 +53,7 @@ def convert(source: Path, target: Path, from_: str | None = None, to: str | None
     """Read ``source``, write ``target`` and return warnings: what was doubtful and what the target cannot hold.
 
     Formats follow the names' endings (and a text's content), or are named. Raises
-    :class:`~govkit.core.errors.InputProblems` and writes nothing if anything read is wrong;
+    :class:`~govkit.core.errors.InputError` and writes nothing if anything read is wrong;
     :class:`~govkit.core.errors.UsageError` for an unknown format or a target that is the source.
     """
     reader = format_named(from_) if from_ else format_of(source)

@@ -1,8 +1,6 @@
 """Questions written as the YAML of :mod:`govkit.exams.bank.yaml_read`."""
 
-import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +10,7 @@ from typing import Any
 import yaml
 
 from govkit.core.errors import Problem, UsageError, Where, refuse
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import (
     BlanksKey,
@@ -35,8 +34,8 @@ def write_file(questions: tuple[Question, ...], path: Path) -> None:
     images = _images(questions, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for name, data in images.items():
-        replace_file(path.parent / name, data)
-    replace_file(path, dump(questions).encode())
+        atomic_write(path.parent / name, data)
+    atomic_write(path, dump(questions).encode())
 
 
 def write_folder(questions: tuple[Question, ...], folder: Path) -> None:
@@ -62,18 +61,6 @@ def _images(questions: tuple[Question, ...], path: Path) -> dict[str, bytes]:
             problems.append(Problem(Where(str(path)), what, _("rename one of them")))
     refuse(problems)
     return found
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a temporary name in its folder, then a rename."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def dump(questions: tuple[Question, ...]) -> str:

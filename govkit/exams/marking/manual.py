@@ -85,7 +85,7 @@ def write_hand_marks(folder: Path, number: int, given: Iterable[HandMark]) -> Pa
 def resolve(folder: Path, sheet: KeySheet, marks: Marks, threshold: Decimal) -> Resolved:
     """Return what the markers' files come to.
 
-    :raises InputProblems: points outside 0..full marks, unknown tokens, one marker at work twice on an answer.
+    :raises InputError: points outside 0..full marks, unknown tokens, one marker at work twice on an answer.
     """
     places = {token_of(sheet, place): place for place, _text in _answers(marks)}
     full = {token: Fraction(marks.items[place[2]].question.points) for token, place in places.items()}

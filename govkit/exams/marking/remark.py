@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import BLANK_SEPARATOR, UnreadableAnswer, read_number
 from govkit.exams.bank.questions import (
@@ -30,7 +31,7 @@ from govkit.exams.bank.questions import (
 )
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.key import Change, Correction, KeySheet
-from govkit.exams.tables import write_table, write_text
+from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,15 +68,15 @@ def correct(sheet: KeySheet, question: str, change: Change, *, answer: str, pers
 
     :param answer: the new key written as an answer (several accepted texts of a blank joined by ``|``; a number with
         ``±`` and its tolerance), empty when the question is voided.
-    :raises InputProblems: unknown question, an answer that is no key for it, no reason.
+    :raises InputError: unknown question, an answer that is no key for it, no reason.
     """
     item = sheet.items().get(question)
     if item is None:
         what = _("Question “{question}” is not part of this exam").format(question=question)
-        raise InputProblems(Problem(Where(_("correction")), what, _("Give a question's id as on the paper")))
+        raise InputError(Problem(Where(_("correction")), what, _("Give a question's id as on the paper")))
     if not reason.strip() or not person.strip():
         what = _("A correction needs a person and a reason")
-        raise InputProblems(Problem(Where(_("correction")), what, _("Say who corrects the key, and why")))
+        raise InputError(Problem(Where(_("correction")), what, _("Say who corrects the key, and why")))
     key = key_record(key_from_text(item.question, answer)) if change == "key" else None
     number = len(sheet.corrections) + 1
     correction = Correction(number, question, change, key, person.strip(), reason.strip(), _now())
@@ -85,12 +86,12 @@ def correct(sheet: KeySheet, question: str, change: Change, *, answer: str, pers
 def reverse(sheet: KeySheet, number: int, person: str) -> KeySheet:
     """Return the key sheet with correction ``number`` reversed by ``person``.
 
-    :raises InputProblems: there is no such correction, or it is reversed already.
+    :raises InputError: there is no such correction, or it is reversed already.
     """
     found = [correction for correction in sheet.corrections if correction.number == number]
     if not found or found[0].reversed_by:
         what = _("There is no correction {number} in force").format(number=number)
-        raise InputProblems(Problem(Where(_("correction")), what, _("See the folder “remarks” for their numbers")))
+        raise InputError(Problem(Where(_("correction")), what, _("See the folder “remarks” for their numbers")))
     corrections = (
         replace(each, reversed_by=f"{person} {_now()}") if each.number == number else each for each in sheet.corrections
     )
@@ -116,14 +117,14 @@ def write_remark(folder: Path, correction: Correction, done: Effect, action: str
     }
     path = folder / FOLDER / f"{name}.csv"
     write_table(path, done.changes)
-    write_text(folder / FOLDER / f"{name}.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    atomic_write(folder / FOLDER / f"{name}.json", (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
     return path
 
 
 def key_from_text(question: Question, text: str) -> Key:
     """Return the key that ``text`` writes for a question; see :func:`correct`.
 
-    :raises InputProblems: the text is no key for a question of this type.
+    :raises InputError: the text is no key for a question of this type.
     """
     try:
         build = _KEYS.get(question.type)
@@ -133,7 +134,7 @@ def key_from_text(question: Question, text: str) -> Key:
     if key is not None:
         return key
     what = _("“{text}” is no key for question {question}").format(text=text, question=question.id)
-    raise InputProblems(Problem(Where(_("correction")), what, _("Write the right answer as a candidate would")))
+    raise InputError(Problem(Where(_("correction")), what, _("Write the right answer as a candidate would")))
 
 
 def _choice(question: Question, text: str) -> Key | None:

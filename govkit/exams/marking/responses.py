@@ -70,7 +70,7 @@ def parts_of(question: Question | Face, text: str) -> tuple[str, ...]:
 def read_responses(folder: Path, roster: "pd.DataFrame", papers: Sequence[Paper]) -> Responses:
     """Return the responses of an exam folder, checked against its roster and papers.
 
-    :raises InputProblems: unknown candidates, forms or questions, two rows for one candidate and question, answers of
+    :raises InputError: unknown candidates, forms or questions, two rows for one candidate and question, answers of
         someone absent, answers that cannot be read, confidences outside 0..1. Nothing is taken then.
     """
     path = folder / RESPONSES_FILE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import BLANK_SEPARATOR, encode
 from govkit.exams.bank.questions import BlanksKey, ChoiceKey, MatchKey, NumericKey, OrderKey, Question, QuestionType
@@ -78,7 +78,7 @@ def simulate_responses(
 ) -> Simulated:
     """Return responses of everyone present such that the number who pass lies within ``passes``, both ends included.
 
-    :raises InputProblems: no shift of the abilities gives such a number (short answers marked by hand count 0 here).
+    :raises InputError: no shift of the abilities gives such a number (short answers marked by hand count 0 here).
     """
     import numpy as np
 
@@ -94,7 +94,7 @@ def simulate_responses(
     passed = sitting.passes(found, pass_mark)
     if not passes[0] <= passed <= passes[1]:
         what = _("No simulated ability lets {low} to {high} candidates pass").format(low=passes[0], high=passes[1])
-        raise InputProblems(Problem(Where(sheet.exam), what, _("Change the pass mark or the number of candidates")))
+        raise InputError(Problem(Where(sheet.exam), what, _("Change the pass mark or the number of candidates")))
     return Simulated(roster, sitting.responses(found), passed)
 
 

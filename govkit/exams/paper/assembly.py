@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from govkit.core.errors import Fault, Problem, Where, refuse
+from govkit.core.errors import InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question, QuestionType
 from govkit.exams.paper.blueprint import Blueprint, Range, Section
@@ -86,14 +86,16 @@ def select(
     """Return questions for every form that meet the blueprint exactly.
 
     :param exposure: how often a question has been set before, by its id.
-    :raises InputProblems: no choice meets it; each demand that fails is named with the nearest that would work.
+    :raises InputError: no choice meets it; each demand that fails is named with the nearest that would work.
     """
     pool, left_out = eligible(blueprint, questions, exposure or {})
     programme = build(blueprint, pool, seed)
     solution = _solved(programme)
     if solution is None:
         refuse(_failed_demands(programme, left_out))
-        raise Fault(Problem(Where(blueprint.source), _("The solver gave up"), _("Loosen the blueprint a little")))
+        raise InternalError(
+            Problem(Where(blueprint.source), _("The solver gave up"), _("Loosen the blueprint a little"))
+        )
     return _selection(programme, solution)
 
 

@@ -124,7 +124,7 @@ class Blueprint:
 def read_blueprint(path: Path) -> Blueprint:
     """Return the blueprint in a YAML file.
 
-    :raises InputProblems: all that is wrong with it, each with its line.
+    :raises InputError: all that is wrong with it, each with its line.
     """
     outline = read_outline(path)
     outline.only((), _FIELDS)

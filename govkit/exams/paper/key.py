@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Option, Question, QuestionType, key_of, key_record
 from govkit.exams.paper.paper import digest
 from govkit.exams.paper.policies import Policy
-from govkit.exams.tables import write_bytes
 
 KEY_FILE = "key.sealed"
 AUDIT_FILE = "audit.jsonl"
@@ -61,7 +61,7 @@ def seal(content: dict[str, Any], passphrase: str) -> bytes:
 def unseal(sealed: bytes, passphrase: str, source: str = KEY_FILE) -> OpenKey:
     """Return the opened key of ``sealed``.
 
-    :raises InputProblems: the passphrase does not open it, or the file is no sealed key of a known version.
+    :raises InputError: the passphrase does not open it, or the file is no sealed key of a known version.
     """
     header, _newline, ciphertext = sealed.partition(b"\n")
     clear = _clear(header, source)
@@ -69,7 +69,7 @@ def unseal(sealed: bytes, passphrase: str, source: str = KEY_FILE) -> OpenKey:
         secret = _derived(passphrase, b64decode(clear["salt"]), clear)
         plain = AESGCM(secret).decrypt(b64decode(clear["nonce"]), ciphertext, header)
     except (InvalidTag, ValueError, KeyError, TypeError):
-        raise InputProblems(_wrong_passphrase(source)) from None
+        raise InputError(_wrong_passphrase(source)) from None
     return OpenKey(json.loads(plain), clear, secret)
 
 
@@ -83,7 +83,7 @@ def check_passphrase(passphrase: str) -> list[Problem]:
 
 def write_key(folder: Path, sealed: bytes) -> None:
     """Write a sealed key into the exam folder, replacing an earlier one in one step."""
-    write_bytes(folder / KEY_FILE, sealed)
+    atomic_write(folder / KEY_FILE, sealed)
 
 
 def open_key(folder: Path, passphrase: str, person: str, reason: str) -> OpenKey:
@@ -94,10 +94,10 @@ def open_key(folder: Path, passphrase: str, person: str, reason: str) -> OpenKey
     path = folder / KEY_FILE
     if not path.is_file():
         where = Where(str(path))
-        raise InputProblems(Problem(where, _("There is no sealed key here"), _("Assemble the exam into this folder")))
+        raise InputError(Problem(where, _("There is no sealed key here"), _("Assemble the exam into this folder")))
     try:
         opened = unseal(path.read_bytes(), passphrase, str(path))
-    except InputProblems:
+    except InputError:
         audit.record(folder / AUDIT_FILE, "key.refused", person, reason=reason)
         raise
     audit.record(folder / AUDIT_FILE, "key.open", person, reason=reason)
@@ -128,7 +128,7 @@ def _clear(header: bytes, source: str) -> dict[str, Any]:
         clear = None
     if not (isinstance(clear, dict) and clear.get("format") == FORMAT and _affordable(clear)):
         what = _("This is no sealed key that this version can read")
-        raise InputProblems(Problem(Where(source), what, _("Fetch the file that was written with the paper")))
+        raise InputError(Problem(Where(source), what, _("Fetch the file that was written with the paper")))
     return clear
 
 
@@ -239,7 +239,7 @@ def sheet_record(sheet: KeySheet) -> dict[str, Any]:
 def sheet_of(record: dict[str, Any], source: str) -> KeySheet:
     """Return the key sheet a record was written from.
 
-    :raises InputProblems: the record is of another format or damaged.
+    :raises InputError: the record is of another format or damaged.
     """
     try:
         if record["format"] != SHEET_FORMAT:
@@ -256,7 +256,7 @@ def sheet_of(record: dict[str, Any], source: str) -> KeySheet:
         )
     except (KeyError, TypeError, ValueError, ArithmeticError):
         what = _("This is no sealed key that this version can read")
-        raise InputProblems(Problem(Where(source), what, _("Fetch the file that was written with the paper"))) from None
+        raise InputError(Problem(Where(source), what, _("Fetch the file that was written with the paper"))) from None
 
 
 def _item_record(item: Item) -> dict[str, Any]:

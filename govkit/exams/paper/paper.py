@@ -18,10 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Face, MatchKey, Option, OrderKey, Question, QuestionType, face_of, face_record
-from govkit.exams.tables import write_bytes
 
 FORMAT = "govkit-paper/1"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -98,14 +98,14 @@ def digest(content: bytes) -> str:
 def write_paper(folder: Path, paper: Paper) -> Path:
     """Write a paper into the exam folder in one step and return its path."""
     target = folder / paper_file(paper.form)
-    write_bytes(target, paper_bytes(paper))
+    atomic_write(target, paper_bytes(paper))
     return target
 
 
 def read_paper(path: Path) -> Paper:
     """Return the paper in a file.
 
-    :raises InputProblems: the file is missing, damaged or of another format.
+    :raises InputError: the file is missing, damaged or of another format.
     """
     try:
         return paper_of(path.read_bytes(), str(path))
@@ -116,7 +116,7 @@ def read_paper(path: Path) -> Paper:
 def paper_of(content: bytes, source: str) -> Paper:
     """Return the paper that :func:`paper_bytes` wrote; ``source`` names it where it cannot be read.
 
-    :raises InputProblems: the content is damaged or of another format.
+    :raises InputError: the content is damaged or of another format.
     """
     try:
         record = json.loads(content)
@@ -127,9 +127,9 @@ def paper_of(content: bytes, source: str) -> Paper:
         raise _unreadable(source) from None
 
 
-def _unreadable(source: str) -> InputProblems:
+def _unreadable(source: str) -> InputError:
     what = _("This is no paper that can be read")
-    return InputProblems(Problem(Where(source), what, _("Assemble the exam again, or fetch the file anew")))
+    return InputError(Problem(Where(source), what, _("Assemble the exam again, or fetch the file anew")))
 
 
 def arrange(paper: Paper, candidate: str) -> tuple[Placed, ...]:

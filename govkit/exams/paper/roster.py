@@ -35,7 +35,7 @@ STATUSES = {
 def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFrame":
     """Return the roster of an exam folder, as text columns, ``status`` in one spelling.
 
-    :raises InputProblems: a row without number, an unknown form or status, one candidate twice (but for the resit).
+    :raises InputError: a row without number, an unknown form or status, one candidate twice (but for the resit).
     """
     path = folder / ROSTER_FILE
     roster = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govkit.core.files import atomic_write
 from govkit.exams.bank.questions import ChoiceKey, Question, QuestionType, TruthKey
 from govkit.exams.marking.marking import FormMarks, Marks
 from govkit.exams.results.statistics import (
@@ -22,7 +23,7 @@ from govkit.exams.results.statistics import (
     item_statistics,
     paper_statistics,
 )
-from govkit.exams.tables import write_table, write_text
+from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,7 +102,7 @@ def write_analysis(folder: Path, analysis: Analysis) -> None:
         "flags": dict(Counter(flag for flags in analysis.items["findings"] for flag in flags.split())),
         "thresholds": asdict(analysis.thresholds),
     }
-    write_text(folder / ANALYSIS_FILE, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    atomic_write(folder / ANALYSIS_FILE, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.errors import InputError, Problem, UsageError, Where
 from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE, nearest_exam
@@ -157,7 +157,7 @@ class Bulletin:
 def open_bulletin(folder: Path | str, sitting: Sitting = "first", audience: Audience = "internal") -> Bulletin:
     """Return the bulletin of a marked exam.
 
-    :raises InputProblems: the exam is not marked, marks or roster were changed since, nobody was registered for the
+    :raises InputError: the exam is not marked, marks or roster were changed since, nobody was registered for the
         sitting.
     """
     path = Path(folder)
@@ -166,7 +166,7 @@ def open_bulletin(folder: Path | str, sitting: Sitting = "first", audience: Audi
     if not len(found.candidates):
         what = _("Nobody is registered for this sitting")
         where = Where(str(path / ROSTER_FILE), item=SITTING_LABELS[sitting])
-        raise InputProblems(Problem(where, what, _("Choose another sitting, or complete the roster")))
+        raise InputError(Problem(where, what, _("Choose another sitting, or complete the roster")))
     return Bulletin(path, blueprint, found, sitting, audience, _was_simulated(path))
 
 
@@ -188,7 +188,7 @@ def render_bulletin(
 ) -> "Rendered":
     """Render the bulletin of a marked exam into ``output`` and record it in the exam's audit log.
 
-    :raises InputProblems: as :func:`open_bulletin`, before anything is written.
+    :raises InputError: as :func:`open_bulletin`, before anything is written.
     """
     from govkit.rendering.batch import render
     from govkit.rendering.engine.worker import Ready
@@ -206,7 +206,7 @@ def bulletin_job(
     """Return the job that renders a bulletin.
 
     :param settings: further parameters of the notebook (honours_least, honours_most, resit_absent, issuer, issued).
-    :raises InputProblems: as :func:`open_bulletin`; a setting that is unknown or of the wrong type.
+    :raises InputError: as :func:`open_bulletin`; a setting that is unknown or of the wrong type.
     """
     from govkit.rendering.batch import Job, file_stem
     from govkit.rendering.catalogue import Report, check_parameters
@@ -250,7 +250,7 @@ def exam_results_rows(folder: Path) -> list[dict[str, Any]]:
     A row has ``exam``, ``date`` (ISO), ``candidate``, ``unit``, ``post``, ``form``, ``mark`` (points, None without),
     ``passed`` (bool) and ``status`` (present, absent, disqualified). No names.
 
-    :raises InputProblems: as :func:`govkit.exams.results.results.exam_results`.
+    :raises InputError: as :func:`govkit.exams.results.results.exam_results`.
     """
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     sittings: tuple[Sitting, ...] = ("first", "resit") if blueprint.resit else ("first",)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.core.errors import Fault, InputProblems, Problem, Where
+from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Face, QuestionType
 from govkit.exams.folder import nearest_exam
@@ -110,7 +110,7 @@ class ItemView:
 def read_analysis(folder: Path) -> ItemView:
     """Return the analysis that the files of an exam folder hold.
 
-    :raises InputProblems: the exam is not analysed yet, or a file is damaged.
+    :raises InputError: the exam is not analysed yet, or a file is damaged.
     """
     import pandas as pd
 
@@ -125,7 +125,7 @@ def read_analysis(folder: Path) -> ItemView:
     except (OSError, ValueError, KeyError, TypeError):
         what = _("The exam is not analysed yet")
         repair = _("Run govkit exam analyse {folder}").format(folder=folder)
-        raise InputProblems(Problem(Where(str(folder / ANALYSIS_FILE)), what, repair)) from None
+        raise InputError(Problem(Where(str(folder / ANALYSIS_FILE)), what, repair)) from None
     found = [read_paper(path) for path in paper_files(folder)]
     faces = {name: face for paper in found for name, face in paper.items.items()}
     return ItemView(papers, items, options, faces, found[0].title if found else "")
@@ -202,7 +202,7 @@ def scatter(items: Any) -> "Chart":
     known = items.dropna(subset=["facility", "discrimination"])
     if not len(known):
         what = _("There are too few answers to draw")
-        raise Fault(Problem(Where(CAPTION), what, _("Analyse an exam with more candidates")))
+        raise InternalError(Problem(Where(CAPTION), what, _("Analyse an exam with more candidates")))
     low = min(0.0, float(known["discrimination"].min()) // 10 * 10)
     high = max(60.0, -(-float(known["discrimination"].max()) // 10) * 10)
     sketch = Sketch(WIDTH_MM, HEIGHT_MM, Where(CAPTION))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from govkit.core import audit
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
+from govkit.core.masks import mask_name
 from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
 from govkit.exams.paper.blueprint import Blueprint, RateBase, read_blueprint
 from govkit.exams.paper.key import AUDIT_FILE
@@ -110,17 +111,7 @@ def distribution(
 def masked(candidates: "pd.DataFrame") -> "pd.DataFrame":
     """Return candidates as the public may see them: 姓某 for the name, and no admission number."""
     public = candidates.drop(columns=["candidate"])
-    return public.assign(name=public["name"].map(masked_name))
-
-
-def masked_name(name: str) -> str:
-    """Return a surname and 某; two letters for the compound surnames that are common."""
-    compound = name[:2] in _COMPOUND and len(name) > 2
-    return (name[:2] if compound else name[:1]) + "某" if name else ""
-
-
-_COMPOUND = {"欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木"}
-_COMPOUND |= {"轩辕", "宇文", "长孙", "南宫", "西门", "申屠", "闻人", "澹台", "淳于", "单于", "太史"}
+    return public.assign(name=public["name"].map(mask_name))
 
 
 def _sitting(joined: "pd.DataFrame", blueprint: Blueprint, sitting: Sitting) -> "pd.DataFrame":
@@ -153,7 +144,7 @@ def _unit_row(unit: str, mine: "pd.DataFrame", base: RateBase) -> list[object]:
 def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
     """Return the results of a marked exam; the key stays closed.
 
-    :raises InputProblems: the exam is not marked yet, or marks or roster were changed since it was.
+    :raises InputError: the exam is not marked yet, or marks or roster were changed since it was.
     """
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     roster = read_roster(folder, blueprint.all_forms, blueprint.resit)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import is_blank, plain
 from govkit.ledgers.declare import Ledger
@@ -79,7 +79,7 @@ def _header(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> t
         if len(columns) > len(best[1]):
             best = int(str(row)), columns
     if len(best[1]) * 2 < len([title for title in platform.headings.values() if title]):
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(file, sheet, "A1"),
                 _("These are not the headings of the platform “{name}”").format(name=platform.name),
@@ -95,7 +95,7 @@ def _refuse_lacking(platform: Platform, file: str, sheet: str, row: int, columns
     required = {column.title for column in platform.ledger.columns if column.required}
     lacking = [heading for heading, title in platform.headings.items() if title in required and title not in columns]
     if lacking:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(file, sheet, f"{column_letters(1)}{row}"),
                 _("The export lacks the columns {headings}").format(headings="、".join(lacking)),

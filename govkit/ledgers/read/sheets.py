@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.read.workbook import read_xlsx
 
@@ -20,11 +20,9 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
     Each frame's index is the row number that Excel shows, its columns are column numbers from 1.
     """
     if not path.is_file():
-        raise InputProblems(
-            Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name"))
-        )
+        raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
     if path.stat().st_size > MAX_FILE:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name),
                 _("The file is larger than {limit} MB").format(limit=MAX_FILE // 1_000_000),
@@ -38,14 +36,14 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
             case ".csv":
                 return {path.stem: read_csv(path)}
     except OSError as error:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name),
                 _("The file cannot be opened ({reason})").format(reason=error.strerror or error),
                 _("Close it in Excel or WPS, check that you may read it, and try again"),
             )
         ) from error
-    raise InputProblems(
+    raise InputError(
         Problem(
             Where(path.name),
             _("Files of the kind “{suffix}” are not read").format(suffix=path.suffix),
@@ -105,7 +103,7 @@ def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.Data
                 index_col=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name),
                 _("The file is not well-formed CSV ({reason})").format(reason=str(error).strip()),
@@ -124,7 +122,7 @@ def decoded(path: Path) -> str:
             continue
         if "\x00" not in words:
             return words
-    raise InputProblems(
+    raise InputError(
         Problem(
             Where(path.name),
             _("The text is neither UTF-8 nor GB18030"),

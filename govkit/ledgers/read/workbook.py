@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from lxml import etree
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import NOT_COMPUTED
 
@@ -56,21 +56,21 @@ class Outline:
 def look_at(path: Path) -> dict[str, Outline]:
     """Return what each worksheet shows from outside, by sheet name.
 
-    Raises :class:`InputProblems` for what is no .xlsx workbook, is encrypted, or is larger than a ledger can be.
+    Raises :class:`InputError` for what is no .xlsx workbook, is encrypted, or is larger than a ledger can be.
     """
     with path.open("rb") as file:
         head = file.read(8)
         if head == _OLE_MAGIC:
-            raise InputProblems(_old_or_encrypted(path, head + file.read()))
+            raise InputError(_old_or_encrypted(path, head + file.read()))
     if not head:
-        raise InputProblems(
+        raise InputError(
             Problem(Where(path.name), _("The file is empty"), _("Save the workbook again and import that copy"))
         )
     try:
         with zipfile.ZipFile(path) as archive:
             return _look_at_archive(path, archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, LookupError) as error:
-        raise InputProblems(unreadable(path)) from error
+        raise InputError(unreadable(path)) from error
 
 
 def unreadable(path: Path) -> Problem:
@@ -102,9 +102,9 @@ def column_number(letters: str) -> int:
 def _look_at_archive(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
     members = archive.infolist()
     if "xl/workbook.xml" not in archive.namelist():
-        raise InputProblems(unreadable(path))
+        raise InputError(unreadable(path))
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name),
                 _("Unpacked, the workbook is larger than a ledger can be"),
@@ -174,7 +174,7 @@ def _flaws(block: bytes) -> Iterator[tuple[Address, str]]:
 def _refuse_far_cells(path: Path, outline: Outline) -> None:
     rows, columns = outline.rows, outline.columns
     if columns > MAX_COLUMNS or rows > MAX_ROWS or rows * columns > MAX_AREA:
-        raise InputProblems(
+        raise InputError(
             Problem(
                 Where(path.name, outline.name, f"{column_letters(columns)}{max(rows, 1)}"),
                 _("A cell lies far outside the table, at column {column}, row {row}").format(column=columns, row=rows),
@@ -206,7 +206,7 @@ def read_xlsx(path: Path) -> dict[str, pd.DataFrame]:
 
     Each frame's index is Excel's row number, its columns are Excel's column numbers (1 = A). Cells are text, float,
     date or None; TRUE and FALSE are text as Excel shows them; a formula that failed is its error as text. Raises
-    :class:`InputProblems` for anything that is not a readable .xlsx workbook.
+    :class:`InputError` for anything that is not a readable .xlsx workbook.
     """
     outlines = look_at(path)
     sheets = _read_in_child(path)
@@ -219,9 +219,9 @@ def _read_in_child(path: Path) -> list[dict[str, Any]]:
         with path.open("rb") as source:
             done = subprocess.run(command, stdin=source, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603 - our own reader
     except subprocess.TimeoutExpired as error:
-        raise InputProblems(unreadable(path)) from error
+        raise InputError(unreadable(path)) from error
     if done.returncode:
-        raise InputProblems(unreadable(path))
+        raise InputError(unreadable(path))
     sheets: list[dict[str, Any]] = json.loads(done.stdout)
     return sheets
 

@@ -20,7 +20,7 @@ from math import ceil
 from numbers import Number
 from typing import Any, Literal
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.html import in_html, in_markdown, plain
 from govkit.core.i18n import gettext as _
 from govkit.rendering.content import wording
@@ -49,7 +49,7 @@ class Sheet:
 
     @classmethod
     def of(cls, frame: Any, caption: str, formats: Mapping[str, str]) -> "Sheet":
-        """Return the sheet of ``frame``; columns under code names are a Fault, for no reader knows them."""
+        """Return the sheet of ``frame``; columns under code names are an InternalError, for no reader knows them."""
         headers = tuple(_header(name, caption) for name in frame.columns)
         columns = [frame.iloc[:, at].tolist() for at in range(len(headers))]
         worded = [_worded(column, formats.get(name)) for name, column in zip(headers, columns, strict=True)]
@@ -120,7 +120,7 @@ def _header(name: object, caption: str) -> str:
     text = plain(" ".join(map(str, name)) if isinstance(name, tuple) else name)
     if text and not _CODE_NAME.fullmatch(text):
         return text
-    raise Fault(
+    raise InternalError(
         Problem(
             Where(_("report"), item=caption or "table"),
             _("the column {name} has no Chinese name").format(name=repr(name)),
@@ -282,7 +282,7 @@ def table(
 
     Numbers stand right, text left, headers centred; a missing value is ``—``. ``formats`` words a column,
     e.g. ``{"化解率": "{:.1f}%"}``; ``emphasise_last`` sets the last row (a total) bold; ``note`` stands below in small
-    type. A frame without rows is a Fault unless ``empty`` says what to print in its place.
+    type. A frame without rows is an InternalError unless ``empty`` says what to print in its place.
     """
     if len(frame) == 0:
         if empty:
@@ -317,5 +317,5 @@ def _needed(text: str, block: str) -> None:
         raise _fault(_("the text is empty"), _("Give the text, or leave the call out"), block)
 
 
-def _fault(what: str, repair: str, item: str) -> Fault:
-    return Fault(Problem(Where(_("report"), item=item), what, repair))
+def _fault(what: str, repair: str, item: str) -> InternalError:
+    return InternalError(Problem(Where(_("report"), item=item), what, repair))

@@ -15,7 +15,7 @@ from io import BytesIO
 from math import ceil, isnan
 from typing import Any
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.html import plain
 from govkit.core.i18n import gettext as _
 from govkit.rendering.content import wording
@@ -56,7 +56,7 @@ class Sketch:
     def text(
         self, x: float, y: float, words: str, size: float, across: str = "left", *, colour: str = "#222222"
     ) -> None:
-        """Write one or more lines, their middle at ``y``; a character no font has is a Fault."""
+        """Write one or more lines, their middle at ``y``; a character no font has is an InternalError."""
         from matplotlib.text import Text
 
         shape = Text(
@@ -82,7 +82,7 @@ class Sketch:
             try:
                 yield
             except UserWarning as warning:
-                raise Fault(Problem(self.place, str(warning), _("Write another character"))) from warning
+                raise InternalError(Problem(self.place, str(warning), _("Write another character"))) from warning
 
     def _svg(self) -> str:
         from matplotlib import rc_context
@@ -196,7 +196,7 @@ def bars(
 
 
 def shares(frame: Any, label: str, value: str, *, caption: str = "", unit: str = "", alt: str = "") -> Chart:
-    """Return bars of parts of a whole, each with its value and its share; negative parts are a Fault."""
+    """Return bars of parts of a whole, each with its value and its share; negative parts are an InternalError."""
     rows = _rows(frame, label, value, caption)
     names, numbers = [name for name, _n in rows], [number for _name, number in rows]
     whole = sum(numbers)
@@ -311,7 +311,7 @@ def _rows(frame: Any, label: str, value: str, caption: str) -> list[tuple[str, f
 
 
 def _series(frame: Any, label: str, value: str, caption: str) -> tuple[list[str], list[float]]:
-    """Return labels and numbers, NaN where missing; a Fault if there is no number at all."""
+    """Return labels and numbers, NaN where missing; an InternalError if there is no number at all."""
     names = [plain(name) for name in frame[label].tolist()]
     numbers = [float("nan") if wording.is_missing(number) else float(number) for number in frame[value].tolist()]
     if all(map(isnan, numbers)):
@@ -332,11 +332,11 @@ def _fits(height: float, caption: str) -> float:
     raise _fault(what, _("Draw the first rows only and say so in the caption, or print a table"), caption)
 
 
-def _nothing(caption: str) -> Fault:
+def _nothing(caption: str) -> InternalError:
     return _fault(
         _("the chart has nothing to draw"), _("Render a period that has data, or leave the chart out"), caption
     )
 
 
-def _fault(what: str, repair: str, caption: str) -> Fault:
-    return Fault(Problem(Where(_("chart"), caption), what, repair))
+def _fault(what: str, repair: str, caption: str) -> InternalError:
+    return InternalError(Problem(Where(_("chart"), caption), what, repair))

@@ -27,7 +27,7 @@ KILLED_AGAIN, MEMORY_AGAIN = 7, 1
 _FROM_OUTSIDE = (
     {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
 )
-_REFUSALS = ("InputProblems", "UsageError")
+_REFUSALS = ("InputError", "UsageError")
 _PUBLIC_TEMPLATE = re.compile(rf'audience: str = \\"{PUBLIC}\\"')
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

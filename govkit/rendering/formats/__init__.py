@@ -22,7 +22,7 @@ def export(nb: Any, fmt: str, *, name: str = "") -> bytes:
     """Return the executed notebook ``nb`` (a NotebookNode) as the bytes of one format.
 
     ``name`` is where problems are said to be, and the title of a notebook that gives none. A failed cell, an
-    unknown picture or a character without a glyph is a Fault.
+    unknown picture or a character without a glyph is an InternalError.
     """
     return export_all(nb, [fmt], name=name)[fmt]
 

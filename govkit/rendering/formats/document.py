@@ -14,7 +14,7 @@ from io import BytesIO
 from struct import unpack_from
 from typing import Any
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.html import in_markdown, plain
 from govkit.core.i18n import gettext as _
 from govkit.rendering.content.wording import heading_number
@@ -50,7 +50,7 @@ class Piece:
 
 
 def pieces(nb: Any, name: str) -> list[Piece]:
-    """Return the pieces of an executed notebook in order; a cell that failed is a Fault."""
+    """Return the pieces of an executed notebook in order; a cell that failed is an InternalError."""
     found: list[Piece] = []
     for number, cell in enumerate(nb.cells, 1):
         if _LEFT_OUT & set(cell.metadata.get("tags", [])):
@@ -83,10 +83,10 @@ def _picture(output: Any, name: str, where: Where) -> Picture:
     about: Mapping[str, Any] = output.metadata.get("govkit", {})
     png = _decoded(_joined(output.data["image/png"]))
     if not png.startswith(_PNG) or len(png) < 24:
-        raise Fault(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again")))
+        raise InternalError(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again")))
     width, height = unpack_from(">II", png, 16)
     if not width or not height or (not about and _is_blank(png, where)):
-        raise Fault(Problem(where, _("the picture is empty"), _("Draw the chart again")))
+        raise InternalError(Problem(where, _("the picture is empty"), _("Draw the chart again")))
     natural = float(about.get("width_mm") or width / _SCREEN_DPI * 25.4)
     svg = _joined(output.data.get("image/svg+xml", "")).encode() if about else b""
     return Picture(name, png, svg, plain(about.get("alt", "")) or "图", min(natural, TEXT_WIDTH_MM))
@@ -100,7 +100,7 @@ def _is_blank(png: bytes, where: Where) -> bool:
         with Image.open(BytesIO(png)) as image:
             extremes: Any = image.convert("RGB").getextrema()
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise Fault(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again"))) from error
+        raise InternalError(Problem(where, _("the picture is not a PNG file"), _("Draw the chart again"))) from error
     return all(low == high for low, high in extremes)
 
 
@@ -115,10 +115,10 @@ def _joined(value: Any) -> str:
     return "".join(value) if isinstance(value, list) else str(value)
 
 
-def _failed(output: Any, number: int, name: str) -> Fault:
+def _failed(output: Any, number: int, name: str) -> InternalError:
     said = _COLOUR.sub("", f"{output.get('ename', '')}: {output.get('evalue', '')}")
     where = Where(name, _("cell {number}").format(number=number))
-    return Fault(
+    return InternalError(
         Problem(where, _("the cell failed: {said}").format(said=plain(said)), _("Mend the cell and run again"))
     )
 
@@ -153,7 +153,9 @@ def assemble(nb: Any, name: str = "") -> Document:
     titles, blocks = _sorted_out(_by_piece(read["blocks"], parts, where), where)
     blocks = _captioned(_numbered(_without_empty_sections(blocks)))
     if not blocks:
-        raise Fault(Problem(where, _("the report says nothing"), _("Run the notebook first; its blocks must display")))
+        raise InternalError(
+            Problem(where, _("the report says nothing"), _("Run the notebook first; its blocks must display"))
+        )
     document = Document(
         title=titles.get("title", "") or name or _("report"),
         subtitle=titles.get("subtitle", ""),
@@ -166,7 +168,7 @@ def assemble(nb: Any, name: str = "") -> Document:
 
 
 def _by_piece(blocks: list[Node], parts: list[Piece], where: Where) -> Iterator[tuple[Piece, Node]]:
-    """Yield each block with the piece it came from; a piece whose markdown swallowed the next ones is a Fault."""
+    """Yield each block with the piece it came from; InternalError for one that swallowed the next."""
     at = -1
     for block in blocks:
         if block["t"] == "Para" and pandoc.text_of(block) == f"{_MARK}{at + 1}":
@@ -175,7 +177,7 @@ def _by_piece(blocks: list[Node], parts: list[Piece], where: Where) -> Iterator[
             yield parts[at], block
     if at + 1 != len(parts):
         place = Where(where.source, _("cell {number}").format(number=parts[at].cell))
-        raise Fault(
+        raise InternalError(
             Problem(
                 place, _("the markdown opens a block and does not close it"), _("Close every ``` and ::: in the cell")
             )
@@ -212,7 +214,7 @@ def _refuse_pictures(block: Node, where: Where) -> None:
     for node in pandoc.walk(block):
         if node["t"] == "Image":
             what = _("the markdown names a picture: {target}").format(target=node["c"][2][0][:80])
-            raise Fault(Problem(where, what, _("Draw the picture in a code cell")))
+            raise InternalError(Problem(where, what, _("Draw the picture in a code cell")))
 
 
 def _safe(node: Node) -> list[Node] | None:
@@ -322,7 +324,7 @@ def _check_glyphs(document: Document, where: Where) -> None:
         part = words if block["t"] == "Header" else part
         try:
             check_glyphs(words, Where(where.source, part))
-        except Fault as fault:
+        except InternalError as fault:
             problems.extend(fault.problems)
     if problems:
-        raise Fault(problems)
+        raise InternalError(problems)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 Node = dict[str, Any]
@@ -56,9 +56,11 @@ def _run(given: bytes, arguments: Sequence[str]) -> bytes:
     return done.stdout
 
 
-def _fault(said: str) -> Fault:
+def _fault(said: str) -> InternalError:
     what = _("pandoc failed: {said}").format(said=said)
-    return Fault(Problem(Where("pandoc"), what, _("Install it again: pip install --force-reinstall pypandoc_binary")))
+    return InternalError(
+        Problem(Where("pandoc"), what, _("Install it again: pip install --force-reinstall pypandoc_binary"))
+    )
 
 
 def text_of(node: Any) -> str:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-from govkit.core.errors import Fault, Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.rendering import fonts
 from govkit.rendering.formats import geometry as g
@@ -35,7 +35,7 @@ def typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
 
     :param sources: files by name; "main.typ" is where it begins.
     :param inputs: what the source reads as ``sys.inputs``.
-    :raises Fault: typst refuses the source, or was used before this process was forked.
+    :raises InternalError: typst refuses the source, or was used before this process was forked.
     """
     import typst
 
@@ -51,7 +51,7 @@ def typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
         )
     except typst.TypstError as error:
         what = _("typst failed: {said}").format(said=error.message)
-        raise Fault(
+        raise InternalError(
             Problem(Where("typst"), what, _("Report this with the notebook; it is a fault of the kit"))
         ) from error
     return made
@@ -63,10 +63,10 @@ def _first_use() -> int:
 
 
 def _refuse_after_fork() -> None:
-    """Raise a Fault where typst would wait for ever: it was used, its threads begun, before this process was forked."""
+    """Raise InternalError if typst started its threads before this process was forked: it would hang."""
     if _first_use() != os.getpid():
         what = _("typst was used before this process was forked")
-        raise Fault(Problem(Where("typst"), what, _("Write PDF files in the child processes only")))
+        raise InternalError(Problem(Where("typst"), what, _("Write PDF files in the child processes only")))
 
 
 @cache

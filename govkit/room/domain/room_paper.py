@@ -26,7 +26,7 @@ class Sheet:
 
     @classmethod
     def of(cls, content: str) -> "Sheet":
-        """Return the sheet of a paper's text; raise InputProblems for a damaged one."""
+        """Return the sheet of a paper's text; raise InputError for a damaged one."""
         paper = paper_of(content.encode(), "paper")
         return cls(paper, content, paper.items)
 

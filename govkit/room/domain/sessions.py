@@ -7,13 +7,13 @@ three thousand candidates can sign in within two seconds.
 
 import hmac
 import ipaddress
-import os
 import secrets
 from collections import OrderedDict, deque
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from govkit.core.files import atomic_write
 from govkit.room.domain.records import SessionRow
 
 PIN_DIGITS = 8
@@ -52,7 +52,7 @@ class Secret:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            write_private(path, secrets.token_bytes(32))
+            atomic_write(path, secrets.token_bytes(32), private=True)
         self._key = path.read_bytes()
         self._nobody = self._mac("pin", "nobody")
 
@@ -84,17 +84,6 @@ class Secret:
     def _mac(self, *words: str) -> str:
         text = "\x1f".join(words).encode("utf-8", "replace")
         return hmac.digest(self._key, text, "sha256").hex()
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, in one step."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 class Tries:

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import StoreFailure
 from govkit.room.domain.room import Room, Sitting
@@ -85,7 +85,7 @@ def _route(method: str, path: str, server: Server, handle: Callable[[Server, Req
             return JSONResponse(told, headers={"cache-control": "no-store"})
         except Refused as refused:
             return _problem(refused.status, refused.problem)
-        except InputProblems as error:
+        except InputError as error:
             listed = [problem.as_dict() for problem in error.problems]
             return JSONResponse({"problem": "\n".join(map(str, error.problems)), "problems": listed}, 422)
         except (StoreFailure, OSError) as error:

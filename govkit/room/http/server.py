@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from filelock import FileLock, Timeout
 
-from govkit.core.errors import InputProblems, Problem, UsageError, Where
+from govkit.core.errors import InputError, Problem, UsageError, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import Store, StoreConflict
 from govkit.room.domain.room import Room
-from govkit.room.domain.sessions import Secret, new_token, write_private
+from govkit.room.domain.sessions import Secret, new_token
 from govkit.room.http.admin import Server, admin_app
 from govkit.room.http.app import CandidateApp
 from govkit.room.http.proxy import Front
@@ -71,7 +72,7 @@ def serve(options: Options, store: Store | None = None, ready: Callable[[dict[st
 
     :param store: where rows are kept; what the options name when left out.
     :param ready: called with the content of ``room.json`` once requests are taken.
-    :raises InputProblems: another server has the folder, or it lies on a network drive.
+    :raises InputError: another server has the folder, or it lies on a network drive.
     :raises UsageError: the port is taken.
     """
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,7 @@ async def _make_a_room(desk: Desk, folder: Path) -> None:
         return
     made = make_room(Wish(folder), desk.secret, list(desk.hall.rooms))
     lines = ["candidate,pin", *(f"{number},{pin}" for number, pin in made.pins.items())]
-    write_private(_pins_file(desk, made.id), ("\n".join(lines) + "\n").encode())
+    atomic_write(_pins_file(desk, made.id), ("\n".join(lines) + "\n").encode(), private=True)
     try:
         await desk.keep(made.rows)
     except StoreConflict:  # another server made it at this moment, with PINs of its own
@@ -146,7 +147,7 @@ async def _announce(
 ) -> None:
     while not all(server.started for server in both):
         await asyncio.sleep(0.005)
-    write_private(path, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    atomic_write(path, json.dumps(told, ensure_ascii=False, indent=1).encode(), private=True)
     ready(told)
 
 
@@ -206,7 +207,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         what = _("Another server has this folder open")
-        raise InputProblems(Problem(Where(str(folder)), what, _("Stop it first, or name another folder"))) from None
+        raise InputError(Problem(Where(str(folder)), what, _("Stop it first, or name another folder"))) from None
     try:
         yield
     finally:
@@ -297,7 +298,7 @@ def _postgres(options: Options) -> Store:
         store.close()
         what = _("This folder has not the secret of the other servers of the database")
         mend = _("Copy the file {name} from the data folder of the first server").format(name=SECRET_FILE)
-        raise InputProblems(Problem(Where(str(path)), what, mend))
+        raise InputError(Problem(Where(str(path)), what, mend))
     _move_in(store, options.folder / DATABASE_FILE)
     return store
 

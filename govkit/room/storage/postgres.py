@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.clock import boot
 from govkit.room.domain.records import ClockRow, Row, StoreConflict, StoreFailure, batches
@@ -86,7 +86,7 @@ class PostgresStore:
     """A store in the database at ``url``, whose tables are made when they are not there.
 
     :raises UsageError: psycopg is missing, or the address cannot be read.
-    :raises InputProblems: the database cannot be used.
+    :raises InputError: the database cannot be used.
     """
 
     def __init__(self, url: str) -> None:
@@ -217,7 +217,7 @@ class PostgresStore:
             reason = without_secrets(str(error), self._given)
             what = _("The database cannot be used ({reason})").format(reason=reason)
             mend = _("See that it runs, may be reached from here, and that its user may create tables")
-            raise InputProblems(Problem(Where(self.address), what, mend)) from None
+            raise InputError(Problem(Where(self.address), what, mend)) from None
         return connection
 
     def _connect(self) -> "Connection[Any]":
@@ -417,4 +417,4 @@ def _refuse_unsafe(connection: "Connection[Any]", address: str) -> None:
         problems.append(Problem(Where(address), what, _("Create it with the encoding UTF8")))
     if problems:
         connection.close()
-        raise InputProblems(problems)
+        raise InputError(problems)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import apsw
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import TABLES, Row, StoreFailure, Table, batches
 
@@ -41,7 +41,7 @@ class SqliteStore:
 
     :param vfs: the name of the layer below SQLite, for tests of faults.
     :param synchronous: FULL; anything less loses acknowledged answers when the power fails.
-    :raises InputProblems: the file lies on a network drive, where SQLite's locks cannot be relied on.
+    :raises InputError: the file lies on a network drive, where SQLite's locks cannot be relied on.
     """
 
     def __init__(self, path: Path, *, vfs: str | None = None, synchronous: str = "FULL") -> None:
@@ -180,14 +180,14 @@ def _refuse_old_library() -> None:
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < OLDEST:
         what = _("SQLite {version} is too old for a room").format(version=apsw.sqlite_lib_version())
-        raise InputProblems(Problem(Where("apsw"), what, _("Install a newer apsw: pip install -U apsw")))
+        raise InputError(Problem(Where("apsw"), what, _("Install a newer apsw: pip install -U apsw")))
 
 
 def _refuse_network_drive(path: Path) -> None:
     kind = network_drive(path.resolve())
     if kind:
         what = _("The room's data lies on a network drive ({kind})").format(kind=kind)
-        raise InputProblems(Problem(Where(str(path)), what, _("Choose a folder on this computer's own disk")))
+        raise InputError(Problem(Where(str(path)), what, _("Choose a folder on this computer's own disk")))
 
 
 def network_drive(path: Path, mounts: str | None = None) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from govkit.core.errors import Fault
+from govkit.core.errors import InternalError
 from govkit.core.files import shipped
 from govkit.demo.sample.common import Rows
 from govkit.demo.sample.workbooks import write
@@ -121,6 +121,6 @@ def test_writing_again_gives_the_same_bytes_and_leaves_nothing_else(tmp_path: Pa
 def test_a_folder_that_cannot_be_is_a_fault_that_names_it(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with pytest.raises(Fault) as raised:
+    with pytest.raises(InternalError) as raised:
         write(blocked / "folder")
     assert str(blocked) in str(raised.value)

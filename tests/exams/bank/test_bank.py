@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from govkit.core.errors import InputProblems, UsageError
+from govkit.core.errors import InputError, UsageError
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import Bank, load_bank, read_bank, save_bank
 from govkit.exams.bank.questions import BlanksKey, NumericKey, QuestionType
@@ -60,7 +60,7 @@ def test_the_table_names_every_bad_file() -> None:
 
 @pytest.mark.parametrize(("name", "line", "word"), [(name, *told) for name, told in BAD_FILES.items()])
 def test_bad_files_are_refused_with_line_and_value(name: str, line: int | None, word: str) -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         load_bank(BAD / name)
     told = refused.value.problems[0]
     assert told.where.source.endswith(name)
@@ -81,7 +81,7 @@ def test_all_problems_of_a_folder_at_once() -> None:
 
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems, match="no question files"):
+    with pytest.raises(InputError, match="no question files"):
         load_bank(tmp_path)
 
 
@@ -128,7 +128,7 @@ def test_an_empty_key_is_no_key(tmp_path: Path, nothing: str) -> None:
 def test_a_large_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(b"#" * 5_000_001)
-    with pytest.raises(InputProblems, match="larger than"):
+    with pytest.raises(InputError, match="larger than"):
         load_bank(file)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from govkit.core.errors import InputProblems, Problem, UsageError
+from govkit.core.errors import InputError, Problem, UsageError
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.convert import convert, read
 from govkit.exams.bank.formats import limits
@@ -49,7 +49,7 @@ def one(path: Path) -> Question:
 def errors(path: Path) -> list[Problem]:
     try:
         _bank, problems = read(path)
-    except InputProblems as refused:
+    except InputError as refused:
         return list(refused.problems)
     return [problem for problem in problems if problem.severity == "error"]
 
@@ -408,7 +408,7 @@ def test_far_away_cells_do_not_cost_memory(tmp_path: Path) -> None:
 
 def test_nothing_is_written_when_something_is_wrong(tmp_path: Path) -> None:
     source = saved(tmp_path, "a.gift", "好？{=是 ~否}\n\n坏？{=是\n")
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         convert(source, tmp_path / "b.xml")
     assert [file.name for file in tmp_path.iterdir()] == ["a.gift"]
 
@@ -432,5 +432,5 @@ def test_formats_may_be_named(tmp_path: Path) -> None:
 
 
 def test_an_empty_source_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems, match="no questions"):
+    with pytest.raises(InputError, match="no questions"):
         convert(saved(tmp_path, "a.gift", "// nothing\n"), tmp_path / "b.xml")

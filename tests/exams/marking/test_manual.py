@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.exam import analyse_exam, mark_exam, rekey
 from govkit.exams.marking.manual import HandMark, agreed, write_hand_marks
 from govkit.exams.marking.responses import Response, write_responses
@@ -114,14 +114,14 @@ BAD = [
 @pytest.mark.parametrize(("content", "told"), BAD)
 def test_a_bad_marker_s_file_is_told(exam: Path, content: str, told: str) -> None:
     (exam / "manual" / "marker-1.csv").write_text(content.format(token=queue(exam)["先登记"]), "utf-8")
-    with pytest.raises(InputProblems, match=told):
+    with pytest.raises(InputError, match=told):
         mark_exam(exam, PASSPHRASE, PERSON)
 
 
 def test_nobody_marks_an_answer_twice(exam: Path) -> None:
     for number in (1, 2):
         given_marks(exam, number, "赵", {"先登记": "5"})
-    with pytest.raises(InputProblems, match="赵 对作答"):
+    with pytest.raises(InputError, match="赵 对作答"):
         mark_exam(exam, PASSPHRASE, PERSON)
 
 

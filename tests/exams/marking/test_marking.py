@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.exam import mark_exam, open_exam, simulate_exam
 from govkit.exams.marking.marking import shown_points
 from govkit.exams.marking.responses import parts_of
@@ -116,7 +116,7 @@ def test_the_order_of_responses_never_changes_a_mark(tmp_path: Path) -> None:
 def test_a_file_altered_after_sealing_is_found(tmp_path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     exam = tiny(tmp_path, ROSTER, ANSWERS)
     (exam / name).write_bytes(change((exam / name).read_bytes()))
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         mark_exam(exam, PASSPHRASE, PERSON)
     assert [Path(problem.where.source).name for problem in refused.value.problems] == [name]
     assert not (exam / "marks.csv").exists()
@@ -125,7 +125,7 @@ def test_a_file_altered_after_sealing_is_found(tmp_path: Path, name: str, change
 def test_a_missing_paper_is_found(tmp_path: Path) -> None:
     exam = tiny(tmp_path, ROSTER, ANSWERS)
     (exam / "paper-M.json").unlink()
-    with pytest.raises(InputProblems, match="缺少文件"):
+    with pytest.raises(InputError, match="缺少文件"):
         mark_exam(exam, PASSPHRASE, PERSON)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.bank.questions import BlanksKey, ChoiceKey, Key, MatchKey, NumericKey, OrderKey, Question, TruthKey
 from govkit.exams.exam import mark_exam, open_sheet, preview_rekey, rekey, reverse_rekey
 from govkit.exams.marking.remark import key_from_text
@@ -121,14 +121,14 @@ BAD = [
 @pytest.mark.parametrize(("request_", "told"), BAD)
 def test_a_bad_correction_changes_nothing(exam: Path, request_: dict, told: str) -> None:
     before, sealed = state(exam), (exam / "key.sealed").read_bytes()
-    with pytest.raises(InputProblems, match=told):
+    with pytest.raises(InputError, match=told):
         rekey(exam, PASSPHRASE, PERSON, **{"reason": "试", **request_})
     assert (state(exam), (exam / "key.sealed").read_bytes()) == (before, sealed)
 
 
 @pytest.mark.parametrize("number", [0, 1, 7])
 def test_only_a_correction_in_force_can_be_reversed(exam: Path, number: int) -> None:
-    with pytest.raises(InputProblems, match="没有生效中"):
+    with pytest.raises(InputError, match="没有生效中"):
         reverse_rekey(exam, PASSPHRASE, PERSON, number)
 
 
@@ -169,5 +169,5 @@ def test_a_number_may_bring_its_tolerance() -> None:
     ],
 )
 def test_what_is_no_key_is_a_problem(question: Question, text: str) -> None:
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         key_from_text(question, text)

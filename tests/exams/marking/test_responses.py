@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.exam import mark_exam
 from govkit.exams.marking.responses import parts_of, read_responses
 from govkit.exams.paper.paper import read_paper
@@ -25,7 +25,7 @@ def problems_of(exam: Path, responses: str | bytes) -> list[tuple[str, str]]:
     """Mark with these responses; return line and text of every problem, having seen that nothing was written."""
     content = responses if isinstance(responses, bytes) else responses.encode()
     (exam / "responses.csv").write_bytes(content)
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         mark_exam(exam, PASSPHRASE, PERSON)
     assert not (exam / "marks.csv").exists()
     return [(problem.where.item, problem.what) for problem in refused.value.problems]
@@ -88,7 +88,7 @@ def test_what_is_no_table_is_a_problem(exam: Path, content: bytes) -> None:
 
 def test_a_missing_file_is_a_problem(exam: Path) -> None:
     (exam / "responses.csv").unlink()
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         mark_exam(exam, PASSPHRASE, PERSON)
 
 
@@ -120,7 +120,7 @@ BAD_ROSTERS = [
 @pytest.mark.parametrize(("rows", "told"), BAD_ROSTERS)
 def test_a_bad_roster_is_told(exam: Path, rows: str, told: str) -> None:
     (exam / "roster.csv").write_text("candidate,name,unit,post,form,status\n" + rows + "\n", "utf-8")
-    with pytest.raises(InputProblems, match=told):
+    with pytest.raises(InputError, match=told):
         mark_exam(exam, PASSPHRASE, PERSON)
 
 
@@ -136,7 +136,7 @@ def test_statuses_are_read_as_trainers_write_them(exam: Path, word: str, status:
 def test_a_candidate_sits_one_of_the_parallel_forms(tmp_path: Path) -> None:
     rows = "candidate,name,unit,post,form,status\n01,王某,甲,委员,A,present\n01,王某,甲,委员,B,present\n"
     (tmp_path / "roster.csv").write_text(rows, "utf-8")
-    with pytest.raises(InputProblems, match="01 出现两次"):
+    with pytest.raises(InputError, match="01 出现两次"):
         read_roster(tmp_path, ("A", "B", "M"), "M")
     (tmp_path / "roster.csv").write_text(rows.replace(",B,", ",M,"), "utf-8")
     assert len(read_roster(tmp_path, ("A", "B", "M"), "M")) == 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import load_bank
 from govkit.exams.exam import analyse_exam, mark_exam, simulate_exam
@@ -64,7 +64,7 @@ def test_candidates_are_invented_over_the_six_township_units() -> None:
 
 def test_a_pass_rate_that_cannot_be_is_a_problem(tmp_path: Path) -> None:
     exam = assembled(tmp_path)
-    with pytest.raises(InputProblems, match="无法使通过人数"):
+    with pytest.raises(InputError, match="无法使通过人数"):
         simulate_exam(exam, PASSPHRASE, PERSON, seed=1, candidates=50, passes=(60, 70))
     assert not (exam / "roster.csv").exists()
 
@@ -72,5 +72,5 @@ def test_a_pass_rate_that_cannot_be_is_a_problem(tmp_path: Path) -> None:
 def test_a_real_roster_is_never_overwritten(tmp_path: Path) -> None:
     exam = assembled(tmp_path)
     (exam / "roster.csv").write_text("candidate,name,unit,post,form,status\n", "utf-8")
-    with pytest.raises(InputProblems, match="已有考生名册"):
+    with pytest.raises(InputError, match="已有考生名册"):
         simulate_exam(exam, PASSPHRASE, PERSON, seed=1)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.bank.questions import Question, Source
 from govkit.exams.paper.assembly import Selection, band_of, form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
@@ -121,7 +121,7 @@ def test_forms_always_meet_the_blueprint(
     questions = random_bank(chance, size)
     try:
         selection = select(blueprint, questions, str(seed))
-    except InputProblems:
+    except InputError:
         return
     assert misses(blueprint, selection, {question.id: question for question in questions}) == []
 
@@ -169,7 +169,7 @@ def test_an_impossible_blueprint_names_what_fails_and_what_would_work(
 ) -> None:
     blueprint = read_blueprint(blueprint_file(tmp_path, BLUEPRINT.replace(good, bad)))
     size = 60 if "share" in good else 300
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         select(blueprint, bank(size), "s")
     told = [problem for problem in refused.value.problems if named in problem.what]
     assert told
@@ -186,7 +186,7 @@ def test_the_nearest_blueprint_does_work(tmp_path: Path) -> None:
     text = text.replace("share_at_most: 8", "share_at_most: 99").replace("{", "{{").replace("}", "}}")
     text = text.replace("{{count}}", "{count}").replace("{{points}}", "{points}")
     wanted = read_blueprint(blueprint_file(tmp_path, text.format(count=4, points="1.5")))
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         select(wanted, few, "s")
     assert {problem.repair for problem in refused.value.problems if "排序" in problem.what} == {
         "其他要求不变时，改为 2 可行"
@@ -196,7 +196,7 @@ def test_the_nearest_blueprint_does_work(tmp_path: Path) -> None:
 
 def test_an_empty_bank_is_a_problem_for_every_section(tmp_path: Path) -> None:
     blueprint = read_blueprint(blueprint_file(tmp_path))
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         select(blueprint, [], "s")
     assert len(refused.value.problems) >= len(blueprint.sections) * len(blueprint.all_forms)
 
@@ -204,7 +204,7 @@ def test_an_empty_bank_is_a_problem_for_every_section(tmp_path: Path) -> None:
 def test_what_was_left_out_is_told(tmp_path: Path) -> None:
     blueprint = read_blueprint(blueprint_file(tmp_path))
     lapsed = Source("旧规", in_force_to=date(2014, 12, 31))
-    with pytest.raises(InputProblems, match="已失效或尚未生效的 60 题"):
+    with pytest.raises(InputError, match="已失效或尚未生效的 60 题"):
         select(blueprint, [replace(question, source=lapsed) for question in bank(60)], "s")
 
 

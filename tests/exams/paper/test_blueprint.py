@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.core.files import shipped
 from govkit.exams.bank.questions import QuestionType
 from govkit.exams.paper.blueprint import BANDS, read_blueprint
@@ -96,14 +96,14 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("good", "bad", "line"), MISTAKES)
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, good: str, bad: str, line: int) -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         read_blueprint(blueprint_file(tmp_path, BLUEPRINT.replace(good, bad, 1)))
     assert f"第 {line} 行" in [problem.where.item for problem in refused.value.problems]
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = BLUEPRINT.replace("date: 2015-10-20", "date: x").replace("pass_mark: 60", "pass_mark: 600")
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         read_blueprint(blueprint_file(tmp_path, text))
     assert [problem.where.part for problem in refused.value.problems] == ["date", "pass_mark"]
 
@@ -122,12 +122,12 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_yaml_is_a_problem(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         read_blueprint(blueprint_file(tmp_path, text))
 
 
 def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         read_blueprint(tmp_path / "none.yaml")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.paper import key
 from tests.exams.examkit import PASSPHRASE, PERSON
 
@@ -44,7 +44,7 @@ def test_an_opened_key_seals_its_next_version_under_the_same_passphrase() -> Non
     assert key.unseal(second, PASSPHRASE).content == {"items": []}
     nonces = {json.loads(sealed.partition(b"\n")[0])["nonce"] for sealed in (first, second)}
     assert len(nonces) == 2
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         key.unseal(second, "另一句足够长的口令")
 
 
@@ -54,7 +54,7 @@ def test_an_opened_key_is_not_told_by_its_repr() -> None:
 
 
 def test_a_wrong_passphrase_says_only_that() -> None:
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         key.unseal(key.seal(CONTENT, PASSPHRASE), "另一句足够长的口令")
     (problem,) = refused.value.problems
     assert problem.what == "口令打不开这份答案"
@@ -74,7 +74,7 @@ def test_any_changed_byte_is_refused(part: str) -> None:
     for place in places[part]:
         changed = bytearray(sealed)
         changed[place] ^= 1
-        with pytest.raises(InputProblems):
+        with pytest.raises(InputError):
             key.unseal(bytes(changed), PASSPHRASE)
 
 
@@ -102,7 +102,7 @@ def with_header(**changes: object) -> bytes:
     ],
 )
 def test_what_is_no_key_is_refused_at_once(sealed: bytes) -> None:
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         key.unseal(sealed, PASSPHRASE)
 
 
@@ -116,7 +116,7 @@ def test_a_short_passphrase_is_refused(passphrase: str, problems: int) -> None:
 def test_every_opening_is_in_the_audit_log(tmp_path: Path) -> None:
     key.write_key(tmp_path, key.seal(CONTENT, PASSPHRASE))
     assert key.open_key(tmp_path, PASSPHRASE, PERSON, "阅卷").content == CONTENT
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         key.open_key(tmp_path, "别的口令别的口令", "李老师", "好奇")
     told = [(entry.action, entry.person, entry.details) for entry in audit.entries(tmp_path / "audit.jsonl")]
     assert told == [("key.open", PERSON, {"reason": "阅卷"}), ("key.refused", "李老师", {"reason": "好奇"})]
@@ -124,6 +124,6 @@ def test_every_opening_is_in_the_audit_log(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_key_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputProblems, match="没有密封的答案"):
+    with pytest.raises(InputError, match="没有密封的答案"):
         key.open_key(tmp_path, PASSPHRASE, PERSON, "阅卷")
     assert not (tmp_path / "audit.jsonl").exists()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.exams.bank.questions import BlanksKey, ChoiceKey, NumericKey, Option, Question, TruthKey
 from govkit.exams.exam import papers_and_key
 from govkit.exams.paper.assembly import select
@@ -209,7 +209,7 @@ def test_what_is_no_paper_is_a_problem(tmp_path: Path, content: bytes | None) ->
     path = tmp_path / "paper-A.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         read_paper(path)
 
 
@@ -218,7 +218,7 @@ def test_a_paper_without_a_field_is_a_problem(exam: Path, tmp_path: Path, field:
     record = json.loads((exam / "paper-A.json").read_bytes())
     del record[field]
     (tmp_path / "paper-A.json").write_text(json.dumps(record), "utf-8")
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         read_paper(tmp_path / "paper-A.json")
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from govkit.core import audit
-from govkit.core.errors import InputProblems, UsageError
+from govkit.core.errors import InputError, UsageError
 from govkit.exams.exam import mark_exam
 from govkit.exams.folder import nearest_exam
 from govkit.exams.results.bulletin import exam_results_rows, nearest_bulletin, open_bulletin, render_bulletin, withheld
@@ -97,7 +97,7 @@ def test_the_final_result_takes_the_better_sitting(marked: Path) -> None:
 def test_nobody_at_the_resit(tmp_path: Path) -> None:
     exam = tiny(tmp_path, "01,甲,A,present", ANSWERS[:4])
     mark_exam(exam, PASSPHRASE, PERSON)
-    with pytest.raises(InputProblems, match="没有人报名"):
+    with pytest.raises(InputError, match="没有人报名"):
         open_bulletin(exam, "resit")
 
 
@@ -147,6 +147,6 @@ def test_it_is_rendered_and_recorded(marked: Path, tmp_path: Path) -> None:
 
 
 def test_a_setting_of_the_wrong_type_writes_nothing(marked: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputProblems):
+    with pytest.raises(InputError):
         render_bulletin(marked, tmp_path / "out", PERSON, settings={"honours_least": "many"})
     assert not (tmp_path / "out").exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import Fault, InputProblems
+from govkit.core.errors import InputError, InternalError
 from govkit.exams.exam import analyse_exam, mark_exam, simulate_exam
 from govkit.exams.results.item_tables import FLAG_LABELS, flags_in_words, nearest_analysis, read_analysis, scatter
 from tests.exams.examkit import PASSPHRASE, PERSON, TINY, TINY_BANK, assembled, tiny
@@ -70,7 +70,7 @@ def test_not_analysed_or_damaged(exam: Path, damage: str | None) -> None:
         (exam / "analysis.json").unlink()
     else:
         (exam / "analysis.json").write_text(damage, "utf-8")
-    with pytest.raises(InputProblems, match="还没有做题目分析"):
+    with pytest.raises(InputError, match="还没有做题目分析"):
         read_analysis(exam)
 
 
@@ -89,5 +89,5 @@ def test_too_few_answers_give_no_chart(tmp_path: Path) -> None:
     folder = tiny(tmp_path, "01,甲,A,present", [])
     mark_exam(folder, PASSPHRASE, PERSON)
     analyse_exam(folder, PASSPHRASE, PERSON)
-    with pytest.raises(Fault, match="作答太少"):
+    with pytest.raises(InternalError, match="作答太少"):
         scatter(read_analysis(folder).items)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.ledgers.check import check_files
 from govkit.ledgers.store import Store
 from tests.ledgers.books import LEDGERS, PLACES, TODAY, dispute, disputes_book
@@ -29,7 +29,7 @@ def test_bad_file(bad: Bad, tmp_path: Path) -> None:
         assert not problem.repair.isascii()
 
     store = Store(tmp_path / "store")
-    with pytest.raises(InputProblems) as refused:
+    with pytest.raises(InputError) as refused:
         store.import_(intake, PLACES, "样例员")
     assert refused.value.exit_code == 1
     assert not (tmp_path / "store").exists()

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from govkit.cli import main
-from govkit.core.errors import InputProblems, UsageError
-from govkit.figures.snapshot import open_book
+from govkit.core.errors import InputError, UsageError
+from govkit.figures.snapshot import open_snapshot
 from govkit.institutions.platforms import platform, platform_names
 from govkit.ledgers.check import Intake, check_files
 from tests.ledgers.books import PLACES, TODAY
@@ -95,7 +95,7 @@ def test_an_unknown_platform_is_refused_with_those_there_are() -> None:
 def test_an_offices_own_file_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, told: str) -> None:
     (tmp_path / "platform_某平台.csv").write_text(f"group,number,platform,ledger,value\n{line}\n", encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    with pytest.raises(InputProblems, match=told) as refused:
+    with pytest.raises(InputError, match=told) as refused:
         platform("某平台")
     assert refused.value.problems[0].where.source == "platform_某平台.csv"
 
@@ -110,13 +110,13 @@ def test_the_command_renews_its_own_rows_and_leaves_all_others(
             main(["ledger", "import", str(path), "--platform", NAME, "--store", str(store), "--by", "样例员", "--json"])
         return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
 
-    before = len(open_book(store).frames["suggestions"])
+    before = len(open_snapshot(store).frames["suggestions"])
     code, said = run(export(tmp_path / "坏.csv", {"办理单位": "无此村"}))
-    assert (code, len(said["problems"]), len(open_book(store).frames["suggestions"])) == (1, 1, before)
+    assert (code, len(said["problems"]), len(open_snapshot(store).frames["suggestions"])) == (1, 1, before)
     assert [path.name for path in tmp_path.glob("坏-*.xlsx")]
     assert run(export(tmp_path / "一.csv", {"办结时间": ""}))[1]["version"] == 2
     assert run(export(tmp_path / "二.csv", {}, {"留言编号": 80232}))[1]["version"] == 3
-    rows = open_book(store).frames["suggestions"].set_index("suggestion_id")
+    rows = open_snapshot(store).frames["suggestions"].set_index("suggestion_id")
     assert len(rows) == before + 2
     assert f"{rows.loc['WX-80231', 'closed_on']:%Y-%m-%d}" == "2015-09-12"
     assert run(export(tmp_path / "二.csv", {}, {"留言编号": 80232}))[1]["version"] is None

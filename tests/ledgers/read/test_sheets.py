@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.core.errors import InputProblems
+from govkit.core.errors import InputError
 from govkit.ledgers.read.sheets import read_csv, read_sheets
 from tests.ledgers.books import cells, check, csv_file, dispute
 
@@ -50,7 +50,7 @@ def test_short_lines_are_filled_up_and_long_ones_kept(tmp_path: Path) -> None:
 def test_a_long_line_far_down_is_never_cut(tmp_path: Path, quote: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"a,{quote}b{quote}\n" * 60_000 + "1,2,3\n", encoding="utf-8")
-    with pytest.raises(InputProblems, match="60001"):
+    with pytest.raises(InputError, match="60001"):
         read_csv(path)
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from govkit.core.errors import Problem
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.draft import Draft, finish
@@ -20,7 +21,6 @@ from govkit.exams.bank.formats.limits import read_text
 from govkit.exams.bank.formats.loss import Holds, losses
 from govkit.exams.bank.markup import text_of
 from govkit.exams.bank.questions import ChoiceKey, Option, Question, QuestionType
-from govkit.exams.bank.yaml_write import replace_file
 from govkit.exams.yaml_reader import at
 
 HOLDS = Holds(
@@ -66,7 +66,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
 def write(bank: Bank, path: Path) -> list[Problem]:
     """Write the single choices of a bank as Aiken; return what Aiken cannot hold."""
     blocks = [_block(question) for question in bank if HOLDS.holds(question)]
-    replace_file(path, "\n\n".join(blocks).encode() + b"\n")
+    atomic_write(path, "\n\n".join(blocks).encode() + b"\n")
     return losses(bank, HOLDS, path)
 
 

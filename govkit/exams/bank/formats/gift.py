@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from govkit.core.errors import Problem
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
@@ -31,7 +32,6 @@ from govkit.exams.bank.questions import (
     RubricKey,
     TruthKey,
 )
-from govkit.exams.bank.yaml_write import replace_file
 from govkit.exams.yaml_reader import at
 
 HOLDS = Holds(
@@ -112,7 +112,7 @@ def write(bank: Bank, path: Path) -> list[Problem]:
             topic = question.topic
             blocks.append(f"$CATEGORY: {topic}")
         blocks += _written(question)
-    replace_file(path, "\n\n".join(blocks).encode() + b"\n")
+    atomic_write(path, "\n\n".join(blocks).encode() + b"\n")
     return losses(bank, HOLDS, path)
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 MAX_FILE = 20_000_000
@@ -25,7 +25,7 @@ Element: TypeAlias = etree._Element
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; raise :class:`~govkit.core.errors.InputProblems` if it cannot be read or is too large."""
+    """Return a file's bytes; raise :class:`~govkit.core.errors.InputError` if it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
@@ -49,7 +49,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_xml(data: bytes, source: Path | str) -> Element:
-    """Return the root of an XML text; a document type, entities or damage raise InputProblems with the line."""
+    """Return the root of an XML text; a document type, entities or damage raise InputError with the line."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -59,14 +59,14 @@ def parse_xml(data: bytes, source: Path | str) -> Element:
         line = getattr(error, "lineno", None)
         item = _("line {line}").format(line=line) if line else ""
         what = _("not XML: {reason}").format(reason=str(error)[:200])
-        raise InputProblems(Problem(Where(str(source), item=item), what, _("export it again"))) from None
+        raise InputError(Problem(Where(str(source), item=item), what, _("export it again"))) from None
     if root.getroottree().docinfo.doctype:
         raise refused(source, _("it declares a document type or entities"), _("delete the <!DOCTYPE …> part"))
     return root
 
 
 def open_archive(path: Path) -> dict[str, bytes]:
-    """Return a zip's members by name; raise InputProblems for a damaged, encrypted, outsized or escaping one."""
+    """Return a zip's members by name; raise InputError for a damaged, encrypted, outsized or escaping one."""
     try:
         if path.stat().st_size > MAX_ARCHIVE:
             raise refused(path, _("larger than {limit} bytes").format(limit=MAX_ARCHIVE), _("split the package"))
@@ -77,9 +77,9 @@ def open_archive(path: Path) -> dict[str, bytes]:
         raise refused(path, what, _("export it again")) from None
 
 
-def refused(source: Path | str, what: str, repair: str) -> InputProblems:
+def refused(source: Path | str, what: str, repair: str) -> InputError:
     """Return the error that refuses a whole file."""
-    return InputProblems(Problem(Where(str(source)), what, repair))
+    return InputError(Problem(Where(str(source)), what, repair))
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:

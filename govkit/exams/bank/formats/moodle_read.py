@@ -11,6 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from govkit.core.errors import Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats import moodle_write
@@ -33,7 +34,6 @@ from govkit.exams.bank.questions import (
     RubricKey,
     TruthKey,
 )
-from govkit.exams.bank.yaml_write import replace_file
 from govkit.exams.yaml_reader import at
 
 HOLDS = Holds("Moodle XML", frozenset(QuestionType))
@@ -86,7 +86,7 @@ def write(bank: Bank, path: Path) -> list[Problem]:
         put_question(root, question, [])
         for part in question.parts:
             put_question(root, part, [f"case={question.id}"])
-    replace_file(path, etree.tostring(root, encoding="utf-8", xml_declaration=True))
+    atomic_write(path, etree.tostring(root, encoding="utf-8", xml_declaration=True))
     return [*losses(bank, HOLDS, path), *_bare_options(bank, path)]
 
 

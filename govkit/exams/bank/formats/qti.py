@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
-from govkit.core.errors import InputProblems, Problem, Where
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.draft import Draft, finish
@@ -24,7 +25,6 @@ from govkit.exams.bank.formats.qti_write import item, item_identifier
 from govkit.exams.bank.formats.tags import apply_tags, tags_of
 from govkit.exams.bank.markup import checked_image, image_names
 from govkit.exams.bank.questions import Image, Question, QuestionType
-from govkit.exams.bank.yaml_write import replace_file
 
 MANIFEST = "imsmanifest.xml"
 
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
         where = Where(str(path), name)
         try:
             drafts.append(_draft(resource, name, members, where, problems))
-        except InputProblems as error:
+        except InputError as error:
             problems += error.problems
         except Unreadable as error:
             problems.append(Problem(where, str(error), _("take the item out or change its type")))
@@ -69,7 +69,7 @@ def write(bank: Bank, path: Path, dialect: Dialect) -> list[Problem]:
             _put(archive, f"items/{identifier}.xml", etree.tostring(root, encoding="utf-8", xml_declaration=True))
         for name, data in _pictures(bank).items():
             _put(archive, name, data)
-    replace_file(path, buffer.getvalue())
+    atomic_write(path, buffer.getvalue())
     return losses(bank, holds, path)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from warnings import catch_warnings
 
 from govkit.core.errors import Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
@@ -43,7 +44,6 @@ from govkit.exams.bank.questions import (
     Source,
     TruthKey,
 )
-from govkit.exams.bank.yaml_write import replace_file
 
 HOLDS = Holds("Excel", frozenset(QuestionType))
 
@@ -116,7 +116,7 @@ def write(bank: Bank, path: Path) -> list[Problem]:
             _append(second, number, line)
     buffer = BytesIO()
     book.save(buffer)
-    replace_file(path, buffer.getvalue())
+    atomic_write(path, buffer.getvalue())
     return [*losses(bank, HOLDS, path), *_cut(bank, path)]
 
 
