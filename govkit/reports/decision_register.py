@@ -40,7 +40,7 @@ class Register:
         rows = as_known(self.f)
         start = pd.Timestamp(self.period.start)
         moved = (rows[list(STEP_TITLES)] >= start).any(axis=1)
-        order = {place.code: number for number, place in enumerate(self.f.book.places)}
+        order = {place.code: number for number, place in enumerate(self.f.snapshot.places)}
         return (
             rows[moved]
             .assign(_order=lambda rows: rows["place"].map(order))
@@ -66,7 +66,7 @@ class Register:
         return pd.DataFrame(
             {
                 "序号": range(1, len(self) + 1),
-                "村": self.rows["place"].map(self.f.book.places.names),
+                "村": self.rows["place"].map(self.f.snapshot.places.names),
                 "事项名称": self.rows["title"],
                 "提议日期": self.rows["proposed_on"].dt.strftime("%Y-%m-%d"),
                 "进度": [_reached(row) for _, row in self.rows.iterrows()],
@@ -76,7 +76,7 @@ class Register:
 
     def sheets(self) -> Iterator[Sheet]:
         """Yield each decision's sheet, in the order of the index."""
-        names = self.f.book.places.names
+        names = self.f.snapshot.places.names
         for number, ((_, row), found) in enumerate(zip(self.rows.iterrows(), self._breaches, strict=True), 1):
             yield Sheet(names[row["place"]], row["title"], _steps(number, row, _result(row, found)))
 

