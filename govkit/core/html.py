@@ -1,9 +1,19 @@
-"""Text taken literally, whatever it holds: in pandoc markdown, in HTML, as plain words."""
+"""HTML and text that is shown as it is: the one template environment, and escapes for markdown and HTML.
+
+A template lies in the ``templates`` folder of its room and is named by both: ``room/sign_in.html``. What a template
+shows is escaped unless it is :class:`markupsafe.Markup`; an unknown variable is an error, never an empty text.
+"""
 
 import html
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+_PACKAGE = Path(__file__).parents[1]
 _SPACE = re.compile(r"\s+")
 _ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Controls that reorder or hide what a reader sees; a name may not carry them into a document.
@@ -29,3 +39,31 @@ def in_html(text: object) -> str:
 def _kept_space(found: re.Match[str]) -> str:
     run = found.group()
     return run if set(run) == {"\u3000"} else " "
+
+
+def render(template: str, /, **values: object) -> Markup:
+    """Return a template filled in, as HTML that another template shows unescaped.
+
+    :param template: the room and the file, such as ``room/sign_in.html``.
+    :raises jinja2.UndefinedError: the template names a variable that is not among ``values``.
+    """
+    return Markup(environment().get_template(template).render(**values))  # noqa: S704 - autoescape is on
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of all templates; each is read and compiled once a process."""
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def _source(template: str) -> str | None:
+    room, _slash, name = template.partition("/")
+    file = _PACKAGE / room / "templates" / name
+    return file.read_text(encoding="utf-8") if file.is_file() else None
