@@ -1,6 +1,6 @@
-"""The references in ``docs/``, generated from the declarations and the command line itself.
+"""The references in ``docs/reference/``, generated from the declarations and the command line itself.
 
-``python -m govkit.cli.reference docs`` writes them anew; a test holds them fresh.
+``python -m govkit.cli.reference`` writes them anew; a test holds them fresh.
 """
 
 import os
@@ -42,4 +42,4 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("GOVKIT_LANG", None)
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
+    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference"))

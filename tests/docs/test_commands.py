@@ -5,9 +5,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -22,15 +24,18 @@ from govkit.ledgers.store import Store
 from tests.room.database import BINARIES, database
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")], key=lambda path: path.name)
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda path: path.name)
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_MODULE = re.compile(r"python3? -m ([\w.]+)")
 _SET_UP = ("python3 -m venv", "py -3.11", "jupyter lab", "pip install")
 """Commands run elsewhere: the set-up by the continuous integration, JupyterLab by the browser tests."""
 
 
 def blocks(path: Path, kind: str) -> list[str]:
     """Return the fenced blocks of one kind in a document."""
-    return [body for found, body in _FENCE.findall(path.read_text(encoding="utf-8")) if found == kind]
+    found = _FENCE.finditer(path.read_text(encoding="utf-8"))
+    return [textwrap.dedent(block["body"]) for block in found if block["kind"] == kind]
 
 
 def commands(path: Path) -> list[str]:
@@ -127,9 +132,53 @@ def test_every_python_block_runs(document: Path, office: Path, monkeypatch: pyte
             exec(compile(block, str(document), "exec"), names)  # noqa: S102 - our own documents
 
 
+def mentioned(path: Path) -> list[str]:
+    """Return the command lines that a document only mentions: in a sentence, a table or another kind of block."""
+    text = path.read_text(encoding="utf-8")
+    spans = _SPAN.findall(_FENCE.sub("", text))
+    fenced = [block["body"].splitlines() for block in _FENCE.finditer(text) if block["kind"] != "sh"]
+    others = [line.split("  #")[0] for lines in fenced for line in lines]
+    lines = [*spans, *others, *(line for line in commands(path) if serves(line))]
+    return [line.strip() for line in lines if re.match(r"\s*(govkit [a-z]|\S*python3? -m )", line)]
+
+
+def unknown(line: str) -> list[str]:
+    """Return the words of a command line that govkit does not know: a command, an option, or a module."""
+    if module := _MODULE.search(line):
+        return [] if module[1] in ("venv", "pip") or find_spec(module[1]) else [module[1]]
+    known: click.Command = cli
+    words = shlex.split(line.replace("…", ""))[1:]
+    while isinstance(known, click.Group) and words and not words[0].startswith("-"):
+        if (name := words.pop(0)) not in known.commands:
+            return [name]
+        known = known.commands[name]
+    options = {name for option in known.params for name in (*option.opts, *option.secondary_opts)} | {"-h", "--help"}
+    return [word for word in words if re.match(r"--?[a-z]", word) and word.partition("=")[0] not in options]
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if mentioned(path)], ids=lambda path: path.name)
+def test_every_mentioned_command_exists(document: Path) -> None:
+    assert not {line: words for line in mentioned(document) if (words := unknown(line))}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("govkit ledger imprt", ["imprt"]),
+        ("govkit report render x --levle all", ["--levle"]),
+        ("python -m tests.benchmarks.bench_nothing", ["tests.benchmarks.bench_nothing"]),
+        ("govkit report render x --level all -o DIR", []),
+        ("govkit ledger log", []),
+    ],
+)
+def test_what_does_not_exist_is_found(line: str, words: list[str]) -> None:
+    assert unknown(line) == words
+
+
 def test_the_docs_hold_commands_at_all() -> None:
     assert sum(len(commands(path)) for path in DOCUMENTS) >= 20
     assert sum(len(blocks(path, "python")) for path in DOCUMENTS) >= 2
+    assert sum(len(mentioned(path)) for path in DOCUMENTS) >= 25
 
 
 def test_every_command_is_told_of() -> None:

@@ -21,12 +21,12 @@ DOCS = Path(__file__).parents[2] / "docs"
     ],
 )
 def test_references_are_fresh(name: str, written: object) -> None:
-    """Write them anew with ``python -m govkit.cli.reference docs``."""
-    assert (DOCS / name).read_text(encoding="utf-8") == written()  # type: ignore[operator]
+    """Write them anew with ``python -m govkit.cli.reference``."""
+    assert (DOCS / "reference" / name).read_text(encoding="utf-8") == written()  # type: ignore[operator]
 
 
 def test_the_staff_guide_names_every_report_as_the_catalogue_does() -> None:
-    guide = (DOCS / "员工指南.md").read_text(encoding="utf-8")
+    guide = (DOCS / "guides/员工指南.md").read_text(encoding="utf-8")
     for report in reports():
         levels = "、".join(title for level, title in LEVEL_TITLES.items() if level in report.levels)
         assert f"| `{report.name}` | {report.title} | {levels} |" in guide
