@@ -14,9 +14,9 @@ def test_run_all_cells_without_an_edit(page: Any, jupyterlab: tuple[str, str]) -
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_selector('.jp-Toolbar-kernelName >> text="Python 3 (ipykernel)"', timeout=60_000)
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=60_000)
-    page.wait_for_selector('.jp-StatusBar-Widget >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector('.jp-StatusBar-Widget >> text="Python 3 (ipykernel) | 空闲"', timeout=60_000)
+    page.get_by_role("menuitem", name="运行", exact=True).click()
+    page.get_by_text("运行所有单元格", exact=True).click()
     page.wait_for_selector(".jp-RenderedHTMLCommon >> text=软件版本", state="attached", timeout=90_000)
     text = page.inner_text(".jp-Notebook")
     assert "示范区基层四项基础制度运行情况通报" in text

@@ -25,9 +25,9 @@ def open_and_run(page: Any, lab: tuple[str, str, Path], notebook: str) -> None:
     address, token, _root = lab
     page.goto(f"{address}/lab/tree/notebooks/{notebook}?token={token}&reset")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=60_000)
-    page.wait_for_selector('.jp-StatusBar-Widget >> text="Python 3 (ipykernel) | Idle"', timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_selector('.jp-StatusBar-Widget >> text="Python 3 (ipykernel) | 空闲"', timeout=60_000)
+    page.get_by_role("menuitem", name="运行", exact=True).click()
+    page.get_by_text("运行所有单元格", exact=True).click()
 
 
 def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tuple[str, str, Path]) -> None:

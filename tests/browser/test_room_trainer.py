@@ -149,9 +149,9 @@ def test_one_seat_without_a_network(page: Any, lab: tuple[str, str, Path]) -> No
 
 def restart(page: Any) -> None:
     """Kill the kernel as a person would, and run the notebook again."""
-    page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_text("Restart Kernel and Run All Cells…", exact=True).click()
-    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.get_by_role("menuitem", name="内核", exact=True).click()
+    page.get_by_text("重启并运行所有单元格…", exact=True).click()
+    page.get_by_role("button", name="确认重启内核").click()
     page.wait_for_timeout(2000)
 
 
