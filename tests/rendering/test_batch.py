@@ -20,6 +20,7 @@ from govkit.core.errors import InputError, UsageError
 from govkit.rendering.batch import Job, Limits, Rendered, file_stem, named, render
 from govkit.rendering.catalogue import Report
 from govkit.rendering.engine.forkserver import nursery
+from govkit.rendering.formats import pandoc
 
 MARKED = """
 from govkit.rendering import content as r
@@ -158,6 +159,18 @@ def test_a_report_killed_from_outside_is_made_again(tmp_path: Path) -> None:
         flag = str(tmp_path / which)
         made = report(tmp_path, once.format(which=which), MARKED, name=which)
         assert statuses(render(jobs(made, 1, how=flag), tmp_path / which / "out", ["html"])) == ["rendered"]
+
+
+def test_a_report_whose_pandoc_is_killed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, flag = tmp_path / "pandoc", tmp_path / "killed"
+    script.write_text(f'#!/bin/sh\n[ -e {flag} ] || {{ touch {flag}; kill -9 $$; }}\nexec {pandoc.program()} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(pandoc, "program", lambda: str(script))
+    monkeypatch.setenv("GOVKIT_ENGINE", "pool")  # so that the report is made in this process, with the script
+    with ThreadPoolExecutor(1) as pool:
+        (result,) = render(jobs(report(tmp_path), 1), tmp_path / "out", ["html"], executor=pool)
+    assert flag.exists()
+    assert (result.status, result.problems) == ("rendered", ())
 
 
 def test_out_of_memory_once_is_made_again(tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ def _gated(task: Task, outcome: Outcome) -> Outcome:
 
 def _made(task: Task) -> Outcome:
     from govkit.rendering.formats import export_all
+    from govkit.rendering.formats.pandoc import PandocError
 
     notebook = filled_in(task)
     problems, again = _run(notebook, task)
@@ -160,8 +161,15 @@ def _made(task: Task) -> Outcome:
         return Outcome(problems=tuple(problems), notebook=_written(notebook), again=again)
     try:
         return Outcome(export_all(notebook, task.formats, name=task.name))
+    except PandocError as error:
+        return Outcome(problems=error.problems, notebook=_written(notebook), again=_again(error.code))
     except GovkitError as error:
         return Outcome(problems=error.problems, notebook=_written(notebook))
+
+
+def _again(code: int | None) -> int:
+    """Return how often to repeat a report of which a process ended with this exit code."""
+    return KILLED_AGAIN if code in _FROM_OUTSIDE else 0
 
 
 def filled_in(task: Task) -> Any:
@@ -191,7 +199,7 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
         _mark(notebook, "CellTimeoutError", _too_long(task, "").what)
     except DeadKernelError as death:
         code = getattr(death, "code", None)
-        again = KILLED_AGAIN if code in _FROM_OUTSIDE else 0
+        again = _again(code)
         _mark(notebook, "DeadKernelError", _death(code))
     try:
         raise_for_execution_errors(notebook, None)
@@ -257,7 +265,7 @@ def _too_long(task: Task, what: str) -> Problem:
 
 def _died(task: Task, code: int | None) -> Outcome:
     repair = _("Render it again; if it dies again, look for what the machine has too little of")
-    again = KILLED_AGAIN if code is None or code in _FROM_OUTSIDE else 0
+    again = KILLED_AGAIN if code is None else _again(code)
     return Outcome(problems=(Problem(Where(task.name, task.stem), _death(code), repair),), again=again)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -23,6 +24,19 @@ _OFF = (
 READER = "markdown" + "".join(f"-{name}" for name in _OFF.split())
 
 _SECONDS = 120
+
+
+class PandocError(InternalError):
+    """Pandoc gave no document. ``code`` is its exit code, negative for a signal; None if it did not end by itself."""
+
+    def __init__(self, said: str, code: int | None = None) -> None:
+        what = _("pandoc failed: {said}").format(said=said)
+        repair = _("Install it again: pip install --force-reinstall pypandoc_binary")
+        if code is not None and code < 0:
+            what = _("its process was ended by the signal {name}").format(name=signal.Signals(-code).name)
+            repair = _("Render it again; if it dies again, look for what the machine has too little of")
+        super().__init__(Problem(Where("pandoc"), what, repair))
+        self.code = code
 
 
 def read(markdown: str) -> Node:
@@ -50,17 +64,10 @@ def _run(given: bytes, arguments: Sequence[str]) -> bytes:
     try:
         done = subprocess.run([program(), *arguments], input=given, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise _fault(str(error)) from error
+        raise PandocError(str(error)) from error
     if done.returncode:
-        raise _fault(done.stderr.decode(errors="replace").strip())
+        raise PandocError(done.stderr.decode(errors="replace").strip(), done.returncode)
     return done.stdout
-
-
-def _fault(said: str) -> InternalError:
-    what = _("pandoc failed: {said}").format(said=said)
-    return InternalError(
-        Problem(Where("pandoc"), what, _("Install it again: pip install --force-reinstall pypandoc_binary"))
-    )
 
 
 def text_of(node: Any) -> str:
