@@ -1,5 +1,12 @@
-"""What the report notebooks lay out, one module a report: tables and sentences made from a place's ledgers and a month.
+"""The reports, one module each: the tables and sentences that its notebook places.
 
-Each module's class takes :class:`govkit.figures.figure.Figures`, so a notebook says ``page = Register(f)`` and then
-only places what the page gives.
+A report notebook imports ``govkit`` and its own module, from which it takes the report's class and the display
+functions ``r`` (:mod:`govkit.rendering.content`)::
+
+    import govkit
+    from govkit.reports.services import Services, r
+
+    f = govkit.open().figures("阳庙镇", "2015-09")
+    report = Services(f)
+    r.say(report.items_sentence())
 """

@@ -1,7 +1,7 @@
 """The annual review (年度总结): every published figure with its qualifier, beside what the ledgers say of it.
 
-The notebook hands over the lines of :func:`govkit.figures.reconcile.reconcile`; here they are worded and put in
-the order in which the district tells its own story: who does it, where, how.
+The lines of :func:`govkit.figures.reconcile.reconcile` are worded and put in the order of the district's own account:
+who does it, where, how.
 """
 
 from collections import Counter
@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.figures.reconcile import Line, Published, reconcile
 from govkit.institutions.exam_results import DISTRICT_EXAM
 from govkit.institutions.rulebook import NOT_SUPPLIED, official_texts
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
+from govkit.reports.disputes_and_grids import Disputes
 from govkit.reports.rows import known, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
-    from govkit.figures.reconcile import Line, Published
+
+__all__ = ["REST", "Annual", "Disputes", "r"]
 
 YEAR = 2015
 """The year of the published figures, which name none: inferred from a page footer."""
@@ -60,12 +64,17 @@ _VERDICTS = {"match": "一致", "differs": "不一致", "not_covered": "无台�
 
 
 class Annual:
-    """The published figures of the district and what its ledgers say of them, up to a month of the year."""
+    """The published figures of the district beside its ledgers, up to a month of the year.
 
-    def __init__(self, f: "Figures", lines: Sequence["Line"]) -> None:
+    :param lines: the comparison to show; by default that of the snapshot of ``f`` up to its month.
+    """
+
+    def __init__(self, f: "Figures", lines: Sequence[Line] | None = None) -> None:
         self.f, self.year = f, f.period.year_to_date()
         self.is_their_year = f.period.end.year == YEAR
-        self._lines = {_key(line.published): line for line in lines}
+        self._lines = {
+            _key(line.published): line for line in (reconcile(f.snapshot, f.period.code) if lines is None else lines)
+        }
 
     @property
     def subtitle(self) -> str:
@@ -196,7 +205,7 @@ class Annual:
             return pd.NaT
         return pd.to_datetime(f"{self.f.period.end.year}年{words}", format="%Y年%m月%d日")
 
-    def _of(self, codes: str | Iterable[str], kinds: str = "") -> list["Line"]:
+    def _of(self, codes: str | Iterable[str], kinds: str = "") -> list[Line]:
         """Return the lines of a part or of some codes, in that order; with ``kinds`` those of these kinds only."""
         order = {code: number for number, code in enumerate(self._codes(codes) if isinstance(codes, str) else codes)}
         lines = [line for line in self._lines.values() if line.published.code in order]
@@ -209,11 +218,11 @@ class Annual:
         told = {code for codes in PARTS.values() for code in codes}
         return sorted({line.published.code for line in self._lines.values()} - told)
 
-    def _verdict(self, line: "Line") -> str:
+    def _verdict(self, line: Line) -> str:
         return _VERDICTS[line.status] if self.is_their_year or line.computed is None else "不同年份"
 
 
-def published_words(figure: "Published") -> str:
+def published_words(figure: Published) -> str:
     """Return a published figure worded by its kind: 450余人次, 600人次以上, 1周多, 15,000元, 官方文本待填."""
     if figure.kind == "U":
         return wording.UNKNOWN
@@ -230,26 +239,26 @@ def published_words(figure: "Published") -> str:
     return wording.figure(value, figure.unit, figure.kind)  # type: ignore[arg-type]
 
 
-def ledger_words(line: "Line") -> str:
+def ledger_words(line: Line) -> str:
     """Return what the ledgers say, with the published figure's unit; a dash where they say nothing."""
     if isinstance(line.computed, str):
         return line.computed
     return wording.number(line.computed, line.published.unit)
 
 
-def qualifier(figure: "Published") -> str:
+def qualifier(figure: Published) -> str:
     """Return how exact a published figure is, in words: 准确数, 约数（余）, 至少（以上）, 四舍五入 …."""
     word = next((word for word in ("余", "以内", "以上") if figure.value.endswith(word)), "")
     return _QUALIFIERS[figure.kind] + (f"（{word}）" if word else "")
 
 
-def _rounded(figure: "Published") -> str:
+def _rounded(figure: Published) -> str:
     return "，四舍五入" if figure.kind == "R" else ""
 
 
-def _key(figure: "Published") -> str:
+def _key(figure: Published) -> str:
     return f"{figure.code} {figure.item}".rstrip()
 
 
-def _fact(figure: "Published") -> str:
+def _fact(figure: Published) -> str:
     return f"{figure.fact}（{figure.item}）" if figure.item else figure.fact

@@ -24,10 +24,13 @@ from govkit.institutions.appraisal import (
     ranking,
 )
 from govkit.institutions.rulebook import known_setting, official_texts
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["TIE_NOTE", "Appraisal", "r"]
 
 LAST_MONTH = 12
 UNDECIDED_NOTE = f"“{UNDECIDED}”：总分相同的单位跨过了名额线，奖给谁由考评单位决定。"

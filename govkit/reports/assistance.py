@@ -7,11 +7,14 @@ import pandas as pd
 
 from govkit.institutions.assistance import JOB, MEASURES, PROJECTS, households_by_measure
 from govkit.institutions.pairing import CONTACT, TEAM, THREE_ONES
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, UNIT, known, unit_codes, units, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["OVERLAP_NOTE", "Assistance", "r"]
 
 OVERLAP_NOTE = "一户可以得到几项措施，各类户数有交叉，不能相加；“至少一项”每户只计一次。"
 RISE_NOTE = "公开材料没有说明户均月增收以哪些户为分母，这里以已核算月增收的帮扶户为分母。"

@@ -7,12 +7,15 @@ import pandas as pd
 
 from govkit.institutions.conduct import SANCTIONS
 from govkit.institutions.rulebook import official_texts
-from govkit.ledgers.mask import suppress_list
+from govkit.ledgers.mask import NOTE, suppress_list
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, known, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["NOTE", "Conduct", "r"]
 
 SOURCE_NOTE = "案件按起计算，同案数人计一起；处分按人计算。一起案件可能处分数人，也可能尚未处分，两数不必相等。"
 

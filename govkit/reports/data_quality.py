@@ -14,12 +14,15 @@ import pandas as pd
 from govkit.institutions import ledgers
 from govkit.institutions.decisions import LAND
 from govkit.ledgers.declare import Ledger
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.disputes_and_grids import Disputes
 from govkit.reports.rows import OWN, TOTAL, UNIT, known, of_place, unit_codes, units, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["LONGEST", "Quality", "r"]
 
 GRACE_DAYS = 10
 EXAMPLES = 3

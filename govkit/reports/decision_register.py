@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.institutions.decisions import LAND, MEMBERS_MEETING, STEP_TITLES, breaches
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import known
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["Register", "r"]
 
 _MEMBERS = ("members_entitled", "members_present", "members_agreeing")
 _VOTERS = ("meeting", "voters_entitled", "voters_present", "voters_agreeing")

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.institutions.disputes import KINDS, LADDER, MEDIATION_DAYS, ROLES
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, counted, known, tally, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["Disputes", "r"]
 
 AGES = ("30天以内", "31—60天", "61—90天", "90天以上")
 _AGE_LIMITS = (-1, 30, 60, 90, 100_000)

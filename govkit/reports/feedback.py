@@ -7,11 +7,14 @@ import pandas as pd
 
 from govkit.institutions import ledgers
 from govkit.institutions.feedback import LEVELS, open_by_age
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, counted, known, tally, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["CLOSED_NOTE", "Feedback", "r"]
 
 STATES = ("已销号", "已答复未销号", "已交办未答复", "未交办")
 CLOSED_NOTE = "办理指已销号；收到后在期末前销号的才计入，以后销号的属于以后的报告。"

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.institutions.observation import LEAST_TO_TRIM, ranking
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, UNIT, known, of_place, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["MEAN_NOTE", "Observation", "r"]
 
 CENTRES = {"township": "乡镇（街道）服务中心", "village": "村级服务中心"}
 MEAN_NOTE = (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.institutions.decisions import LAND
-from govkit.ledgers.mask import SMALL, suppress
+from govkit.ledgers.mask import NOTE, SMALL, suppress
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.decision_register import as_known
 from govkit.reports.rows import known, within
@@ -14,6 +15,8 @@ from govkit.reports.services import Services
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["NOTE", "Notice", "r"]
 
 _PUBLIC = ("applied_on", "due_on", "finished_on", "matter", "place", "township")
 

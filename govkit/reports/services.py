@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, UNIT, known, unit_codes, units, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["Services", "r"]
 
 WORKS = ("新建", "改建", "修缮", "原有")
 

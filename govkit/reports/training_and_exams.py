@@ -9,11 +9,14 @@ from govkit.institutions.exam_results import ABSENT, DISTRICT_EXAM, RESULTS, TOW
 from govkit.institutions.pairing import CONTACT, TEAM
 from govkit.institutions.reserve import CADRES
 from govkit.institutions.training import SENT_BY, SESSIONS
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import OWN, TOTAL, UNIT, known, tally, unit_codes, units, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["BASE", "NO_RATE", "Training", "r"]
 
 BANDS = {"50以下": 0, "50—59": 50, "60—69": 60, "70—79": 70, "80—89": 80, "90—100": 90}
 """Bands of marks in per cent of the full mark, by where they begin; none of them is a pass mark."""

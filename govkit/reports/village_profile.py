@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.decision_register import Register
 from govkit.reports.disputes_and_grids import Disputes
@@ -12,6 +13,8 @@ from govkit.reports.services import Services
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+
+__all__ = ["Village", "r"]
 
 LATEST = 3
 HEADLINE = (

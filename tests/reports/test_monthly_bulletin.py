@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 
 from govkit.figures.snapshot import Snapshot
-from govkit.reports.monthly_bulletin import Told, detailed, disputes_in_public, units_in_public, year_before
+from govkit.reports.monthly_bulletin import Bulletin
 from tests.reports.conftest import Bent
 
 
 def test_without_a_year_before_nothing_is_said(snapshot: Snapshot) -> None:
-    assert year_before(snapshot.figures("", "2015-09"), ["G4"]) == ""
+    assert Bulletin(snapshot.figures("", "2015-09")).year_before(["G4"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_the_month_is_compared_with_that_of_the_year_before(
     rows = snapshot.ledger("disputes").head(then + now + 1).reset_index(drop=True)
     days = ["2014-09-30"] * then + ["2015-09-01"] * now + ["2013-01-01"]
     f = bent("", "2015-09", disputes=rows.assign(found_on=pd.to_datetime(days)))
-    assert year_before(f, ["G4"]) == said
+    assert Bulletin(f).year_before(["G4"]) == said
 
 
 def test_each_figure_has_its_part(snapshot: Snapshot, bent: Bent) -> None:
     rows = snapshot.ledger("disputes").head(1).assign(found_on=pd.Timestamp("2014-01-31"))
     f = bent("阳庙镇", "2015-03", disputes=rows)
-    said = year_before(f, ["D4", "G4", "G6"])
+    said = Bulletin(f).year_before(["D4", "G4", "G6"])
     assert said.count("；") == 2
     assert "比去年同月" in said
 
@@ -65,12 +65,13 @@ def test_a_village_makes_no_small_count_public_nor_what_gives_it_away(
     snapshot: Snapshot, bent: Bent, found: int, settled: int, said: str
 ) -> None:
     f = bent("北西尚村", "2015-09", disputes=disputes(snapshot, found, settled))
-    assert disputes_in_public(f) == said
+    assert Bulletin(f).disputes_in_public() == said
 
 
 @pytest.mark.parametrize(("found", "settled"), [(1, 1), (3, 0), (3, 2)])
 def test_few_disputes_are_not_counted_in_public(snapshot: Snapshot, bent: Bent, found: int, settled: int) -> None:
-    said = disputes_in_public(bent("北西尚村", "2015-09", disputes=disputes(snapshot, found, settled)))
+    f = bent("北西尚村", "2015-09", disputes=disputes(snapshot, found, settled))
+    said = Bulletin(f).disputes_in_public()
     assert "数量较少" in said
     assert not any(character.isdigit() for character in said)
 
@@ -82,23 +83,24 @@ def test_few_disputes_are_not_counted_in_public(snapshot: Snapshot, bent: Bent, 
 def test_below_the_district_the_public_reads_less(
     snapshot: Snapshot, place: str, audience: str, all_of_it: bool
 ) -> None:
-    assert detailed(snapshot.figures(place, "2015-09"), audience) is all_of_it
+    assert Bulletin(snapshot.figures(place, "2015-09"), audience).detailed is all_of_it
 
 
 def test_a_count_of_persons_is_withheld_where_small(snapshot: Snapshot) -> None:
     f = snapshot.figures("", "2015-09")
     assert f["H9"].value == 6
-    assert Told(f, "public")["H9"] == Told(f, "internal")["H9"] == "6人"
+    assert Bulletin(f, "public")["H9"] == Bulletin(f, "internal")["H9"] == "6人"
     jobs = snapshot.figures("文昌街道", "2015-09")
     assert 1 <= jobs["H9"].value <= 3
-    assert Told(jobs, "public")["H9"].startswith("数量较少")
-    assert Told(jobs, "internal")["H9"] == str(jobs["H9"])
+    assert Bulletin(jobs, "public")["H9"].startswith("数量较少")
+    assert Bulletin(jobs, "internal")["H9"] == str(jobs["H9"])
 
 
 def test_a_unit_with_few_has_neither_count_nor_rate_in_public(snapshot: Snapshot, bent: Bent) -> None:
     rows = snapshot.ledger("disputes")
     yangmiao = rows["township"] == "yangmiao"
-    table = units_in_public(bent("", "2015-12", disputes=rows[~yangmiao | (yangmiao.cumsum() <= 2)]), "G4", "G6")
+    f = bent("", "2015-12", disputes=rows[~yangmiao | (yangmiao.cumsum() <= 2)])
+    table = Bulletin(f).units_in_public("G4", "G6")
     hidden = table[table.iloc[:, 1] == "*"]
     assert "阳庙镇" in set(hidden["单位"])
     assert len(hidden) >= 2
