@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from govkit.figures.reconcile import Line
     from govkit.rendering.batch import Rendered
     from govkit.rendering.catalogue import Parameter, Report
-    from govkit.rendering.privacy.check import Gate
+    from govkit.rendering.privacy.check import PrivacyCheck
     from govkit.reports.cache_key import Request
 
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 @json_option
 def gate(files: tuple[Path, ...], store: str, without_store: bool, person: str, as_json: bool) -> None:
     """Look through files and say what keeps each from being published."""
-    from govkit.rendering.privacy.check import Gate
-    from govkit.reports.publication import gate_of, note
+    from govkit.rendering.privacy.check import PrivacyCheck
+    from govkit.reports.publication import note, privacy_check
 
-    looking = Gate() if without_store else gate_of(store)
+    looking = PrivacyCheck() if without_store else privacy_check(store)
     found = {path: _checked(path, looking) for path in files}
     refused = [path for path, problems in found.items() if any(one.severity == "error" for one in problems)]
     for path in files if not without_store else ():
@@ -62,7 +62,7 @@ def _say(looked_at: int, refused: int, without_store: bool) -> None:
         click.echo(_("Names and other entries of the ledgers were not looked for."))
 
 
-def _checked(path: Path, looking: "Gate") -> "list[Problem]":
+def _checked(path: Path, looking: "PrivacyCheck") -> "list[Problem]":
     from govkit.core.errors import Problem, Where
     from govkit.rendering.privacy.extract import MOST_BYTES
 

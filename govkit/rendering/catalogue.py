@@ -90,8 +90,7 @@ class Report:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters that its ``parameters`` cell declares."""
-        cells = [cell for cell in self.notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-        return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"])))
+        return declared_parameters(self.notebook)
 
     @property
     def _about(self) -> Mapping[str, Any]:
@@ -116,6 +115,15 @@ def find_report(name: str, folder: Path | None = None) -> Report:
             )
         )
     return known[name]
+
+
+def declared_parameters(notebook: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """Return the parameters that a notebook's first cell tagged ``parameters`` declares.
+
+    :raises ValueError: a default is no literal value.
+    """
+    cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"])))
 
 
 def _declared(source: str) -> Iterator[Parameter]:

@@ -1,4 +1,4 @@
-"""The publication gate: one bad file of each sort is refused with its place, and what is clean passes."""
+"""The privacy check: one bad file of each kind is refused with its place; clean files pass."""
 
 import re
 import time
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from govkit.rendering.privacy.check import Gate, is_card_number, is_identity_number, phrases
+from govkit.rendering.privacy.check import PrivacyCheck, is_card_number, is_identity_number, phrases
 from govkit.rendering.privacy.extract import MOST_BYTES
 from tests.rendering import finished as f
 
-GATE = Gate(
+CHECK = PrivacyCheck(
     {
         "name": ["王小明", "高平", "程建成", "李强、赵大海", "欧阳建国", "匿名", "村调解委员会"],
         "phone": ["0391-8880001"],
@@ -22,8 +22,8 @@ GATE = Gate(
 )
 
 
-def told(name: str, content: bytes, gate: Gate = GATE) -> str:
-    return " ".join(str(one) for one in gate.check(name, content) if one.severity == "error")
+def refused(name: str, content: bytes, check: PrivacyCheck = CHECK) -> str:
+    return " ".join(str(one) for one in check.check(name, content) if one.severity == "error")
 
 
 BAD = {
@@ -113,7 +113,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_it_is_refused_with_its_place_and_never_shown_whole(case: str) -> None:
     name, content, expected = BAD[case]
-    said = told(name, content)
+    said = refused(name, content)
     assert expected in said, said
     assert f"{name}" in said
     for secret in (f.ID, f.MOBILE, f.CARD, f.NAME, f.MAIL, f.OLD_ID, "高平", "赵大海", "幸福里", "张三"):
@@ -151,12 +151,12 @@ UNREADABLE = {
 def test_what_cannot_be_looked_into_is_refused(case: str) -> None:
     name, content = UNREADABLE[case]
     started = time.monotonic()
-    assert told(name, content)
+    assert refused(name, content)
     assert time.monotonic() - started < 30
 
 
 def test_what_was_saved_over_is_still_in_the_file(tmp_path: Path) -> None:
-    assert "以前的版本" in told("a.pdf", f.saved_over_pdf(str(tmp_path / "a.pdf")), Gate())
+    assert "以前的版本" in refused("a.pdf", f.saved_over_pdf(str(tmp_path / "a.pdf")), PrivacyCheck())
 
 
 CLEAN = {
@@ -183,29 +183,29 @@ CLEAN = {
 
 @pytest.mark.parametrize("case", CLEAN)
 def test_what_is_clean_passes(case: str) -> None:
-    assert told(*CLEAN[case]) == ""
+    assert refused(*CLEAN[case]) == ""
 
 
 def test_a_picture_is_a_warning_for_nobody_has_read_it() -> None:
-    (warning,) = GATE.check("a.html", f.html(f.pictured("image/png", f.png())))
+    (warning,) = CHECK.check("a.html", f.html(f.pictured("image/png", f.png())))
     assert (warning.severity, "1" in warning.what) == ("warning", True)
 
 
 def test_the_same_value_of_a_place_is_told_once_and_many_are_cut() -> None:
     many = "".join(f"<p>1380000{number:04}</p>" for number in range(100))
-    assert len(GATE.check("a.html", f.html(f"<p>{f.NAME}</p>" * 50))) == 1
-    assert len(GATE.check("a.html", f.html(many))) < 30
+    assert len(CHECK.check("a.html", f.html(f"<p>{f.NAME}</p>" * 50))) == 1
+    assert len(CHECK.check("a.html", f.html(many))) < 30
 
 
 @pytest.mark.parametrize("words", ["a" * 300_000, "1 (" * 100_000, "王" * 300_000, "a@" * 100_000, "C:\\" * 50_000])
 def test_hostile_words_take_no_time(words: str) -> None:
     started = time.monotonic()
-    GATE.check("a.txt", words.encode())
+    CHECK.check("a.txt", words.encode())
     assert time.monotonic() - started < 20
 
 
 def test_a_text_is_masked() -> None:
-    said = GATE.withheld(f"KeyError: {f.NAME} {f.MOBILE}")
+    said = CHECK.withheld(f"KeyError: {f.NAME} {f.MOBILE}")
     assert f.NAME not in said
     assert f.MOBILE not in said
 

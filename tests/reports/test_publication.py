@@ -1,4 +1,4 @@
-"""Public reports pass the gate or do not appear; either is on record. Files made by hand pass it by a command."""
+"""Public reports pass the privacy check or do not appear; either is on record. A command checks other files."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import AUDIT_LOG, Store
 from govkit.rendering.engine.worker import Task, press
 from govkit.reports.plan import planned, render_all
-from govkit.reports.publication import gate_for
+from govkit.reports.publication import privacy_check_of
 from tests.rendering.finished import html
 
 VILLAGE, MONTH = "北西尚村", "2015-04"
@@ -91,16 +91,16 @@ def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs() -> 
 
 def test_the_names_of_places_are_nobodys(snapshot: Snapshot) -> None:
     cells = "".join(f"<td>{place.name}</td>" for place in snapshot.places)
-    assert gate_for(snapshot).check("a.html", html(f"<table><tr>{cells}</tr></table>")) == []
+    assert privacy_check_of(snapshot).check("a.html", html(f"<table><tr>{cells}</tr></table>")) == []
 
 
-def test_every_person_of_the_ledgers_is_known_to_the_gate(snapshot: Snapshot) -> None:
-    gate = gate_for(snapshot)
+def test_every_person_of_the_ledgers_is_known_to_the_check(snapshot: Snapshot) -> None:
+    check = privacy_check_of(snapshot)
     for ledger in ledgers().values():
         for column in ledger.columns:
             if column.personal == "name":
                 for value in snapshot.frames[ledger.code][column.name].dropna().unique()[:20]:
-                    problems = gate.check("a.html", html(f"<td>{value}</td>"))
+                    problems = check.check("a.html", html(f"<td>{value}</td>"))
                     assert [one for one in problems if one.severity == "error"], (ledger.code, value)
 
 

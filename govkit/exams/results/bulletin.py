@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govkit.rendering.batch import Job, Rendered
-    from govkit.rendering.privacy.check import Gate
+    from govkit.rendering.privacy.check import PrivacyCheck
 
 Audience = Literal["internal", "public"]
 
@@ -194,7 +194,7 @@ def render_bulletin(
     from govkit.rendering.engine.worker import Ready
 
     wanted = _formats(formats)
-    ready = Ready(gate=f"{__name__}:gate_of", gate_arguments=(str(folder.resolve()), sitting))
+    ready = Ready(gate=f"{__name__}:privacy_check", gate_arguments=(str(folder.resolve()), sitting))
     (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, ready=ready)
     record_bulletin(folder, person, rendered)
     return rendered
@@ -225,13 +225,12 @@ def bulletin_job(
     )
 
 
-def gate_of(folder: str, sitting: Sitting = "first") -> "Gate":
-    """Return the publication gate for an exam's public bulletins: the candidates' names; units are ordinary words."""
-    from govkit.rendering.privacy.check import Gate, phrases
+def privacy_check(folder: str, sitting: Sitting = "first") -> "PrivacyCheck":
+    """Return the privacy check of an exam's public bulletins: no candidate's name; units are ordinary words."""
+    from govkit.rendering.privacy.check import PrivacyCheck, ordinary_phrases
 
-    found = open_bulletin(folder, sitting).results
-    said = Path(__file__).read_text(encoding="utf-8") + shipped(TEMPLATE).read_text(encoding="utf-8")
-    return Gate({"name": found.candidates["name"].unique()}, [*found.candidates["unit"].unique(), *phrases(said)])
+    candidates = open_bulletin(folder, sitting).results.candidates
+    return PrivacyCheck({"name": candidates["name"].unique()}, {*candidates["unit"].unique(), *ordinary_phrases()})
 
 
 def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:

@@ -19,7 +19,7 @@ from govkit.core.errors import GovkitError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.rendering.engine.forkserver import WORK, ended, forks, named, nursery
 from govkit.rendering.engine.framing import Closed, Wire
-from govkit.rendering.privacy.check import PUBLIC, Gate
+from govkit.rendering.privacy.check import PUBLIC, PrivacyCheck
 
 RESULT = b"r"
 EXPORT_SECONDS = 120
@@ -36,8 +36,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Ready:
     """What a nursery has ready for every report: modules it imports, and what ``load(*arguments)`` gives ``hold``.
 
-    ``gate(*gate_arguments)`` returns the :class:`govkit.rendering.privacy.check.Gate` that public reports pass; without
-    it they pass one that knows the patterns alone.
+    ``gate(*gate_arguments)`` returns the :class:`govkit.rendering.privacy.check.PrivacyCheck` that public reports
+    pass; without it they pass one that knows the patterns alone.
     """
 
     modules: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ def _gated(task: Task, outcome: Outcome) -> Outcome:
 
     A public report that failed otherwise keeps no notebook either: its outputs lie where the public files do.
     """
-    gate: Gate = named(task.gate)(*task.gate_arguments) if task.gate else Gate()
+    gate: PrivacyCheck = named(task.gate)(*task.gate_arguments) if task.gate else PrivacyCheck()
     problems = [replace(problem, what=gate.withheld(problem.what)) for problem in outcome.problems]
     for fmt, content in outcome.files.items():
         problems += [one for one in gate.check(f"{task.stem}.{fmt}", content) if one.severity == "error"]

@@ -1,34 +1,36 @@
-"""The publication gate: a finished file that holds personal data, or that nobody can look into, is not published.
+"""The privacy check: refuse to publish a finished file that holds personal data or cannot be read.
 
-It knows no institution. Patterns that say by themselves what they are (identity numbers, mobile telephones, bank
-cards, e-mail, paths of a machine) it has of its own; names, addresses and other personal values are given to it, and so
-are the words that are ordinary where a name happens to be part of them.
+It knows no institution. It has patterns of its own for identity numbers, mobile telephones, bank cards, e-mail
+addresses and paths of a machine; names, addresses and other personal values are given to it, and so are the ordinary
+phrases inside which a name does not count.
 
-How names count. A name of three characters or more counts wherever it stands, unless it lies inside an ordinary phrase
-(a place's name, a sentence of the template). A name of two characters is too often a piece of something else (高平,
-安林), so it counts where it stands by itself, after a word that asks for a name (申请人) or before one that follows a
-name (同志). Long accounts of a matter count where they stand whole.
+How names count. A name of three characters or more counts anywhere outside an ordinary phrase (a place's name, a
+sentence of a template). A name of two characters is often part of another word, so it counts only by itself, after a
+word that asks for a name (申请人) or before one that follows a name (同志). Long accounts count where they occur whole.
 """
 
+import csv
 import re
 import time
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 
-from govkit.core.errors import Problem, Where
+from govkit.core.errors import InternalError, Problem, Where
+from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.rendering.privacy.extract import Part, Unreadable, parts
 
 PUBLIC = "public"
+ORDINARY_PHRASES = "data/privacy/ordinary_phrases.csv"
 MOST_TEXT = 30_000_000
 MOST_SECONDS = 120
-MOST_TOLD = 20
+MOST_REPORTED = 20
 SHORTEST_ACCOUNT, SHORTEST_ADDRESS = 10, 6
 PROGRAMS = frozenset(("govkit", "typst", "pandoc", "openpyxl", "python-docx", "microsoft office user", "un-named"))
-"""What stands as the author of a file that no person is named in."""
+"""Authors that programs write into a file and that name no person."""
 
 _ASKS_FOR_NAME = (
     *("姓名", "户主", "申请人", "当事人", "负责人", "联系人", "经办人", "代办员", "调解员", "网格员", "监督员"),
@@ -39,7 +41,7 @@ _NO_SURNAME = re.compile(
     "(?:[工过流章日教里课行路]程|提高|[关由对将用属位处等大小至低高应已定不基]于|[主紧扩]张|[任如]何|[允也或]许|地方|[一每本上下四]周"
     "|[园森造山]林|[国]王|[金]黄|[到达完建构组形促变]成|[公和水]平|[和治平]安)$"
 )
-"""Words that end in what is a surname elsewhere: in 工程建成 stands nobody called 程建成."""
+"""Words that end in a character which is a surname elsewhere: 工程建成 names no person 程建成."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
@@ -60,11 +62,11 @@ MACHINE_PATH = re.compile(
 _NO_NUMBER = re.compile(
     r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\w*[a-f])[0-9a-f]{32,128}\b", re.IGNORECASE
 )
-"""Marks that programs give (GUIDs, hashes), whose digits may look like anything."""
+"""GUIDs and hashes, whose digits may look like any number."""
 _NOBODY = re.compile(
     r"匿名|不详|未知|保密|无名氏|某|(?:委会|委员会|支部|办公室|派出所|司法所|工作组|工作队|调解室|服务中心)$"
 )
-"""What stands in a column of names and names nobody."""
+"""Entries of a column of names that name no person."""
 _DIGITS = re.compile(r"\d[\d\- ()]{4,}\d")
 _GAP_IN_WORD = re.compile(r"(?<=[\u4e00-\u9fff])[ \t]+(?=[\u4e00-\u9fff])")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
@@ -74,7 +76,7 @@ _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found in a text: what it is, from where to where, and how it may be shown."""
+    """A personal value in a text: its kind, its span, and its masked form."""
 
     kind: str
     start: int
@@ -82,12 +84,18 @@ class Hit:
     shown: str
 
 
-class Gate:
-    """What is looked for in files for the public. ``Gate()`` knows the patterns alone.
+class PrivacyCheck:
+    """The check of files for the public; ``PrivacyCheck()`` knows the patterns alone.
 
-    ``personal`` maps a kind (``name``, ``phone``, ``id_number``, ``address``, ``narrative``) to the values that
-    ledgers hold; ``ordinary`` are phrases inside which a name does not count; ``staff`` are the names of those who made
-    the documents, by which the machine knows them, and count like names.
+    :param personal: values of the ledgers by kind: ``name``, ``phone``, ``id_number``, ``address``, ``narrative``.
+    :param ordinary: phrases inside which a name does not count.
+    :param staff: login names of those who made the documents; they count like names.
+
+    >>> check = PrivacyCheck({"name": ["欧阳样例"]}, ordinary=["样例村"])
+    >>> [problem.where.source for problem in check.check("公示.txt", "由欧阳样例办理".encode())]
+    ['公示.txt']
+    >>> check.check("公示.txt", "样例村公示".encode())
+    []
     """
 
     def __init__(
@@ -114,9 +122,9 @@ class Gate:
         self.ordinary = frozenset(phrase for phrase in map(_plain, ordinary) if len(phrase) >= 2)
 
     def check(self, name: str, content: bytes) -> list[Problem]:
-        """Return what keeps a file from being published; warnings do not, an empty list is a pass.
+        """Return the problems of a file, by its name and bytes; it may be published if none of them is an error.
 
-        No problem shows a personal value whole.
+        No problem shows a personal value in full. A file that cannot be read is an error, never an exception.
         """
         found: dict[tuple[str, ...], Problem] = {}
         deadline = time.monotonic() + MOST_SECONDS
@@ -133,28 +141,28 @@ class Gate:
             found[()] = Problem(Where(name, error.place), error.what, error.repair)
         except (RecursionError, MemoryError):
             found[()] = Problem(Where(name), _too_much().what, _too_much().repair)
-        except Exception as error:  # whatever a library says of a hostile file, it is not published
+        except Exception as error:  # a hostile file may raise anything in a library; it is not published
             what = _("the file cannot be read ({reason})").format(reason=type(error).__name__)
             found[()] = Problem(Where(name), what, _("Open it in its own program and save it again"))
-        return _told(name, found.values(), pictures)
+        return _shortened(name, found.values(), pictures)
 
     def withheld(self, text: str) -> str:
-        """Return a text with everything personal in it masked."""
+        """Return a text with every personal value masked."""
         words = _plain(text)
         for hit in sorted(_apart(self._hits(words)), key=lambda one: -one.start):
             words = words[: hit.start] + hit.shown + words[hit.end :]
         return words
 
     def _of_part(self, name: str, part: Part) -> Iterator[tuple[tuple[str, ...], Problem]]:
-        """Yield the problems of a part, each with what tells it from the others of its place."""
+        """Yield the problems of a part, each with a key that is unique within the part."""
         where = Where(name, part.place)
         if part.kind == "author" and part.text.casefold() not in PROGRAMS:
             what = _("the properties name who made the file: {words}").format(words=_mask_word(part.text))
             yield (what,), Problem(where, what, _("Remove the properties and personal information from the file"))
         elif part.kind == "hidden":
             what = _("the file holds what a reader does not see: {what}").format(what=part.text)
-            mend = _("Show it or take it out for good: accept changes, delete comments and sheets")
-            yield (what,), Problem(where, what, mend)
+            repair = _("Show it or take it out for good: accept changes, delete comments and sheets")
+            yield (what,), Problem(where, what, repair)
         elif part.kind in ("text", "about"):
             text = _plain(part.text)
             for words in dict.fromkeys((text, _GAP_IN_WORD.sub("", text))):
@@ -187,9 +195,9 @@ class Gate:
                     yield Hit(_("a person's name"), start, start + len(name), _mask_word(name))
 
     def _counts(self, text: str, start: int, end: int) -> bool:
-        """Return whether a name that stands in a text means the person."""
+        """Return whether a name in a text means a person."""
         before, after = text[max(0, start - 4) : start], text[end : end + 2]
-        if not _HAN_RUN.fullmatch(text[start:end]):  # letters: a word of its own
+        if not _HAN_RUN.fullmatch(text[start:end]):  # Latin letters: only as a separate word
             return not (before[-1:].isalnum() or after[:1].isalnum() or before.endswith(("-", "_", ":", "/", ".")))
         if end - start == 2:
             alone = not _is_letter(before[-1:]) and not _is_letter(after[:1])
@@ -251,7 +259,7 @@ class Gate:
         return _any_of(self._lengths)
 
     def _excerpt(self, text: str, hit: Hit) -> str:
-        """Return a hit masked, with a few masked characters around it, so that its place can be found."""
+        """Return the masked hit with a few masked characters around it, to find its place."""
         before, after = (
             self.withheld(text[max(0, hit.start - 40) : hit.start]),
             self.withheld(text[hit.end : hit.end + 40]),
@@ -295,7 +303,7 @@ def _patterned(text: str) -> Iterator[Hit]:
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield a pattern's finds; one with spaces in it may be a row of figures, so a word before it must ask for it."""
+    """Yield a pattern's matches; one with spaces may be a row of figures and counts only after a word like 电话."""
     for found in pattern.finditer(text):
         if " " not in found[0] or _LABELLED.search(text[max(0, found.start() - 14) : found.start()]):
             yield found
@@ -314,7 +322,7 @@ def _overlap(span: tuple[int, int], hit: Hit) -> bool:
 
 
 def _apart(hits: Iterable[Hit]) -> list[Hit]:
-    """Return the hits that do not overlap, the longest first choice."""
+    """Return hits that do not overlap; of overlapping ones the longest."""
     chosen: list[Hit] = []
     for hit in sorted(hits, key=lambda one: one.start - one.end):
         if not any(_overlap((hit.start, hit.end), other) for other in chosen):
@@ -322,24 +330,43 @@ def _apart(hits: Iterable[Hit]) -> list[Hit]:
     return chosen
 
 
-def _told(name: str, found: Iterable[Problem], pictures: int) -> list[Problem]:
+def _shortened(name: str, found: Iterable[Problem], pictures: int) -> list[Problem]:
     problems = list(found)
-    if len(problems) > MOST_TOLD:
-        what = _("{count} more places are not listed").format(count=len(problems) - MOST_TOLD)
-        problems = [*problems[:MOST_TOLD], Problem(Where(name), what, _("Mend these first and check again"))]
+    if len(problems) > MOST_REPORTED:
+        what = _("{count} more places are not listed").format(count=len(problems) - MOST_REPORTED)
+        problems = [*problems[:MOST_REPORTED], Problem(Where(name), what, _("Mend these first and check again"))]
     if pictures:
         what = _("{count} pictures, which nobody has read").format(count=pictures)
         problems.append(Problem(Where(name), what, _("Look at them yourself before you publish"), severity="warning"))
     return problems
 
 
+@cache
+def ordinary_phrases() -> frozenset[str]:
+    """Return the phrases of the kit's documents, from the reviewed file :data:`ORDINARY_PHRASES` and nowhere else.
+
+    :raises InternalError: the file is missing or no such table.
+    """
+    path = shipped(ORDINARY_PHRASES)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return frozenset(line["phrase"] for line in csv.DictReader(file))
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        what = _("the list of ordinary phrases cannot be read ({reason})").format(reason=type(error).__name__)
+        raise InternalError(Problem(Where(str(path)), what, _("Install the kit again"))) from error
+
+
 def phrases(text: str) -> Collection[str]:
-    """Return the runs of Chinese characters of a text, e.g. of a template's source: what is ordinary in it."""
+    """Return the runs of two or more Chinese characters of a text, each once.
+
+    >>> list(phrases("本月办结{count}件，按时办结"))
+    ['本月办结', '按时办结']
+    """
     return dict.fromkeys(_HAN_RUN.findall(_plain(text)))
 
 
 def _names_in(value: str) -> Iterator[str]:
-    """Yield a cell's name or names: by itself, and apart where it lists several."""
+    """Yield the name in a cell and, where it lists several, each of them."""
     whole = _GAP_IN_WORD.sub("", _plain(value)).strip()
     for name in (whole, *_SEPARATORS.split(_plain(value))):
         if 2 <= len(name) <= 30 and not name.isdigit() and not _NOBODY.search(name):
@@ -347,7 +374,7 @@ def _names_in(value: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text in one form: wide digits and letters narrow, characters without width gone."""
+    """Return a text with full-width digits and letters narrowed and zero-width characters removed."""
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("\u3000", " ").replace("\r", "\n")
 
 
