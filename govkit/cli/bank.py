@@ -24,12 +24,18 @@ def bank() -> None:
 @bank.command(help=_("Tell what is wrong or doubtful in a bank. [default: quizzes here, or the shipped bank]"))
 @_path
 @_on
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=_("The bank's record of earlier exams: compare the difficulties with the facilities observed."),
+)
 @json_option
-def check(path: Path | None, on: datetime | None, as_json: bool) -> None:
+def check(path: Path | None, on: datetime | None, record: Path | None, as_json: bool) -> None:
     """Print every problem of a bank; errors give exit code 1."""
     from govkit.exams.bank.checks import check_path
+    from govkit.exams.results.exposure import observed_facility
 
-    found, problems = check_path(bank_path(path), _day(on))
+    found, problems = check_path(bank_path(path), _day(on), observed_facility(record) if record else None)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
         show_json({"questions": len(found), "problems": [problem.as_dict() for problem in problems]})

@@ -176,6 +176,25 @@ def test_the_shipped_bank_checks_counts_and_converts(tmp_path: Path, capsys: pyt
         assert (tmp_path / name).stat().st_size > 1000
 
 
+def test_the_record_of_exams_shows_difficulties_to_revise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_bank([replace(each, difficulty=0.9) for each in WRITTEN], tmp_path / "bank.yaml")
+    record = tmp_path / "record.csv"
+    record.write_text(
+        "question,exam,date,candidates,facility,discrimination\n"
+        "s1,first,2015-10-20,100,40,30\ns1,second,2016-10-20,300,60,30\ns2,first,2015-10-20,100,75,\n",
+        "utf-8",
+    )
+    assert run(["bank", "check", "bank.yaml", "--record", "record.csv"]) == 0
+    said = capsys.readouterr().err
+    assert "难度设为 0.9，但历次考试的得分率为 0.55" in said
+    assert "“difficulty”改为 0.55" in said
+    assert said.count("历次考试的得分率") == 1, "0.75 lies within 0.2 of 0.9"
+    record.write_text(record.read_text("utf-8").replace(",60,", ",六成,"), "utf-8")
+    assert run(["bank", "check", "bank.yaml", "--record", "record.csv"]) == 1
+    assert "六成" in capsys.readouterr().err
+    assert run(["bank", "check", "bank.yaml", "--record", "none.csv"]) == 2
+
+
 def test_a_bank_here_comes_before_the_shipped_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_bank(WRITTEN, tmp_path / "quizzes")
     assert run(["bank", "check"]) in (0, 1)

@@ -1,7 +1,7 @@
 """``bank check``: what is wrong or doubtful in a bank as a whole, and on an exam's date."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +23,9 @@ RISK = 0.01
 LONG = 1.8
 """A right option this many times as long as the longest wrong one gives itself away."""
 
+DRIFT = 0.2
+"""A facility observed this far from the expected one asks for a new ``difficulty``; the kit's own convention."""
+
 CATCH_ALL = ("以上都", "以上均", "以上全", "以上皆", "上述都", "上述均", "all of the above", "none of the above")
 
 
@@ -31,10 +34,14 @@ def check_bank(bank: Bank, on: date) -> list[Problem]:
     return [*_flawed(bank), *_twice(bank), *_as_a_whole(bank, on)]
 
 
-def check_path(path: Path, on: date) -> tuple[Bank, list[Problem]]:
-    """Return the bank of a folder or file, and all that is wrong or doubtful with it, with lines."""
+def check_path(path: Path, on: date, observed: Mapping[str, float] | None = None) -> tuple[Bank, list[Problem]]:
+    """Return the bank of a folder or file, and all that is wrong or doubtful with it, with lines.
+
+    :param on: the day of the exam.
+    :param observed: the facility (0 to 1) that earlier exams found, by question id.
+    """
     bank, problems = read_bank(path)
-    return bank, problems + _as_a_whole(bank, on)
+    return bank, [*problems, *_as_a_whole(bank, on), *_miscalibrated(bank, observed or {})]
 
 
 def _as_a_whole(bank: Bank, on: date) -> list[Problem]:
@@ -205,6 +212,16 @@ def _longest_right(bank: Bank) -> Iterator[Problem]:
             hits=hits, count=len(chances)
         )
         yield Problem(_whole(bank), what, _("lengthen wrong options or shorten right ones"), "warning")
+
+
+def _miscalibrated(bank: Bank, observed: Mapping[str, float]) -> Iterator[Problem]:
+    """Yield a warning for each question whose difficulty differs from the facility observed in earlier exams."""
+    for question in bank:
+        found = observed.get(question.id)
+        if found is not None and question.difficulty is not None and abs(found - question.difficulty) > DRIFT:
+            what = _("the difficulty is set to {expected}, but earlier exams found a facility of {observed:.2f}")
+            shown = what.format(expected=question.difficulty, observed=found)
+            yield _problem(bank, question, shown, _("set “difficulty” to {value:.2f}").format(value=found))
 
 
 def _whole(bank: Bank) -> Where:

@@ -256,11 +256,6 @@ class Question:
         return sha256(text.encode()).hexdigest()
 
 
-def gradable(questions: "tuple[Question, ...] | list[Question]") -> dict[str, Question]:
-    """Return every item that is marked, by its id (cases give their parts)."""
-    return {item.id: item for question in questions for item in question.items()}
-
-
 def _content(question: Question) -> dict[str, Any]:
     return {
         "type": question.type.value,

@@ -7,9 +7,11 @@ authors wrote them.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govkit.core.errors import refuse
+from govkit.core.i18n import gettext as _
 from govkit.exams.paper.key import KeySheet
 from govkit.exams.results.analysis import Analysis
-from govkit.exams.tables import read_table, write_table
+from govkit.exams.tables import read_table, row_problems, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +29,12 @@ def read_exposure(path: Path) -> dict[str, int]:
 
 
 def observed_facility(path: Path) -> dict[str, float]:
-    """Return each question's facility over its exams (0 to 1), weighted by candidates."""
-    import pandas as pd
+    """Return each question's facility over its exams (0 to 1), weighted by candidates.
 
-    if not path.is_file():
-        return {}
+    :raises InputError: the record is missing or holds a facility or a count that is no number.
+    """
     record = _record(path)
-    facility, takers = pd.to_numeric(record["facility"]), pd.to_numeric(record["candidates"])
+    facility, takers = _numbers(path, record["facility"]), _numbers(path, record["candidates"])
     known = facility.notna() & (takers > 0)
     sums = (facility * takers)[known].groupby(record["question"]).sum()
     means = sums / takers[known].groupby(record["question"]).sum() / 100
@@ -58,6 +59,17 @@ def feed_back(path: Path, analysis: Analysis, sheet: KeySheet, date: str) -> "pd
 def _record(path: Path) -> "pd.DataFrame":
     frame: pd.DataFrame = read_table(path, COLUMNS).to_pandas().astype("str")
     return frame
+
+
+def _numbers(path: Path, texts: "pd.Series[str]") -> "pd.Series[float]":
+    """Return a column as numbers, NaN where it is empty."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(texts, errors="coerce")
+    rows = (numbers.isna() & texts.str.strip().ne("")).to_numpy().nonzero()[0].tolist()
+    what = [_("“{value}” is no number").format(value=texts.iloc[row]) for row in rows]
+    refuse(row_problems(path, rows, what, _("Write a number")))
+    return numbers
 
 
 def _rows(analysis: Analysis, sheet: KeySheet, date: str) -> list[list[object]]:

@@ -20,7 +20,6 @@ from govkit.exams.bank.questions import (
     Question,
     QuestionType,
     TruthKey,
-    gradable,
 )
 from govkit.exams.bank.stats import bank_stats
 
@@ -46,7 +45,7 @@ def bank() -> Bank:
 
 @pytest.fixture(scope="module")
 def items(bank: Bank) -> dict[str, Question]:
-    return gradable(bank.questions)
+    return {item.id: item for question in bank for item in question.items()}
 
 
 NUMBERS = {
