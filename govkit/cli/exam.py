@@ -1,13 +1,14 @@
-"""``govkit exam …``: assemble, simulate, mark, re-mark, analyse, results and their bulletin."""
+"""``govkit exam …``: assemble, simulate, mark, correct the key, analyse."""
 
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
+from govkit.cli import exam_reports
+from govkit.cli.output import json_option, person_option, progress, show_json, show_table
 from govkit.cli.serve import serve
 from govkit.core.errors import InputError, Problem, UsageError, Where
 from govkit.core.i18n import gettext as _
@@ -21,13 +22,6 @@ PASSPHRASE = "GOVKIT_PASSPHRASE"  # noqa: S105 - the name of a variable
 MOST_CHANGES = 50
 
 _folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-_sitting = click.option(
-    "--sitting",
-    type=click.Choice(["first", "resit", "final"]),
-    default="first",
-    show_default=True,
-    help=_("Which sitting: the first, the resit, or the better of the two."),
-)
 
 
 @click.group(help=_("Closed-book exams: assemble, mark, re-mark, analyse, results. An exam is a folder."))
@@ -35,7 +29,8 @@ def exam() -> None:
     """Group the exam commands."""
 
 
-exam.add_command(serve)
+for command in (serve, exam_reports.results, exam_reports.bulletin, exam_reports.log):
+    exam.add_command(command)
 
 
 @exam.command(help=_("Assemble papers and a sealed key. BLUEPRINT is a file, or the name of a shipped one."))
@@ -86,7 +81,7 @@ def mark(folder: Path, person: str, as_json: bool) -> None:
     marked = mark_exam(_sealed(folder), _passphrase(), person)
     waiting, thirds, pending = len(marked.queue.waiting), len(marked.queue.thirds), len(marked.marks.pending)
     if not pending:
-        _show_results(folder, "first", as_json)
+        exam_reports.show_results(folder, "first", as_json)
     elif as_json:
         show_json({"pending": pending, "waiting": waiting, "third_marker": thirds})
     else:
@@ -183,69 +178,6 @@ def simulate(folder: Path, candidates: int, absent: int, pass_rate: float, seed:
     click.echo(said.format(candidates=candidates, passed=passed, folder=folder))
 
 
-@exam.command(help=_("Print the results of a marked exam by unit. The key stays closed."))
-@_folder
-@_sitting
-@json_option
-def results(folder: Path, sitting: str, as_json: bool) -> None:
-    """Print results by unit."""
-    _show_results(folder, sitting, as_json)
-
-
-@exam.command(help=_("Render the result bulletin of a marked exam. The key stays closed."))
-@_folder
-@_sitting
-@click.option(
-    "--audience",
-    type=click.Choice(["internal", "public"]),
-    default="internal",
-    show_default=True,
-    help=_("Who may read it; the public sees no full name."),
-)
-@click.option(
-    "--format", "formats", default="html,docx,pdf", show_default=True, help=_("Formats, separated by commas.")
-)
-@click.option("--honours", type=float, help=_("Least points for the honours list. [default: 90]"))
-@click.option("--honours-most", type=click.IntRange(0), help=_("At most so many on it, but for ties. [default: 20]"))
-@click.option("--issuer", help=_("The issuing office; a blank to fill in if left out."))
-@click.option("--issued", help=_("The day of issue, like 2015-10-08."))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    help=_("The folder to write to."),
-)
-@person_option
-def bulletin(
-    folder: Path,
-    sitting: Any,
-    audience: Any,
-    formats: str,
-    honours: float | None,
-    honours_most: int | None,
-    issuer: str | None,
-    issued: str | None,
-    output: Path,
-    person: str,
-) -> None:
-    """Render the result bulletin."""
-    from govkit.exams.results.bulletin import render_bulletin
-
-    given = {"honours_least": honours, "honours_most": honours_most, "issuer": issuer, "issued": issued}
-    settings = {name: value for name, value in given.items() if value is not None}
-    with progress(_("Rendering"), 1) as done:
-        rendered = render_bulletin(
-            folder, output, person, sitting=sitting, audience=audience, formats=formats, settings=settings
-        )
-        done(rendered.job.stem)
-    show_problems(rendered.problems)
-    if rendered.status == "failed":
-        raise click.exceptions.Exit(1)
-    click.echo(_("Wrote {path}").format(path=" ".join(str(output / name) for name in rendered.outputs.values())))
-
-
 def _passphrase(*, twice: bool = False) -> str:
     """Return the passphrase from the environment or a hidden prompt; the prompt asks twice for a new one."""
     given = os.environ.get(PASSPHRASE, "")
@@ -318,23 +250,6 @@ def _shared(made: "Assembled", form: str) -> str:
     return " ".join(f"{(set(pair) - {form}).pop()}:{count}" for pair, count in made.shared.items() if form in pair)
 
 
-def _show_results(folder: Path, sitting: Any, as_json: bool) -> None:
-    from govkit.exams.results.results import Sitting, exam_results
-
-    assert sitting in get_args(Sitting)  # noqa: S101 - click has chosen
-    found = exam_results(folder, sitting)
-    if as_json:
-        show_json({"units": found.units.to_dict("records"), "base": found.base})
-        return
-    rows = [
-        (row.unit, row.registered, row.sat, row.absent, _number(row.average, 2), row.passed, _number(row.pass_rate, 1))
-        for row in found.units.itertuples()
-    ]
-    titles = [_("Unit"), _("Registered"), _("Sat"), _("Absent"), _("Average"), _("Passed"), _("Pass rate (%)")]
-    show_table(titles, rows)
-    click.echo(_("Pass rate: {base}").format(base=found.base))
-
-
 def _show_effect(done: "Effect", as_json: bool) -> None:
     if as_json:
         rows = done.changes.to_dict("records")
@@ -370,9 +285,3 @@ def _show_analysis(analysis: "Analysis", folder: Path) -> None:
     flagged = int((analysis.items["findings"] != "").sum())
     said = _("{flagged} of {all} questions are flagged; all figures are in {path}")
     click.echo(said.format(flagged=flagged, all=len(analysis.items), path=folder / "items.csv"))
-
-
-def _number(value: float | None, digits: int) -> str:
-    from govkit.rendering.content.wording import number
-
-    return number(value, digits=digits)

@@ -155,9 +155,11 @@ class Store:
         based_on: int | None = None,
         paths: Sequence[Path] = (),
         note: str = "",
+        replacing: Mapping[str, Sequence[str]] | None = None,
     ) -> Commit | None:
         """Add the checked rows, or put them in place of those of the same key; every other row stays as it is.
 
+        ``replacing`` (code name → values) removes the rows that hold one of these values and are not among the new.
         Returns the commit, or None if it changes nothing. It counts as an import: ``undo`` takes it back. With
         ``based_on`` (the version the person saw) rows that somebody else added, changed or removed since are refused.
         ``paths`` are the files the rows came from; without one they were entered by hand.
@@ -167,7 +169,10 @@ class Store:
         old, new = self.read(ledger, commit=before), _with_township(checked.accepted, places)
         if based_on is not None:
             _refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
-        kept = old[~_keys(old, ledger).isin(_keys(new, ledger))]
+        gone = _keys(old, ledger).isin(_keys(new, ledger))
+        for name, values in (replacing or {}).items():
+            gone |= old[name].isin(list(values)).to_numpy(dtype=bool)
+        kept = old[~gone]
         update = _Update(ledger, old, _typed(pd.concat([kept, new], ignore_index=True), ledger))
         if not update.differs:
             return None

@@ -188,9 +188,9 @@ share_at_most: 4
 TINY_BANK = [single("s1", "A"), single("s2", "B"), multiple("m1", "AC"), blanks("f1", (("104",),))]
 
 
-def tiny(folder: Path, roster: str, answers: list[tuple[str, str, str, str]]) -> Path:
+def tiny(folder: Path, roster: str, answers: list[tuple[str, str, str, str]], text: str = TINY) -> Path:
     """A folder of the tiny exam: words of candidate,unit,form,status; answers (candidate, form, question, text)."""
-    exam = assembled(folder, TINY, TINY_BANK)
+    exam = assembled(folder, text, TINY_BANK)
     rows = (line.split(",") for line in roster.split())
     lines = [f"{number},考生{number},{unit},委员,{form},{status}" for number, unit, form, status in rows]
     (exam / "roster.csv").write_text("\n".join(["candidate,name,unit,post,form,status", *lines]) + "\n", "utf-8")

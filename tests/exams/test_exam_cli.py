@@ -1,6 +1,7 @@
 """The commands for banks and exams as a person types them: exit codes, Chinese words, JSON, the passphrase."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def test_the_whole_way_of_an_exam(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["exam", "mark", "none"], 1, "这里没有密封的答案"),
         (["exam", "mark"], 2, "缺少"),
         (["exam", "results", "none"], 1, "none"),
+        (["exam", "results", "exam", "--to-store", "s", "--kind", "county"], 2, "county"),
+        (["exam", "results", "exam", "--to-store", "s"], 1, "考生单位"),
+        (["exam", "log", "none"], 1, "这里没有日志"),
         (["exam", "rekey", "exam"], 2, "需要 --question 和 --change"),
         (["exam", "rekey", "exam", "--question", "s1", "--change", "key"], 2, "--answer 与 --change key 同用"),
         (["exam", "rekey", "exam", "--question", "s1", "--change", "void_full", "--answer", "B"], 2, "--answer"),
@@ -193,6 +197,48 @@ def test_the_record_of_exams_shows_difficulties_to_revise(tmp_path: Path, capsys
     assert run(["bank", "check", "bank.yaml", "--record", "record.csv"]) == 1
     assert "六成" in capsys.readouterr().err
     assert run(["bank", "check", "bank.yaml", "--record", "none.csv"]) == 2
+
+
+def test_the_log_lists_what_was_done(exam: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["exam", "mark", str(exam)]) == 0
+    capsys.readouterr()
+    assert run(["exam", "log", str(exam)]) == 0
+    said = capsys.readouterr().out
+    assert [word for word in said.split() if word.startswith(("exam.", "key."))] == [
+        "exam.assemble",
+        "key.open",
+        "exam.mark",
+    ]
+    assert PERSON in said
+    assert "passed=1" in said
+    assert run(["exam", "log", str(exam), "--verify"]) == 0
+    assert audit.head(exam / "audit.jsonl") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda lines: [lines[0], lines[1].replace(b"mark", b"look"), lines[2]], 2),
+        (lambda lines: [lines[0], lines[2]], 2),
+        (lambda lines: lines[1:], 1),
+        (lambda lines: [lines[0], b"{}\n", *lines[1:]], 2),
+        (lambda lines: [lines[0], lines[1].replace(b'"at":"', b'"at":"x'), lines[2]], 2),
+    ],
+    ids=["altered", "removed", "beginning removed", "no entry", "no time"],
+)
+def test_a_log_that_was_changed_is_found_with_its_line(
+    exam: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[list[bytes]], list[bytes]], line: int
+) -> None:
+    mark_exam(exam, PASSPHRASE, PERSON)
+    log = exam / "audit.jsonl"
+    log.write_bytes(b"".join(damage(log.read_bytes().splitlines(keepends=True))))
+    assert run(["exam", "log", str(exam)]) == 0
+    capsys.readouterr()
+    assert run(["exam", "log", str(exam), "--verify"]) == 1
+    assert f"audit.jsonl · 第 {line} 行" in capsys.readouterr().err
+    assert run(["exam", "log", str(exam), "--verify", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["problems"][0]["where"] == f"audit.jsonl · 第 {line} 行"
 
 
 def test_a_bank_here_comes_before_the_shipped_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

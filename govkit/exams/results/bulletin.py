@@ -243,33 +243,6 @@ def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:
         audit.record(folder / AUDIT_FILE, "exam.bulletin", person, **details)
 
 
-def exam_results_rows(folder: Path) -> list[dict[str, Any]]:
-    """Return the results of a marked exam as rows of a ledger, first sitting and resit alike.
-
-    A row has ``exam``, ``date`` (ISO), ``candidate``, ``unit``, ``post``, ``form``, ``mark`` (points, None without),
-    ``passed`` (bool) and ``status`` (present, absent, disqualified). No names.
-
-    :raises InputError: as :func:`govkit.exams.results.results.exam_results`.
-    """
-    blueprint = read_blueprint(folder / BLUEPRINT_FILE)
-    sittings: tuple[Sitting, ...] = ("first", "resit") if blueprint.resit else ("first",)
-    return [
-        {
-            "exam": blueprint.exam,
-            "date": blueprint.date.isoformat(),
-            "candidate": row.candidate,
-            "unit": row.unit,
-            "post": row.post,
-            "form": row.form,
-            "mark": float(row.mark) if row.status != ABSENT and row.mark == row.mark else None,
-            "passed": bool(row.passed),
-            "status": row.status,
-        }
-        for sitting in sittings
-        for row in exam_results(folder, sitting).candidates.itertuples()
-    ]
-
-
 def withheld(units: "pd.DataFrame") -> "pd.Series[bool]":
     """Return which rows of a table by unit the public may not see in full.
 

@@ -146,11 +146,20 @@ def exam_results(folder: Path, sitting: Sitting = "first") -> Results:
 
     :raises InputError: the exam is not marked yet, or marks or roster were changed since it was.
     """
+    blueprint, roster, marks = read_marked(folder)
+    return results(roster, marks, blueprint, sitting)
+
+
+def read_marked(folder: Path) -> tuple[Blueprint, "pd.DataFrame", "pd.DataFrame"]:
+    """Return blueprint, roster and marks of a marked exam; the rows of the roster keep the order of its file.
+
+    :raises InputError: as :func:`exam_results`.
+    """
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     roster = read_roster(folder, blueprint.all_forms, blueprint.resit)
     marks = read_table(folder / MARKS_FILE, ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
     refuse([*altered_marks(folder), *_unmatched(folder, roster, marks)])
-    return results(roster, marks, blueprint, sitting)
+    return blueprint, roster, marks
 
 
 def altered_marks(folder: Path) -> list[Problem]:

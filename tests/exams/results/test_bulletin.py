@@ -9,7 +9,7 @@ from govkit.core import audit
 from govkit.core.errors import InputError, UsageError
 from govkit.exams.exam import mark_exam
 from govkit.exams.folder import nearest_exam
-from govkit.exams.results.bulletin import exam_results_rows, nearest_bulletin, open_bulletin, render_bulletin, withheld
+from govkit.exams.results.bulletin import nearest_bulletin, open_bulletin, render_bulletin, withheld
 from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, tiny
 
 ROSTER = "01,乙乡,A,present 02,乙乡,A,absent 03,甲镇,A,present 03,甲镇,M,present"
@@ -105,18 +105,6 @@ def test_nobody_at_the_resit(tmp_path: Path) -> None:
 def test_an_unknown_sitting_or_audience(marked: Path, arguments: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="不能用作"):
         open_bulletin(marked, **arguments)  # type: ignore[arg-type]
-
-
-def test_rows_for_the_ledger_hold_no_names(marked: Path) -> None:
-    rows = exam_results_rows(marked)
-    assert [(row["candidate"], row["form"], row["mark"], row["passed"], row["status"]) for row in rows] == [
-        ("01", "A", 10.0, True, "present"),
-        ("02", "A", None, False, "absent"),
-        ("03", "A", 3.5, False, "present"),
-        ("03", "M", 7.0, True, "present"),
-    ]
-    assert {row["exam"] for row in rows} == {"tiny"}
-    assert "name" not in rows[0]
 
 
 def test_the_nearest_exam(marked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
