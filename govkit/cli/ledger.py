@@ -11,8 +11,9 @@ from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
     from govkit.ledgers.check import Intake
+    from govkit.ledgers.commit import Commit
     from govkit.ledgers.declare import Ledger
-    from govkit.ledgers.store import Commit
+    from govkit.ledgers.store import Store
 
 _files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _platform = click.option(
@@ -141,16 +142,35 @@ def import_(
     click.echo(_("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version))
 
 
-@ledger.command(help=_("List what was imported and undone."))
+@ledger.command(help=_("List what was imported and undone, or verify the audit log."))
+@click.option("--verify", is_flag=True, help=_("Verify that no entry of the audit log was changed or removed."))
 @store_option
 @json_option
-def log(store: str, as_json: bool) -> None:
-    """Print the store's commits, latest first."""
-    from dataclasses import asdict
-
+def log(verify: bool, store: str, as_json: bool) -> None:
+    """Print the store's commits, latest first, or what is wrong with its audit log."""
     from govkit.ledgers.store import Store
 
-    commits = Store(store).commits()[::-1]
+    if verify:
+        _verify(Store(store), as_json)
+    else:
+        _show_commits(Store(store).commits()[::-1], as_json)
+
+
+def _verify(store: "Store", as_json: bool) -> None:
+    problems = store.log_problems()
+    if as_json:
+        show_json({"problems": [problem.as_dict() for problem in problems]})
+    elif problems:
+        show_problems(problems)
+    else:
+        click.echo(_("The audit log is whole: no entry was changed or removed."))
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+def _show_commits(commits: "list[Commit]", as_json: bool) -> None:
+    from dataclasses import asdict
+
     if as_json:
         show_json([asdict(commit) | {"time": commit.time.isoformat()} for commit in commits])
         return

@@ -19,12 +19,13 @@ from govkit.core.i18n import gettext as _
 from govkit.figures.overdue import overdue_matters
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
+from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure, Values
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.register import places_in_force
-from govkit.ledgers.store import Commit, Store
+from govkit.ledgers.store import Store
 from govkit.rendering.catalogue import Report, find_report
 
 DEFAULT_STORE = "store"

@@ -7,10 +7,8 @@ carries a Delta application transaction, so of two imports at the same moment on
 """
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from govkit.core import audit
 from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
+from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
 
@@ -32,53 +31,6 @@ _WRITER = "govkit"
 AUDIT_LOG = "audit.jsonl"
 TOWNSHIP = "township"
 """The column the store adds to every ledger: the code of the township unit (or district) a row's place belongs to."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file that an import read."""
-
-    name: str
-    sha256: str
-
-    @classmethod
-    def of(cls, path: Path) -> "Source":
-        """Return the name and hash of a file."""
-        return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-
-    @classmethod
-    def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
-        """Return what stands for a file where rows were entered by hand: the ledger's title and the rows' hash."""
-        words = rows[ledger.names].astype("str").to_csv(index=False)
-        return cls(
-            _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
-        )
-
-
-@dataclass(frozen=True)
-class Change:
-    """How many rows of a ledger an import added, changed and removed, and how many it holds after."""
-
-    ledger: str
-    added: int
-    changed: int
-    removed: int
-    rows: int
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One version of the store. ``tables`` names the Delta version of every ledger it holds."""
-
-    version: int
-    time: dt.datetime
-    person: str
-    action: str
-    note: str
-    sources: tuple[Source, ...]
-    changes: tuple[Change, ...]
-    tables: Mapping[str, int]
-    undoes: int | None = None
 
 
 class Store:
@@ -93,15 +45,15 @@ class Store:
         if table is None:
             return []
         rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
-        return [_commit_from(row) for row in rows]
+        return [commit_from(row) for row in rows]
 
     def commit_at(self, version: int | None = None) -> Commit:
         """Return a commit by its version, the latest by default; an unknown version is refused."""
         commits = self.commits()
         if version is None:
-            return commits[-1] if commits else _NOTHING
+            return commits[-1] if commits else NOTHING
         if version == 0:
-            return _NOTHING
+            return NOTHING
         for commit in commits:
             if commit.version == version:
                 return commit
@@ -222,6 +174,31 @@ class Store:
             undoes=last.version,
         )
 
+    def log_problems(self) -> list[Problem]:
+        """Return a problem for every line of the audit log that was changed, and for every commit it does not hold.
+
+        :raises InputError: the store is behind a URL, and keeps no audit log.
+        """
+        if "://" in self.url:
+            raise InputError(
+                Problem(
+                    Where(self.url),
+                    _("A store behind a URL keeps no audit log"),
+                    _("`govkit ledger log` lists its commits, which the storage service protects"),
+                )
+            )
+        log = Path(self.url) / AUDIT_LOG
+        logged = {entry.details.get("version") for entry in audit.entries(log) if entry.action.startswith("ledger.")}
+        return audit.verify(log) + [
+            Problem(
+                Where(AUDIT_LOG),
+                _("The log lacks the entry of version {version}").format(version=commit.version),
+                _("compare with a copy kept elsewhere; find out who changed the file"),
+            )
+            for commit in self.commits()
+            if commit.version not in logged
+        ]
+
     def _merged(self, checked: Checked, places: Places, before: Commit) -> "_Update":
         ledger = checked.ledger
         old = self.read(ledger, commit=before)
@@ -243,7 +220,7 @@ class Store:
                 "changes": tuple(fields["changes"]),
             },
         )
-        row = pa.Table.from_pylist([_commit_row(commit)], schema=_COMMIT_SCHEMA)
+        row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
         base = self._created(_COMMITS, row.schema)
         if _latest(base) != before.version:
@@ -407,43 +384,6 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
     return table.cast(pa.schema(fields)).replace_schema_metadata(None)
-
-
-_COMMIT_SCHEMA = pa.schema(
-    [
-        ("version", pa.int64()),
-        ("time", pa.string()),
-        ("person", pa.string()),
-        ("action", pa.string()),
-        ("note", pa.string()),
-        ("sources", pa.string()),
-        ("changes", pa.string()),
-        ("tables", pa.string()),
-        ("undoes", pa.int64()),
-    ]
-)
-_NOTHING = Commit(0, dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "", "", "", (), (), {})
-
-
-def _commit_row(commit: Commit) -> dict[str, Any]:
-    return asdict(commit) | {
-        "time": commit.time.isoformat(),
-        "sources": json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
-        "changes": json.dumps([asdict(change) for change in commit.changes]),
-        "tables": json.dumps(dict(commit.tables), sort_keys=True),
-    }
-
-
-def _commit_from(row: dict[str, Any]) -> Commit:
-    return Commit(
-        **row
-        | {
-            "time": dt.datetime.fromisoformat(row["time"]),
-            "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
-            "changes": tuple(Change(**change) for change in json.loads(row["changes"])),
-            "tables": json.loads(row["tables"]),
-        }
-    )
 
 
 def _written_meanwhile(url: str) -> Problem:

@@ -17,11 +17,12 @@ from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.cells import is_blank, reader
 from govkit.ledgers.check import Checked, check_record, dangling, shown
+from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import allowed
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
-from govkit.ledgers.store import Commit, Store
+from govkit.ledgers.store import Store
 from govkit.widgets import markup
 
 MOST_NUMBERS = 3000

@@ -15,7 +15,8 @@ from pandas.testing import assert_frame_equal
 from govkit.core.errors import InputError, InternalError
 from govkit.ledgers import store as store_module
 from govkit.ledgers.check import Intake, check_record
-from govkit.ledgers.store import TOWNSHIP, Commit, Source, Store
+from govkit.ledgers.commit import Commit, Source
+from govkit.ledgers.store import TOWNSHIP, Store
 from tests.ledgers.books import DISPUTES, GRIDS, PLACES, book, cells, check, dispute, disputes_book
 
 

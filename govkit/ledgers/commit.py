@@ -1,0 +1,103 @@
+"""Commits of the store: who imported which files when, what changed, and how a commit is written as a row."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from govkit.core.i18n import gettext as _
+from govkit.ledgers.declare import Ledger
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that an import read."""
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        """Return the name and hash of a file."""
+        return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+    @classmethod
+    def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
+        """Return what stands for a file where rows were entered by hand: the ledger's title and the rows' hash."""
+        words = rows[ledger.names].astype("str").to_csv(index=False)
+        return cls(
+            _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many rows of a ledger an import added, changed and removed, and how many it holds after."""
+
+    ledger: str
+    added: int
+    changed: int
+    removed: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One version of the store. ``tables`` names the Delta version of every ledger it holds."""
+
+    version: int
+    time: dt.datetime
+    person: str
+    action: str
+    note: str
+    sources: tuple[Source, ...]
+    changes: tuple[Change, ...]
+    tables: Mapping[str, int]
+    undoes: int | None = None
+
+
+COMMIT_SCHEMA = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("time", pa.string()),
+        ("person", pa.string()),
+        ("action", pa.string()),
+        ("note", pa.string()),
+        ("sources", pa.string()),
+        ("changes", pa.string()),
+        ("tables", pa.string()),
+        ("undoes", pa.int64()),
+    ]
+)
+"""Columns of the commits table."""
+NOTHING = Commit(0, dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "", "", "", (), (), {})
+"""The commit of a store that nothing was imported into."""
+
+
+def commit_row(commit: Commit) -> dict[str, Any]:
+    """Return a commit as a row of the commits table; nested values are JSON."""
+    return asdict(commit) | {
+        "time": commit.time.isoformat(),
+        "sources": json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
+        "changes": json.dumps([asdict(change) for change in commit.changes]),
+        "tables": json.dumps(dict(commit.tables), sort_keys=True),
+    }
+
+
+def commit_from(row: dict[str, Any]) -> Commit:
+    """Return the commit of a row of the commits table."""
+    return Commit(
+        **row
+        | {
+            "time": dt.datetime.fromisoformat(row["time"]),
+            "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
+            "changes": tuple(Change(**change) for change in json.loads(row["changes"])),
+            "tables": json.loads(row["tables"]),
+        }
+    )
