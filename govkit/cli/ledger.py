@@ -157,13 +157,14 @@ def log(verify: bool, store: str, as_json: bool) -> None:
 
 
 def _verify(store: "Store", as_json: bool) -> None:
-    problems = store.log_problems()
+    problems, newest = store.log_problems(), store.log_head()
     if as_json:
-        show_json({"problems": [problem.as_dict() for problem in problems]})
+        show_json({"problems": [problem.as_dict() for problem in problems], "newest": newest})
     elif problems:
         show_problems(problems)
     else:
         click.echo(_("The audit log is whole: no entry was changed or removed."))
+        click.echo(_("Hash of its newest entry, to be kept elsewhere: {hash}").format(hash=newest))
     if problems:
         raise click.exceptions.Exit(1)
 

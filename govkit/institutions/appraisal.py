@@ -25,7 +25,6 @@ from govkit.ledgers.places import Place, Places
 WHOLE = 100
 PRIZES = ("一等奖", "二等奖", "三等奖")
 UNDECIDED = "并列待定"
-OFFICIAL = "appraisal_official"
 ILLUSTRATIVE = "appraisal_illustrative"
 
 SCORES = Ledger(

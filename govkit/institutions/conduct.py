@@ -212,10 +212,10 @@ INSTITUTION = Institution(
         ("S6", "撤销党内职务"): REMOVED,
     },
     overdue=(
-        Overdue.unless_done(
-            "rectified_on",
+        Overdue(
             label="监督整改",
             ledger=INSPECTIONS,
+            done="rectified_on",
             due=lambda f: f["due_on"],
             subject=lambda f: "监督重点第" + f["focus"].astype("str") + "项",
             rule="超过整改期限",

@@ -71,10 +71,6 @@ _land_area = number("land_area", "征地面积", unit="亩", required=False)
 _compensation = number("compensation", "补偿金额", unit="万元", required=False)
 
 
-def _is_land(frame: pd.DataFrame) -> pd.Series:
-    return frame["subject"] == LAND
-
-
 DECISIONS = Ledger(
     code="decisions",
     title="重大事项决策台账",
@@ -134,28 +130,6 @@ class Breach:
 def breaches(decision: pd.Series, *, merged_first_steps: bool = False) -> list[str]:
     """Return what a decision did against the rules so far in words, each with what it rests on."""
     return [str(breach) for breach in breaches_of(decision, merged_first_steps=merged_first_steps)]
-
-
-def compliance(frame: pd.DataFrame, *, merged_first_steps: bool = False) -> pd.DataFrame:
-    """Return a row per decision: ``decision_id``, ``compliant``, ``breaches`` and ``articles`` (lists of text).
-
-    ``compliant`` is NA where nothing was broken but something could not be checked: no count, no known rule.
-    """
-    judged = [breaches_of(row, merged_first_steps=merged_first_steps) for _, row in frame.iterrows()]
-    return pd.DataFrame(
-        {
-            "decision_id": frame["decision_id"].to_numpy(),
-            "compliant": pd.array([_compliant(found) for found in judged], dtype="boolean"),
-            "breaches": [[breach.what for breach in found] for found in judged],
-            "articles": [[breach.article for breach in found] for found in judged],
-        }
-    )
-
-
-def _compliant(found: list[Breach]) -> bool | None:
-    if not found:
-        return True
-    return None if all(breach.unchecked for breach in found) else False
 
 
 def breaches_of(decision: pd.Series, *, merged_first_steps: bool = False) -> list[Breach]:

@@ -296,10 +296,10 @@ INSTITUTION = Institution(
         ("G9", "用时"): _case("weeks"),
     },
     overdue=(
-        Overdue.unless_done(
-            "settled_on",
+        Overdue(
             label="矛盾纠纷",
             ledger=DISPUTES,
+            done="settled_on",
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),
             subject=lambda f: f["kind"],
             rule="人民调解一般在一个月内调结（人民调解工作规则第三十三条）",

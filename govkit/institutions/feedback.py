@@ -143,10 +143,10 @@ INSTITUTION = Institution(
     indicators=(CHANNEL_COUNT, RECEIVED, ASSIGNED, HANDLED, HANDLED_RATE, CLOSED, OPEN),
     published={("I2", "收到"): RECEIVED, ("I2", "办理"): HANDLED},
     overdue=(
-        Overdue.unless_done(
-            "answered_on",
+        Overdue(
             label="意见建议",
             ledger=SUGGESTIONS,
+            done="answered_on",
             due=lambda f: f["due_on"],
             subject=lambda f: f["topic"],
             rule="超过承诺答复日期",

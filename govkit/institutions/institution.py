@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -27,39 +26,32 @@ _PUBLISHED_CODE = re.compile(r"[A-Z]\d+")
 
 @dataclass(frozen=True, kw_only=True)
 class Overdue:
-    """A kind of overdue matter: which rows of a ledger are late at a period's end, and why.
+    """A kind of matter that has a deadline: which rows of a ledger are overdue at a period's end, which fall due soon.
 
-    ``late`` and ``due`` take the ledger's frame and return a Series: whether a row is late, the day it was due;
-    ``subject`` returns a row's matter in words that name no person.
+    :param done: the column with the day a matter was done; a blank is not done.
+    :param due: takes the ledger's frame and returns the day each row is due, NaT where there is none.
+    :param subject: takes rows and returns their matters in words that name no person.
+    :param rule: the rule that sets the deadline, as documents cite it.
+    :param begun: the column with the day the time began to run; the ledger's own date by default.
     """
 
     label: str
     ledger: Ledger
-    late: Callable[[Any, Period], Any]
-    due: Callable[[Any], Any]
-    subject: Callable[[Any], Any]
+    done: str
+    due: Callable[[pd.DataFrame], pd.Series]
+    subject: Callable[[pd.DataFrame], pd.Series]
     rule: str
+    begun: str = ""
 
-    @classmethod
-    def unless_done(
-        cls,
-        done: str,
-        *,
-        label: str,
-        ledger: Ledger,
-        due: Callable[[Any], Any],
-        subject: Callable[[Any], Any],
-        rule: str,
-    ) -> "Overdue":
-        """Return the usual kind: late is what was due by the period's end and had no day in ``done`` by then."""
-        return cls(
-            label=label,
-            ledger=ledger,
-            late=lambda f, period: (due(f) <= pd.Timestamp(period.end)) & open_at(f[done], period.end),
-            due=due,
-            subject=subject,
-            rule=rule,
-        )
+    def late(self, frame: pd.DataFrame, period: Period) -> pd.Series:
+        """Return whether each row was due by the period's end and not done by then."""
+        return (self.due(frame) <= pd.Timestamp(period.end)) & open_at(frame[self.done], period.end)
+
+    def due_soon(self, frame: pd.DataFrame, period: Period, days: int) -> pd.Series:
+        """Return whether each row is open at the period's end and due within ``days`` days after it."""
+        end, due = pd.Timestamp(period.end), self.due(frame)
+        begun = frame[self.begun or self.ledger.dated] <= end
+        return begun & (due > end) & (due <= end + pd.Timedelta(days=days)) & open_at(frame[self.done], period.end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +75,8 @@ class Institution:
         object.__setattr__(self, "published", {**own, **self.published})
 
 
-def open_at(done: Any, day: dt.date) -> Any:
-    """Return whether each row of a column of days was still undone at the end of ``day``."""
+def open_at(done: pd.Series, day: dt.date) -> pd.Series:
+    """Return whether each row of a column of days was still blank at the end of ``day``."""
     return done.isna() | (done > pd.Timestamp(day))
 
 
@@ -93,7 +85,7 @@ def listed(name: str, group: str = "") -> Fact:
     return lambda *_: sum(text.group == group for text in official_texts(name))
 
 
-def month_and_day(day: Any) -> str:
+def month_and_day(day: dt.date) -> str:
     """Return a day as the published text writes it: 6月30日."""
     return f"{day.month}月{day.day}日"
 

@@ -3,18 +3,21 @@
 No ledger here has a column for a person: petitioners stay anonymous everywhere.
 """
 
-import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from govkit.core.errors import Problem
 from govkit.core.i18n import gettext as _
-from govkit.institutions.deadlines import Deadline, known_deadline
-from govkit.institutions.institution import Institution, Overdue, open_at
+from govkit.institutions.deadlines import WORKING, Deadline, deadline, holidays_entered
+from govkit.institutions.institution import Institution, Overdue, against
 from govkit.ledgers.declare import Column, Ledger, Rule, choice, date, in_order, needed_when, place, text
-from govkit.ledgers.indicator import Indicator, Ratio, done_by, not_done_by
+from govkit.ledgers.indicator import Frames, Indicator, Ratio, done_by, not_done_by
+from govkit.ledgers.places import Places
 
 MATTER = "信访"
+OBJECTION = "异议"
 NATIONAL = "国家规定"
 BASES = (NATIONAL, "河南省规定")
 BACKLOG_YEARS = 10
@@ -63,22 +66,8 @@ def due(frame: pd.DataFrame, step: str) -> pd.Series:
     return pd.Series(days, index=frame.index, dtype="datetime64[us]")
 
 
-def due_soon(frame: pd.DataFrame, day: dt.date, within: int = 7) -> pd.DataFrame:
-    """Return the steps that are open at the end of ``day`` and due in the ``within`` days after it, soonest first.
-
-    Columns ``petition_id``, ``place``, ``step``, ``due_on``.
-    """
-    parts = []
-    for step in STEPS:
-        days = due(frame, step.name)
-        soon = (days > pd.Timestamp(day)) & (days <= pd.Timestamp(day) + pd.Timedelta(days=within))
-        soon &= open_at(frame[step.done.name], day) & (frame[step.start.name] <= pd.Timestamp(day))
-        parts.append(frame.loc[soon, ["petition_id", "place"]].assign(step=step.name, due_on=days[soon]))
-    return pd.concat(parts).sort_values(["due_on", "petition_id"], ignore_index=True)
-
-
 def _rule_of(step: str, basis: object, day: pd.Timestamp) -> Deadline | None:
-    return None if pd.isna(day) or pd.isna(basis) else known_deadline(MATTER, str(basis), step, day.date())
+    return None if pd.isna(day) or pd.isna(basis) else deadline(MATTER, str(basis), step, day.date())
 
 
 def _due_on(step: str, basis: object, day: pd.Timestamp) -> pd.Timestamp:
@@ -156,7 +145,7 @@ PETITIONS = Ledger(
             what=_("No deadline rule of “{basis}” covers {received_on}"),
             repair=_("Correct the day, choose another basis, or add the rule of that time to deadlines.csv"),
         ),
-        _within("异议", _transferred, _objected),
+        _within(OBJECTION, _transferred, _objected),
         _within("申请复查", _finished, _review_asked),
         _within("申请复核", _reviewed, _second_asked),
     ),
@@ -253,11 +242,31 @@ BACKLOG_OPEN = Indicator(
 )
 
 
+def _holidays_missing(frames: Frames, places: Places) -> Iterator[Problem]:
+    """Warn about each year in which objections are due in working days and no holidays are entered."""
+    rows = frames[PETITIONS.code].dropna(subset=[_objected.name, _transferred.name])
+    rules = [_rule_of(OBJECTION, basis, day) for basis, day in zip(rows["basis"], rows[_transferred.name], strict=True)]
+    years = {
+        int(day.year)
+        for rule, day in zip(rules, rows[_transferred.name], strict=True)
+        if rule is not None and rule.counted == WORKING
+    }
+    for year in sorted(years):
+        if not holidays_entered(year):
+            yield against(
+                PETITIONS.title,
+                _objected.title,
+                _("The holidays of {year} are not entered: working days leave out weekends only").format(year=year),
+                _("Enter the announced holidays and working weekends of that year in holidays.csv"),
+            )
+
+
 def _overdue(step: Step) -> Overdue:
-    return Overdue.unless_done(
-        step.done.name,
+    return Overdue(
         label=f"{MATTER}{step.name}",
         ledger=PETITIONS,
+        begun=step.start.name,
+        done=step.done.name,
         due=lambda f: due(f, step.name),
         subject=lambda f: f["subject"],
         rule=f"超过所适用规定的{step.name}期限",
@@ -279,4 +288,5 @@ INSTITUTION = Institution(
         BACKLOG_OPEN,
     ),
     overdue=tuple(_overdue(step) for step in STEPS),
+    contradictions=(_holidays_missing,),
 )

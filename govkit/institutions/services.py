@@ -198,10 +198,10 @@ INSTITUTION = Institution(
         ("C8", ""): _visitors_a_day,
     },
     overdue=(
-        Overdue.unless_done(
-            "finished_on",
+        Overdue(
             label="代办服务",
             ledger=AGENCY,
+            done="finished_on",
             due=lambda f: f["due_on"],
             subject=lambda f: f["matter"],
             rule="超过承诺办结日期",

@@ -199,6 +199,10 @@ class Store:
             if commit.version not in logged
         ]
 
+    def log_head(self) -> str:
+        """Return the hash of the newest entry of the audit log, 64 zeros where there is none."""
+        return audit.head(Path(self.url) / AUDIT_LOG)
+
     def _merged(self, checked: Checked, places: Places, before: Commit) -> "_Update":
         ledger = checked.ledger
         old = self.read(ledger, commit=before)

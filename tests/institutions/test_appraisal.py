@@ -9,7 +9,6 @@ from govkit.core.errors import InputError
 from govkit.figures.snapshot import Snapshot
 from govkit.institutions.appraisal import (
     ILLUSTRATIVE,
-    OFFICIAL,
     SCORES,
     UNDECIDED,
     Item,
@@ -26,6 +25,7 @@ from govkit.ledgers.period import Period
 from tests.institutions.frames import frame
 from tests.ledgers.books import PLACES
 
+OFFICIAL = "appraisal_official"
 DAY = dt.date(2015, 12, 31)
 YEAR = Period.months("2015-01", "2015-12")
 HEADER = "group,number,text,weight,evidence,deduction,without_case,effective_from,effective_to,source,mark\n"

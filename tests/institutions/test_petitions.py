@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govkit.institutions.petitions import BACKLOG, INSTITUTION, PETITIONS, due, due_soon
+from govkit.institutions.petitions import BACKLOG, INSTITUTION, PETITIONS, due
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame
-from tests.ledgers.books import book, cells, check
+from tests.ledgers.books import PLACES, book, cells, check
 
 NATIONAL, HENAN = "国家规定", "河南省规定"
 
@@ -58,11 +58,39 @@ def test_overdue(accepted: dt.datetime, finished: dt.datetime | None, late: bool
 
 
 @pytest.mark.parametrize(("received", "soon"), [(15, False), (16, True), (22, True), (23, False)])
-def test_due_soon_is_after_the_day_and_within_a_week(received: int, soon: bool) -> None:
+def test_due_soon_is_after_the_months_end_and_within_a_week(received: int, soon: bool) -> None:
     rows = frame(
         PETITIONS, {"petition_id": "A", "place": "yangmiao", "basis": NATIONAL, "received_on": day(9, received)}
     )
-    assert due_soon(rows, dt.date(2015, 9, 30))["step"].tolist() == (["受理"] if soon else [])
+    found = [kind.label for kind in INSTITUTION.overdue if kind.due_soon(rows, Period.month("2015-09"), 7).any()]
+    assert found == (["信访受理"] if soon else [])
+
+
+HOLIDAYS = "day,kind,name,source,mark\n2024-05-01,放假,样例,样例,S\n"
+OBJECTIONS = [
+    # transferred, holidays of 2024 entered, warned of
+    (dt.datetime(2024, 5, 6), False, "2024"),
+    (dt.datetime(2024, 5, 6), True, None),
+    (dt.datetime(2015, 5, 6), False, None),  # no time was set for objections then
+    (None, False, None),
+]
+
+
+@pytest.mark.parametrize(("transferred", "entered", "year"), OBJECTIONS)
+def test_holidays_that_are_not_entered_are_warned_of(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    transferred: dt.datetime | None,
+    entered: bool,
+    year: str | None,
+) -> None:
+    if entered:
+        (tmp_path / "holidays.csv").write_text(HOLIDAYS, encoding="utf-8")
+        monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    rows = frame(PETITIONS, {"basis": NATIONAL, "transferred_on": transferred, "objected_on": transferred})
+    found = [problem for look in INSTITUTION.contradictions for problem in look({"petitions": rows}, PLACES)]
+    assert [(problem.severity, year or "-") for problem in found] == ([("warning", year)] if year else [])
+    assert all(year in problem.what and "holidays.csv" in problem.repair for problem in found if year)
 
 
 GOOD = {"petition_id": "XF-1", "place": "阳庙镇", "channel": "来信", "subject": "其他", "basis": NATIONAL}

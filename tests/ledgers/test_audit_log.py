@@ -43,7 +43,7 @@ SPOILED: list[tuple[str, Callable[[list[str]], list[str]], str]] = [
     ("changed", lambda lines: [lines[0], lines[1].replace("样例员", "某人"), lines[2]], "第 2 行"),
     ("removed from the middle", lambda lines: [lines[0], lines[2]], "第 2 行"),
     ("cut from the end", lambda lines: lines[:2], "第 3 版"),
-    ("all removed", lambda lines: [], "第 1 版"),
+    ("all removed", lambda lines: lines[:0], "第 1 版"),
 ]
 
 
