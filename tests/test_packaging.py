@@ -32,7 +32,7 @@ def test_it_carries_every_file_that_travels(wheel: Path) -> None:
         ).stdout.splitlines()
         assert tracked
         assert not [name for name in tracked if not (wheel / "govkit/share" / name).is_file()]
-    assert (wheel / "govkit/reports/formats/template.typ").is_file()
+    assert (wheel / "govkit/rendering/formats/template.typ").is_file()
     assert (wheel / "govkit/py.typed").is_file()
     for name in ("room/static/room.js", "room/static/room.css", "widgets/slips.typ"):
         assert (wheel / "govkit" / name).read_bytes() == (ROOT / "govkit" / name).read_bytes()

@@ -7,7 +7,7 @@ carries a Delta application transaction, so of two imports at the same moment on
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
