@@ -116,7 +116,7 @@ def test_the_quick_reading_of_a_cmap_is_the_whole_one(tmp_path: Path) -> None:
 
 def test_the_font_folder_goes_with_its_process_and_stays_for_a_forked_child() -> None:
     code = (
-        "import os, sys; from govkit.rendering.content import fonts; folder = fonts.font_folder(); child = os.fork()\n"
+        "import os, sys; from govkit.rendering import fonts; folder = fonts.font_folder(); child = os.fork()\n"
         "if child == 0: sys.exit()\n"
         "os.waitpid(child, 0); assert list(folder.iterdir()); print(folder)"
     )
