@@ -1,42 +1,52 @@
 """A snapshot of a store: its ledgers, indicators and figures as of one version.
 
 ``snapshot = govkit.open()`` opens it; ``snapshot.ledger("disputes")`` and ``snapshot.indicator("G4", by="township")``
-give pandas frames; ``snapshot.figures(place, period)`` gives what a report's sentences and tables are made from.
+give pandas frames and series; ``snapshot.figures(place, period)`` gives what a report's sentences and tables are made
+from.
 """
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, overload
 
 import pandas as pd
 
-from govkit.core.errors import InputError, Problem, Where
+from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.figures.overdue import overdue_matters
+from govkit.figures.figure import Figures
+from govkit.figures.frames import MaskedFrames, StoredFrames
+from govkit.figures.overdue import matters_due_soon, overdue_matters
+from govkit.figures.provenance import provenance
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Level
-from govkit.ledgers.indicator import Measure, Values
+from govkit.ledgers.indicator import Measure, Value, Values
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
-from govkit.rendering.catalogue import Report, find_report
 
 DEFAULT_STORE = "store"
+INTERNAL = "internal"
+"""The audience that may see every row; for any other, rows are masked."""
 T = TypeVar("T")
 
 
 def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapshot":
-    """Open a store, as of a version if one is given.
+    """Open a store of ledgers, as of its latest version or an earlier one.
 
-    Without ``store`` it is the one ``GOVKIT_STORE`` names, else the folder ``store`` (or ``demo/store``) in this folder
-    or the nearest one above it. Where there is none, that is refused.
+    :param store: a folder or a URL. By default the one that ``GOVKIT_STORE`` names, else the folder ``store`` (or
+        ``demo/store``) in the working folder or the nearest one above it.
+    :param version: a version that ``govkit ledger log`` lists; the latest by default.
+    :raises InputError: there is no such store, or it has no such version.
+
+    >>> import govkit
+    >>> snapshot = govkit.open()
+    >>> snapshot.indicator("G4", period="2015-12", to_date=True)
+    1393.0
     """
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
     if (located(url), version) in _held:
@@ -53,10 +63,11 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
 
 
 def read_whole(store: str, version: int, month: str = "", codes: str = "", trends: str = "") -> "Snapshot":
-    """Return a store as of a version with everything read that a report may ask of it, to be handed on by pickle.
+    """Return a snapshot that holds everything a report may need, so that it can be pickled to other processes.
 
-    The values of the indicators ``codes`` (words) are worked out for the month, those of ``trends`` for the year before
-    it: every report of a batch asks for the same, each for its own place.
+    :param month: compute the indicators for this month, since every report of a batch needs them.
+    :param codes: codes, separated by blanks, of the indicators to compute for the month and what it is compared with.
+    :param trends: codes, separated by blanks, of the indicators to compute for each of the last twelve months.
     """
     snapshot = open_snapshot(store, version)
     snapshot.frames = dict(snapshot.frames)
@@ -64,15 +75,15 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
     if month:
         period = snapshot.month(month)
         snapshot.overdue(period)
-        snapshot.values.know((snapshot.measure(code), period.compared()) for code in codes.split())
-        snapshot.values.know((snapshot.measure(code), period.trend(snapshot.span[0])) for code in trends.split())
+        snapshot.values.compute((snapshot.measure(code), period.compared()) for code in codes.split())
+        snapshot.values.compute((snapshot.measure(code), period.trend(snapshot.span[0])) for code in trends.split())
     return snapshot
 
 
 def hold(snapshot: "Snapshot") -> None:
-    """Keep a snapshot in this process: whoever opens its store as of its version gets it, and reads nothing.
+    """Cache a snapshot in this process: opening its store as of its version returns it without reading anything.
 
-    The one kept before it is let go: a process makes one batch after another.
+    It replaces the one cached before, since a process renders one batch after another.
     """
     _held.clear()
     _held[located(snapshot.store.url), snapshot.commit.version] = snapshot
@@ -80,7 +91,7 @@ def hold(snapshot: "Snapshot") -> None:
 
 
 def located(store: str) -> str:
-    """Return where a store is, whatever folder one is in: a URL as it is, a folder by its whole path."""
+    """Return the absolute path of a store's folder; a URL is returned unchanged."""
     return store if "://" in store else str(Path(store).resolve())
 
 
@@ -96,53 +107,172 @@ def _nearest_store() -> str:
 
 
 class Snapshot:
-    """A store as of one version: its ledgers, its indicators, its places."""
+    """A store as of one version: its ledgers, its indicators, its places.
+
+    Made by :func:`govkit.open`. Nothing is read before it is needed, and each ledger is read once.
+
+    :ivar store: the store that was opened.
+    :ivar commit: the version, with its time, its person and its source files.
+    :ivar places: the register of places in force.
+    :ivar frames: ledger code → its rows, shared with every other reader: take :meth:`ledger` for a copy.
+
+    >>> snapshot
+    Snapshot(..., version 1, ..., 2015-01 to 2015-12, 32 ledgers, ... rows)
+    """
 
     def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
         self.store = store
         self.commit: Commit = store.commit_at(version)
         self.places = places or places_in_force(store.url)
-        self.frames: Mapping[str, pd.DataFrame] = _Frames(store, self.commit)
+        self.frames: Mapping[str, pd.DataFrame] = StoredFrames(store, self.commit)
         self._overdue: dict[Period, pd.DataFrame] = {}
 
-    def ledger(self, code: str, *, labelled: bool = False) -> pd.DataFrame:
-        """Return a ledger's rows. Column names are code names, or the Chinese headings with ``labelled``.
+    def __repr__(self) -> str:
+        filled = sum(1 for rows in self.rows.values() if rows)
+        parts = (
+            repr(self.store.url),
+            f"version {self.commit.version}",
+            f"{self.commit.time.astimezone():%Y-%m-%d}",
+            self._months,
+            f"{filled} ledgers",
+            f"{sum(self.rows.values()):,} rows",
+        )
+        return f"{type(self).__name__}({', '.join(parts)})"
 
-        ``frame.attrs["labels"]`` maps the one to the other. Places are kept by code; labelled frames show names.
+    def _repr_html_(self) -> str:
+        from govkit.core.html import render
+
+        return render(
+            "figures/snapshot.html",
+            store=self.store.url,
+            version=self.commit.version,
+            time=f"{self.commit.time.astimezone():%Y-%m-%d %H:%M}",
+            person=self.commit.person,
+            months=self._months,
+            remarks=self.remarks(),
+            ledgers=[(code, ledger.title, self.rows[code]) for code, ledger in ledgers().items()],
+        )
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
+    @property
+    def _months(self) -> str:
+        try:
+            first, last = self.span
+        except GovkitError:  # an empty or damaged store: a repr never raises
+            return "no months"
+        return f"{first.code} to {last.code}"
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Ledger code → how many rows it holds, as the commits say; no ledger is read."""
+        counts = dict.fromkeys(ledgers(), 0)
+        for commit in self.commits:
+            counts |= {change.ledger: change.rows for change in commit.changes}
+        return counts
+
+    @cached_property
+    def public(self) -> "Snapshot":
+        """The same version as the public may see it: private columns left out, personal data masked."""
+        return PublicSnapshot(self)
+
+    def ledger(self, code: str, *, labelled: bool = False, audience: str = INTERNAL) -> pd.DataFrame:
+        """Return a copy of a ledger's rows, in the order of its key.
+
+        Columns are the declared ones, named by code name, and ``township`` (the code of the township unit); places are
+        kept by code. ``frame.attrs["labels"]`` maps code names to Chinese headings.
+
+        :param code: a code that ``govkit ledger list`` lists, such as ``disputes``.
+        :param labelled: name the columns by their Chinese headings and show places by name; leave out ``township``.
+        :param audience: ``internal``, or ``public`` for rows without private columns and with personal data masked.
+        :raises InputError: there is no ledger of this code.
+
+        >>> snapshot.ledger("disputes").shape
+        (1393, 11)
+        >>> sorted(set(snapshot.ledger("disputes")) - set(snapshot.ledger("disputes", audience="public")))
+        ['summary']
         """
         declared = _known(ledgers(), code, _("There is no ledger “{value}”").format(value=code))
-        frame = self.frames[code].copy()
+        frame = self.for_audience(audience).frames[code].copy()
         frame.attrs["labels"] = declared.labels
         if not labelled:
             return frame
-        return frame[declared.names].assign(place=frame["place"].map(self.places.names)).rename(columns=declared.labels)
+        names = [name for name in declared.names if name in frame]
+        return frame[names].assign(place=frame["place"].map(self.places.names)).rename(columns=declared.labels)
+
+    def for_audience(self, audience: str) -> "Snapshot":
+        """Return this snapshot for ``internal`` readers, its public view for ``public`` and any unknown audience."""
+        return self if audience == INTERNAL else self.public
+
+    @overload
+    def indicator(
+        self, code: str, place: str = "", period: str = "", *, by: None = None, to_date: bool = False
+    ) -> Value: ...
+
+    @overload
+    def indicator(
+        self, code: str, place: str = "", period: str = "", *, by: Level, to_date: bool = False
+    ) -> "pd.Series[float]": ...
 
     def indicator(
         self, code: str, place: str = "", period: str = "", *, by: Level | None = None, to_date: bool = False
-    ) -> Any:
-        """Return an indicator's value for a place and a month (default: the district, the latest month).
+    ) -> "Value | pd.Series[float]":
+        """Return an indicator's value for a place and a month, in the indicator's own unit.
 
-        With ``by="township"`` or ``by="village"`` a Series by unit name; with ``to_date`` the year up to that month.
+        :param code: an indicator's code, such as ``G4``; ``govkit ledger dictionary`` lists them.
+        :param place: a unit by code or name; the district by default.
+        :param period: a month like ``2015-09``; the latest by default.
+        :param by: ``township`` or ``village``: a series by unit name instead of one value.
+        :param to_date: count from January of that year to the end of the month.
+        :return: a number; None for a rate whose denominator is 0.
+        :raises InputError: there is no such indicator or place, or the ledgers have no rows of that month.
+
+        >>> snapshot.indicator("G4", "阳庙镇", "2015-09")
+        32.0
+        >>> snapshot.indicator("G6", period="2015-12", by="township").round(1).head(2)
+        苏家作乡    99.6
+        阳庙镇     98.0
+        Name: 化解率, dtype: float64
         """
         measure = self.measure(code)
         scope = self.place(place)
         span = self.month(period)
-        span = span.year_to_date() if to_date else span
+        [values] = self.values.of(measure, [span.year_to_date() if to_date else span])
         if by is None:
-            return measure(self.frames, scope, span)
-        values = measure.by_unit(self.frames, self.places, scope, span, by)
-        return pd.Series({self.places.names[unit]: value for unit, value in values.items()}, name=measure.label)
+            return values[scope.code]
+        units = self.places.at(by, scope.code)
+        return pd.Series({unit.name: values[unit.code] for unit in units}, name=measure.label)
 
     def measure(self, code: str) -> Measure:
-        """Return the declaration of an indicator."""
+        """Return the declaration of an indicator: label, unit, definition, numerator and denominator.
+
+        :raises InputError: there is no indicator of this code.
+
+        >>> snapshot.measure("G6").label, snapshot.measure("G6").unit
+        ('化解率', '%')
+        """
         return _known(indicators(), code, _("There is no indicator “{value}”").format(value=code))
 
     def place(self, code_or_name: str = "") -> Place:
-        """Return a place by code or name; the district by default."""
+        """Return a place by code or name; the district by default.
+
+        :raises InputError: there is no such place; the nearest names are given.
+
+        >>> snapshot.place("北西尚").code
+        'yangmiao-02'
+        """
         return self.places.find(code_or_name) if code_or_name else self.places.district
 
     def month(self, text: str = "") -> Period:
-        """Return a month that the ledgers have rows for: the latest by default; one without rows is refused."""
+        """Return a month that the ledgers have rows for, the latest by default.
+
+        :param text: a month like ``2015-09``.
+        :raises InputError: it is no month, or lies outside the months of the ledgers.
+
+        >>> snapshot.month("2015-09").label
+        '2015年9月'
+        """
         first, last = self.span
         if not text:
             return Period.month(last.code)
@@ -161,12 +291,15 @@ class Snapshot:
 
     @cached_property
     def values(self) -> Values:
-        """The values of its indicators, each worked out once for all places."""
+        """The values of the indicators, each computed once for all places."""
         return Values(self.frames, self.places)
 
     @cached_property
     def span(self) -> tuple[Period, Period]:
-        """The first and the last month that any journal has a row in; an empty store is refused."""
+        """The first and the last month that any journal has a row in.
+
+        :raises InputError: the store holds no rows.
+        """
         days = [self.frames[code][ledger.dated] for code, ledger in ledgers().items() if not ledger.standing]
         days = [column.dropna() for column in days if column.notna().any()]
         if not days:
@@ -185,86 +318,109 @@ class Snapshot:
         """The commits of the store up to this version, oldest first."""
         return [commit for commit in self.store.commits() if commit.version <= self.commit.version]
 
-    def figures(self, place: str = "", period: str = "") -> Any:
-        """Return the :class:`govkit.figures.figure.Figures` of a place and a month."""
-        from govkit.figures.figure import Figures
+    def figures(self, place: str = "", period: str = "", audience: str = INTERNAL) -> Figures:
+        """Return the figures of a place and a month, for sentences and tables.
 
-        return Figures(self, self.place(place), self.month(period))
+        :param place: a unit by code or name; the district by default.
+        :param period: a month like ``2015-09``; the latest by default.
+        :param audience: ``internal``, or ``public`` for figures whose rows are masked.
+        :raises InputError: there is no such place, or the ledgers have no rows of that month.
+
+        >>> str(snapshot.figures("阳庙镇", "2015-09")["G4"])
+        '32件'
+        """
+        return Figures(self.for_audience(audience), self.place(place), self.month(period))
 
     def overdue(self, month: Period) -> pd.DataFrame:
-        """Return :func:`govkit.figures.overdue.overdue_matters` of the district at a month's end, worked out once."""
+        """Return :func:`govkit.figures.overdue.overdue_matters` of the district at a month's end, computed once."""
         if month not in self._overdue:
             self._overdue[month] = overdue_matters(self.frames, month)
         return self._overdue[month]
 
+    def due_soon(self, month: Period, days: int = 7) -> pd.DataFrame:
+        """Return :func:`govkit.figures.overdue.matters_due_soon` of the district at a month's end."""
+        return matters_due_soon(self.frames, month, days)
+
     def contradictions(self) -> list[Problem]:
-        """Return what the ledgers say against each other, as warnings; nothing is mended silently."""
-        told = dangling(ledgers().values(), self.frames)
+        """Return contradictions between ledgers as warnings, references to missing rows among them.
+
+        >>> snapshot.contradictions()
+        []
+        """
+        found = dangling(ledgers().values(), self.frames)
         for institution in institutions():
             for look in institution.contradictions:
-                told += look(self.frames, self.places)
-        return told
+                found += look(self.frames, self.places)
+        return found
 
     def remarks(self) -> list[str]:
-        """Return the notes that imports carried, e.g. that the data is a sample; each once, oldest first."""
+        """Return the notes of the imports, such as that the data is a sample; each once, oldest first.
+
+        >>> snapshot.remarks()
+        ['样例数据']
+        """
         undone = {commit.undoes for commit in self.commits}
         return list(
             dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
         )
 
     def provenance(self, report: str = "", audience: str = "", **parameters: object) -> list[tuple[str, str]]:
-        """Return what a document says of where its figures come from, in the words of its readers.
+        """Return the origin of a document's figures as pairs of Chinese label and text.
 
-        The store's version, the source files with the start of their hashes, the parameters, the hash of the report's
-        template, and the version of the kit. The public is not told who imported the ledgers.
+        The pairs give the store's version, the source files with the start of their hashes, the parameters, the hash
+        of the report's template and the version of govkit. For the public they leave out who imported the ledgers.
+
+        :param report: the name of the report whose template and parameters are described.
+        :param parameters: the values the report was rendered with.
+
+        >>> [label for label, text in snapshot.provenance("monthly_bulletin", period="2015年9月")]
+        ['台账版本', '来源文件', '生成参数', '报告模板', '软件版本']
         """
-        undone = {commit.undoes for commit in self.commits}
-        latest = {
-            source.name: source.sha256
-            for commit in self.commits
-            if commit.action == "import" and commit.version not in undone
-            for source in commit.sources
-        }
-        template = find_report(report) if report else None
-        imported = f"{self.commit.time.astimezone():%Y-%m-%d %H:%M}"
-        by = "" if audience == "public" else f"，{self.commit.person}"
-        return [
-            ("台账版本", f"第{self.commit.version}版（{imported}{by}）"),
-            ("来源文件", "；".join(f"{name}（{sha[:8]}）" for name, sha in sorted(latest.items()))),
-            ("生成参数", _said(template, {**parameters, "audience": _AUDIENCES.get(audience, audience)})),
-            ("报告模板", f"{template.title}（{template.sha256[:8]}）" if template else "无"),
-            ("软件版本", f"govkit {package_version('govkit')}"),
-        ]
+        return provenance(self, report, audience, parameters)
 
 
-_AUDIENCES = {"internal": "内部", "public": "公开"}
-_PARAMETERS = {"period": "月份", "place": "单位", "audience": "读者"}
+class PublicSnapshot(Snapshot):
+    """A snapshot as the public may see it: its rows are masked, its indicators are counted over all rows.
 
+    A count names nobody; small counts are suppressed where they are shown (:mod:`govkit.ledgers.mask`).
+    """
 
-def _said(report: Report | None, parameters: Mapping[str, object]) -> str:
-    """Return parameters in words: what a report's own are called stands in its template, up to the first comma."""
-    own = {one.name: re.split("[，；（]", one.help)[0] for one in (report.parameters if report else ())}
-    names = own | _PARAMETERS
-    return "，".join(f"{names.get(name) or name}：{value}" for name, value in parameters.items() if value) or "默认"
+    def __init__(self, whole: Snapshot) -> None:
+        self.store, self.commit, self.places = whole.store, whole.commit, whole.places
+        self.frames = MaskedFrames(whole.frames)
+        self.public = self
+        self._whole = whole
 
+    def for_audience(self, audience: str) -> Snapshot:  # noqa: ARG002 - what is masked stays masked
+        """Return the view itself: it never gives back unmasked rows."""
+        return self
 
-class _Frames(Mapping[str, pd.DataFrame]):
-    """The ledgers' frames, each read once, when first asked for."""
+    @cached_property
+    def values(self) -> Values:
+        """The values of the indicators over all rows."""
+        return self._whole.values
 
-    def __init__(self, store: Store, commit: Commit) -> None:
-        self._store, self._commit = store, commit
-        self._read: dict[str, pd.DataFrame] = {}
+    @cached_property
+    def span(self) -> tuple[Period, Period]:
+        """The first and the last month that any journal has a row in."""
+        return self._whole.span
 
-    def __getitem__(self, code: str) -> pd.DataFrame:
-        if code not in self._read:
-            self._read[code] = self._store.read(ledgers()[code], commit=self._commit)
-        return self._read[code]
+    @cached_property
+    def commits(self) -> list[Commit]:
+        """The commits of the store up to this version, oldest first."""
+        return self._whole.commits
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(ledgers())
+    def overdue(self, month: Period) -> pd.DataFrame:
+        """Return the overdue matters; their subjects name no person."""
+        return self._whole.overdue(month)
 
-    def __len__(self) -> int:
-        return len(ledgers())
+    def due_soon(self, month: Period, days: int = 7) -> pd.DataFrame:
+        """Return the matters due soon; their subjects name no person."""
+        return self._whole.due_soon(month, days)
+
+    def contradictions(self) -> list[Problem]:
+        """Return contradictions between ledgers over all rows."""
+        return self._whole.contradictions()
 
 
 def _known(items: Mapping[str, T], code: str, what: str) -> T:

@@ -219,7 +219,7 @@ class Values:
                 self._known[measure.code, period] = {place: over[at] for place, over in values.items()}
         return [self._known[measure.code, period] for period in periods]
 
-    def know(self, asked: Iterable[tuple[Measure, Sequence[Period]]]) -> None:
-        """Work out now what will be asked for later."""
-        for measure, periods in asked:
+    def compute(self, needed: Iterable[tuple[Measure, Sequence[Period]]]) -> None:
+        """Compute values ahead of their use."""
+        for measure, periods in needed:
             self.of(measure, periods)

@@ -111,3 +111,32 @@ def test_trend_ends_with_the_month(snapshot: Snapshot) -> None:
     trend = snapshot.figures("", "2015-09").trend("G4")
     assert trend["月份"].tolist() == [f"2015-{month:02}" for month in range(1, 10)]
     assert trend["排查矛盾纠纷"].sum() == snapshot.indicator("G4", period="2015-09", to_date=True)
+
+
+def test_matters_due_soon_are_open_and_not_yet_due(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("", "2015-09")
+    soon = figures.due_soon(7)
+    assert len(soon) > 0
+    assert soon["剩余天数"].between(1, 7).all()
+    assert soon["剩余天数"].is_monotonic_increasing
+    assert not set(zip(soon["类别"], soon["编号"], strict=True)) & set(
+        zip(figures.overdue()["类别"], figures.overdue()["编号"], strict=True)
+    )
+    assert f"2015年9月30日以后7天内到期事项共{len(soon)}件" in figures.due_soon_sentence(7)
+    assert figures.due_soon(0).empty
+    assert figures.due_soon_sentence(0) == "2015年9月30日以后0天内没有到期事项。"
+
+
+def test_matters_due_soon_of_a_township_unit_are_a_part_of_the_districts(snapshot: Snapshot) -> None:
+    whole = snapshot.figures("", "2015-09").due_soon(14)
+    parts = [snapshot.figures(unit.code, "2015-09").due_soon(14) for unit in snapshot.places.at("township")]
+    own = whole[whole["单位"] == snapshot.places.district.name]
+    assert sum(map(len, parts)) + len(own) == len(whole)
+
+
+def test_an_html_repr_lists_the_months_figures(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("阳庙镇", "2015-09")
+    assert repr(figures) == "Figures('阳庙镇', 2015-09, version 1)"
+    shown = figures._repr_html_()
+    assert "阳庙镇 2015年9月" in shown
+    assert f"<td>G4</td><td>排查矛盾纠纷（件）</td><td>{figures.headline(['G4'])['本月'].iloc[0]}</td>" in shown

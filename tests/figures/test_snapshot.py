@@ -1,13 +1,18 @@
 """The open snapshot: what a notebook asks of a store."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import govkit
 from govkit.core.errors import InputError
+from govkit.core.masks import mask_name
 from govkit.figures.snapshot import Snapshot, open_snapshot
+from govkit.institutions import ledgers
+from govkit.ledgers.check import check_files
 from govkit.ledgers.store import Store
+from tests.ledgers.books import DISPUTES, PLACES, dispute, disputes_book
 
 
 def test_open_finds_the_store_of_this_folder_or_one_above(
@@ -102,3 +107,70 @@ def test_provenance_names_version_files_and_template(snapshot: Snapshot, sample_
     assert "，" in rows["台账版本"]
     assert "，" not in dict(snapshot.provenance("monthly_bulletin", "public"))["台账版本"]
     assert snapshot.remarks() == ["样例数据"]
+
+
+def test_a_repr_is_one_line_and_shows_what_is_there(snapshot: Snapshot) -> None:
+    total = sum(len(frame) for frame in snapshot.frames.values())
+    assert snapshot.rows["disputes"] == 1393
+    assert re.fullmatch(
+        rf"Snapshot\('.*', version 1, \d{{4}}-\d\d-\d\d, 2015-01 to 2015-12, 32 ledgers, {total:,} rows\)",
+        repr(snapshot),
+    )
+
+
+def test_a_repr_of_an_empty_store_does_not_raise(tmp_path: Path) -> None:
+    empty = Snapshot(Store(tmp_path))
+    assert "version 0" in repr(empty)
+    assert "no months, 0 ledgers, 0 rows" in repr(empty)
+    assert "<table>" in empty._repr_html_()
+
+
+def test_an_html_repr_escapes_what_the_store_holds(tmp_path: Path) -> None:
+    checked = check_files([disputes_book(tmp_path / "a.xlsx", dispute())], [DISPUTES], PLACES)
+    Store(tmp_path / "store").import_(checked, PLACES, "<b>某</b>", note="<script>1</script>")
+    shown = open_snapshot(tmp_path / "store")._repr_html_()
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert "矛盾纠纷台账" in shown
+
+
+def test_rows_are_counted_as_of_the_version_undo_included(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for count in (1, 2):
+        rows = disputes_book(tmp_path / f"{count}.xlsx", *(dispute(number) for number in range(1, count + 1)))
+        store.import_(check_files([rows], [DISPUTES], PLACES), PLACES, "测试")
+    store.undo("测试")
+    assert [open_snapshot(store.url, version).rows["disputes"] for version in (1, 2, 3)] == [1, 2, 1]
+
+
+def test_tab_completion_offers_public_names_and_codes(snapshot: Snapshot) -> None:
+    assert {"ledger", "indicator", "figures", "places", "public"} <= set(dir(snapshot))
+    figures = snapshot.figures()
+    assert {"headline", "by_unit", "overdue", "due_soon"} <= set(dir(figures))
+    assert not [name for name in (*dir(snapshot), *dir(figures)) if name.startswith("_")]
+    assert "G4" in figures._ipython_key_completions_()
+
+
+@pytest.mark.parametrize("audience", ["public", "", "Internal", "everybody"])
+def test_any_audience_but_the_internal_one_sees_masked_rows(snapshot: Snapshot, audience: str) -> None:
+    whole, shown = snapshot.ledger("disputes"), snapshot.ledger("disputes", audience=audience)
+    assert set(whole) - set(shown) == {"summary"}
+    assert shown["parties"].tolist() == whole["parties"].map(mask_name).tolist()
+    assert "联系电话" not in snapshot.ledger("grid_staff", labelled=True, audience=audience)
+    for code, ledger in ledgers().items():
+        assert not [c.name for c in ledger.columns if not c.public and c.name in snapshot.public.frames[code]]
+
+
+def test_a_public_view_counts_all_rows_and_never_gives_back_unmasked_ones(snapshot: Snapshot) -> None:
+    figures = snapshot.figures("", "2015-06", "public")
+    view = figures.snapshot
+    assert repr(view).startswith("PublicSnapshot(")
+    assert figures["T3"] == snapshot.figures("", "2015-06")["T3"]  # counted by a column that is private
+    assert figures["T3"].value
+    for again in (view.public, view.for_audience("internal"), view.figures("", "2015-06", "internal").snapshot):
+        assert again is view
+    assert "summary" not in view.ledger("disputes", audience="internal")
+    assert "candidate_no" in snapshot.frames["exam_results"]
+    assert view.span == snapshot.span
+    assert view.contradictions() == snapshot.contradictions()
+    assert len(view.overdue(figures.period)) == len(snapshot.overdue(figures.period))

@@ -1,0 +1,48 @@
+"""The frames of a snapshot by ledger code, read or masked when they are first needed."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from govkit.institutions import ledgers
+from govkit.ledgers.commit import Commit
+from govkit.ledgers.mask import masked
+from govkit.ledgers.store import Store
+
+
+class StoredFrames(Mapping[str, pd.DataFrame]):
+    """The ledgers' frames, each read once, when it is first needed."""
+
+    def __init__(self, store: Store, commit: Commit) -> None:
+        self._store, self._commit = store, commit
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        if code not in self._read:
+            self._read[code] = self._store.read(ledgers()[code], commit=self._commit)
+        return self._read[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ledgers())
+
+    def __len__(self) -> int:
+        return len(ledgers())
+
+
+class MaskedFrames(Mapping[str, pd.DataFrame]):
+    """The ledgers' frames as the public may see them, each masked once, when it is first needed."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = frames
+        self._masked: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        if code not in self._masked:
+            self._masked[code] = masked(self._frames[code], ledgers()[code])
+        return self._masked[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
