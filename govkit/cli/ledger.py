@@ -38,7 +38,7 @@ def ledger() -> None:
 @ledger.command("list", help=_("List the ledgers."))
 @json_option
 def list_(as_json: bool) -> None:
-    """Print every ledger's code, title and what it holds."""
+    """Print the code, title, institution and description of every ledger."""
     from govkit.institutions import institutions
 
     rows = [(found.code, found.title, group.title, found.about) for group in institutions() for found in group.ledgers]
@@ -72,7 +72,7 @@ def template(names: tuple[str, ...], output: Path, store: str) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @store_option
 def places(file: Path | None, store: str) -> None:
-    """Print the register in force, or install another."""
+    """Print the current register, or install another."""
     from govkit.ledgers.register import install_register, places_in_force, written_register
 
     if file is None:
@@ -92,7 +92,7 @@ def places(file: Path | None, store: str) -> None:
 @_annotated
 @json_option
 def check(files: tuple[Path, ...], store: str, platform: str, output: Path | None, as_json: bool) -> None:
-    """Check files and print every problem; annotated copies come back for the workbooks that have any."""
+    """Check files, print every problem, and write annotated copies of the workbooks that have any."""
     intake = _checked(files, output, store, platform, quiet=as_json)
     if as_json:
         show_json(_summary(intake))
@@ -126,7 +126,7 @@ def import_(
             raise click.exceptions.Exit(1)
         _show_rows(intake)
         raise InputError(intake.problems)
-    if platform:  # an export holds the rows of one channel, so it replaces no others of its unit and year
+    if platform:  # an export holds one channel's rows and must not replace the others of its unit and year
         commit = Store(store).put(intake.ledgers[0], places_in_force(store), person, paths=files, note=note)
     else:
         commit = Store(store).import_(intake, places_in_force(store), person, note)
@@ -196,7 +196,7 @@ def _show_commits(commits: "list[Commit]", as_json: bool) -> None:
 @store_option
 @person_option
 def undo(store: str, person: str) -> None:
-    """Undo the latest import that is not undone yet."""
+    """Undo the latest import that was not undone before."""
     from govkit.ledgers.store import Store
 
     commit = Store(store).undo(person)

@@ -1,10 +1,9 @@
-"""What the command line prints: problems, tables, progress, JSON."""
+"""Output of the command line: problems, tables, progress, JSON; and the options that commands share."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -33,7 +32,7 @@ person_option = click.option(
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """Print problems to standard error: errors first, each with its place and its mend."""
+    """Print problems to standard error, errors first, each with its place and its repair."""
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
     for problem in ordered[:MOST_PROBLEMS]:
         mark = click.style("✗", fg="red") if problem.severity == "error" else click.style("!", fg="yellow")
@@ -43,27 +42,30 @@ def show_problems(problems: Sequence[Problem]) -> None:
         click.echo(_("… and {count} more.").format(count=len(ordered) - MOST_PROBLEMS), err=True)
 
 
-def show_json(value: Any) -> None:
-    """Print a value as JSON, Chinese as it is."""
+def show_json(value: object) -> None:
+    """Print a value as JSON with Chinese characters unescaped."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table, columns lined up for wide characters too."""
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table whose columns are aligned for wide characters too."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))  # never rich's markup: cells may hold anything
+        table.add_row(*(Text(str(cell)) for cell in row))  # not a str, in which rich would read markup
     on_terminal = sys.stdout.isatty()
     Console(width=None if on_terminal else 240, highlight=False).print(table)
 
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """Show progress with the time left on a terminal, stay quiet in a pipe; yields what says that one is done."""
+    """Show progress with the time left on a terminal and nothing in a pipe.
+
+    :return: a function to call for each finished item with its name.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,6 +1,6 @@
 """The references in ``docs/reference/``, generated from the declarations and the command line itself.
 
-``python -m govkit.cli.reference`` writes them anew; a test holds them fresh.
+``python -m govkit.cli.reference`` writes them; a test fails when they are stale.
 """
 
 import os
@@ -12,7 +12,7 @@ import click
 
 
 def command_reference() -> str:
-    """Return every command's help as one Markdown document, in Chinese, the same on every machine."""
+    """Return every command's help as one Markdown document, in Chinese, equal on every machine."""
     from govkit.cli import cli, prepare
 
     prepare()

@@ -1,1 +1,1 @@
-"""What every part stands on: errors, translations, files, the audit log, HTML."""
+"""The base of every room: errors, translations, files, the audit log, HTML."""

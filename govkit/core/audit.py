@@ -1,19 +1,19 @@
 """The audit log: an append-only file of JSON lines, each chained to the one before it by a SHA-256 hash.
 
-It records imports, publications, key openings and re-marks. A line altered, removed from the middle or put in later
-breaks the chain, and :func:`verify` names it. Lines cut from the end leave a shorter chain that is still whole: whoever
-must notice that keeps :func:`head` somewhere else. Details are counts, names of files and hashes; the only person
-named is the one who acted.
+It records imports, publications, key openings and re-marks. A line that was changed, removed from the middle or
+inserted breaks the chain, and :func:`verify` names it. Lines cut from the end leave a shorter chain that is still
+valid; to detect that, keep :func:`head` elsewhere. Details are counts, file names and hashes; the only person named is
+the one who acted.
 """
 
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
@@ -23,11 +23,12 @@ LOCK_SECONDS = 30
 _TAIL = 1 << 16
 
 Detail = str | int | float | bool | None
+Fields = dict[str, Detail | dict[str, Detail]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log, as written."""
+    """One line of the log: its number from 1, time (UTC), action, person, details and the hashes of the chain."""
 
     number: int
     at: str
@@ -39,7 +40,14 @@ class Entry:
 
 
 def record(path: Path, action: str, person: str, **details: Detail) -> Entry:
-    """Append one entry durably and return it. ``details`` are plain values: counts, file names, hashes, reasons."""
+    """Append one entry durably and return it.
+
+    :param path: the log; it and its folder are created when absent.
+    :param action: what was done, such as ``ledger.import``.
+    :param person: who did it.
+    :param details: plain values: counts, file names, hashes, reasons.
+    :raises filelock.Timeout: another process held the log for longer than ``LOCK_SECONDS``.
+    """
     from filelock import FileLock
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +61,7 @@ def record(path: Path, action: str, person: str, **details: Detail) -> Entry:
 
 
 def entries(path: Path) -> Iterator[Entry]:
-    """Yield the well-formed entries of the log, oldest first; nothing when there is no log."""
+    """Yield the well-formed entries of the log, oldest first; none where there is no log."""
     for _number, line in _lines(path):
         entry = _parse(line)
         if entry is not None:
@@ -77,7 +85,7 @@ def verify(path: Path) -> list[Problem]:
 
 
 def head(path: Path) -> str:
-    """Return the hash of the newest entry (64 zeros when the log is empty), to be noted outside the log."""
+    """Return the hash of the newest entry, 64 zeros for an empty log; kept elsewhere it proves that no line was cut."""
     if not path.exists():
         return START
     with path.open("rb") as file:
@@ -90,31 +98,30 @@ def _chained(number: int, action: str, person: str, details: dict[str, Detail], 
 
 
 def _sealed(entry: Entry) -> Entry:
-    return Entry(**{**_fields(entry), "hash": _digest(entry)})
+    return replace(entry, hash=_digest(entry))
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in Entry.__slots__}
+def _fields(entry: Entry) -> Fields:
+    return {field.name: getattr(entry, field.name) for field in fields(entry)}
 
 
 def _digest(entry: Entry) -> str:
-    fields = _fields(entry)
-    del fields["hash"]
-    return sha256(_text(fields).encode()).hexdigest()
+    hashed = _fields(entry)
+    del hashed["hash"]
+    return sha256(_text(hashed).encode()).hexdigest()
 
 
 def _line(entry: Entry) -> bytes:
     return (_text(_fields(entry)) + "\n").encode()
 
 
-def _text(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _text(values: Fields) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _parse(line: bytes) -> Entry | None:
     try:
-        fields = json.loads(line)
-        entry = Entry(**fields)
+        entry = Entry(**json.loads(line))
     except (ValueError, TypeError, RecursionError):
         return None
     whole = isinstance(entry.number, int) and isinstance(entry.hash, str) and isinstance(entry.details, dict)
@@ -128,7 +135,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _last(file: BinaryIO) -> tuple[int, str, bool]:
-    """Return number and hash of the newest entry, and whether the last line was cut off by a crash."""
+    """Return the number and hash of the newest entry, and whether a crash cut the last line off."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _TAIL))
     tail = file.read()

@@ -1,8 +1,8 @@
-"""What goes wrong, told so that the reader can mend it.
+"""Problems in the user's input, and the errors that carry them.
 
-Anything wrong with a user's input is a :class:`Problem`: where it is, what is wrong (with the offending value) and
-how to repair it. Problems are gathered and shown all at once. Exit codes follow the class of the error:
-0 done, 1 problems in the user's input, 2 usage, 3 a fault of ours.
+A :class:`Problem` names the place, the mistake (with the offending value quoted) and the repair. Problems are gathered
+and reported all at once. The exit code follows the class of the error: 0 done, 1 problems in the user's input, 2 wrong
+usage, 3 an internal error.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,11 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The place of a problem: a source (file, notebook), a part of it (sheet, section), an item (cell, line)."""
+    """The place of a problem: a source (file, notebook), a part of it (sheet, section), an item (cell, line).
+
+    >>> str(Where("纠纷.xlsx", "矛盾纠纷台账", "B17"))
+    '纠纷.xlsx · 矛盾纠纷台账 · B17'
+    """
 
     source: str
     part: str = ""
@@ -26,7 +30,11 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the user's input. A ``warning`` is shown but refuses nothing."""
+    """One mistake in the user's input; a ``warning`` is reported but refuses nothing.
+
+    >>> print(Problem(Where("纠纷.xlsx", item="C3"), "没有名为“无此村”的单位", "请从下拉列表中选择"))
+    纠纷.xlsx · C3: 没有名为“无此村”的单位 → 请从下拉列表中选择
+    """
 
     where: Where
     what: str
@@ -42,7 +50,12 @@ class Problem:
 
 
 class GovkitError(Exception):
-    """Base of every error the kit raises on purpose; carries its problems and the exit code they mean."""
+    """Base of the errors that govkit raises on purpose: its problems and the exit code they lead to.
+
+    :param problems: one problem or several.
+    :ivar problems: the problems, in the order given.
+    :ivar exit_code: the exit code of a command that ends with this error.
+    """
 
     exit_code = 3
 
@@ -58,18 +71,21 @@ class InputError(GovkitError):
 
 
 class UsageError(GovkitError):
-    """The command was called in a way it does not take."""
+    """The command was called with unknown names or options that do not fit."""
 
     exit_code = 2
 
 
 class InternalError(GovkitError):
-    """Something of ours failed: a missing font, an engine that died, a file that cannot be written."""
+    """Something failed that is not the user's input: a missing font, a dead engine, a file that cannot be written."""
 
     exit_code = 3
 
 
 def refuse(problems: Sequence[Problem]) -> None:
-    """Raise :class:`InputError` with all ``problems`` if any of them is an error; warnings pass."""
+    """Raise all problems if any of them is an error; do nothing if all are warnings.
+
+    :raises InputError: at least one problem has the severity ``error``.
+    """
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)

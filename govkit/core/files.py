@@ -1,4 +1,4 @@
-"""Files: those shipped with the kit and an office's own, digests, the one atomic write, the login name."""
+"""Shipped files and an office's own, digests, the atomic write, the login name."""
 
 import hashlib
 import os
@@ -12,16 +12,16 @@ from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 RULES = "GOVKIT_RULES"
-"""Names a folder of an office's own rule files; each goes before the kit's of the same name."""
+"""Variable with the folder of an office's own rule files; each replaces the shipped one of the same name."""
 PLACES = "GOVKIT_PLACES"
-"""Names an office's own register of places."""
+"""Variable with the path of an office's own register of places."""
 REGISTER = "places.csv"
-"""The register of places that was installed into a store."""
+"""File name of the register of places installed into a store."""
 
 USER = "GOVKIT_USER"
-"""Names the person who acts, where the login name is not theirs."""
+"""Variable with the name of the person who acts, where it is not the login name."""
 SCRATCH = ".part"
-"""Ends the name of a file that is still being written; such a file may be deleted when nobody writes."""
+"""Suffix of a temporary file that is still being written; safe to delete when no process writes."""
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -37,7 +37,10 @@ def shipped(relative: str) -> Path:
 
 
 def own_files(store: str = "") -> list[Path]:
-    """Return the files by which an office says otherwise than the kit: its register of places, its rule files."""
+    """Return the files that override shipped ones: an office's register of places and its rule files.
+
+    :param store: the store's folder, which may hold a register of its own.
+    """
     named, folder = os.environ.get(PLACES), os.environ.get(RULES)
     register = Path(named) if named else Path(store) / REGISTER
     rules = sorted(Path(folder).glob("*.csv")) if folder else []
@@ -45,7 +48,7 @@ def own_files(store: str = "") -> list[Path]:
 
 
 def digest(files: Iterable[Path]) -> str:
-    """Return the SHA-256 of some files' names and contents, in the order given."""
+    """Return the SHA-256 over the names and contents of files, in the order given."""
     found = hashlib.sha256()
     for file in files:
         found.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
@@ -53,7 +56,7 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def login_name() -> str:
-    """Return the name of the person at the machine: ``GOVKIT_USER``, else the login name, else ``?``."""
+    """Return the name of the current user: ``GOVKIT_USER``, else the login name, else ``?``."""
     try:
         return os.environ.get(USER) or getuser()
     except (OSError, KeyError, ImportError):
@@ -61,20 +64,20 @@ def login_name() -> str:
 
 
 def atomic_write(path: Path, content: bytes, *, private: bool = False, durable: bool = True) -> None:
-    """Write a file whole or not at all; see :func:`atomic_file`."""
+    """Replace a file's content atomically; see :func:`atomic_file`."""
     with atomic_file(path, private=private, durable=durable) as scratch:
         scratch.write_bytes(content)
 
 
 @contextmanager
 def atomic_file(path: Path, *, private: bool = False, durable: bool = True) -> Iterator[Path]:
-    """Yield a temporary file beside ``path`` to write to; it replaces ``path`` when the block ends without an error.
+    """Yield a temporary file beside ``path``; it replaces ``path`` when the block ends without an error.
 
-    A reader, and whoever comes after a power cut, finds the old content or the new one, never half of it.
+    A reader finds the old content or the new one, never a part of it, even after a power cut.
 
-    :param private: only its owner can read the file.
-    :param durable: wait until the content is on the disk. False only for what can be made again and whose hash is
-        kept elsewhere (a rendered report: waiting costs 10 ms a file).
+    :param private: make the file readable by its owner only.
+    :param durable: wait until the content is on the disk. False only for files that can be rendered again and whose
+        hash is kept elsewhere, since waiting costs 10 ms a file.
     :raises InternalError: the folder or the file cannot be written.
     """
     scratch: Path | None = None
@@ -104,9 +107,9 @@ def atomic_file(path: Path, *, private: bool = False, durable: bool = True) -> I
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file, or the entries of a folder, are on the disk."""
+    """Flush a file, or the entries of a folder, to the disk."""
     folder = path.is_dir()
-    if folder and os.name == "nt":  # Windows cannot open a folder, and writes its entries through
+    if folder and os.name == "nt":  # Windows cannot open a folder; its entries are written through
         return
     handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     try:

@@ -19,12 +19,12 @@ _NO_DATE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def language() -> str:
-    """Return the language in force: ``GOVKIT_LANG``, else Chinese."""
+    """Return the current language: ``GOVKIT_LANG``, else Chinese."""
     return os.environ.get("GOVKIT_LANG") or DEFAULT_LANGUAGE
 
 
 def gettext(msgid: str) -> str:
-    """Return ``msgid`` in the language in force; English is the msgid itself."""
+    """Return the translation of ``msgid`` in the current language, ``msgid`` itself where there is none."""
     return _translations(language()).gettext(msgid)
 
 
@@ -42,7 +42,7 @@ def compiled(source: Path) -> bytes:
 
     with source.open("rb") as file:
         messages = read_po(file, locale=source.parent.parent.name)
-    messages.creation_date = messages.revision_date = _NO_DATE  # babel fills in the present where a source has none
+    messages.creation_date = messages.revision_date = _NO_DATE  # babel would fill in the current time
     buffer = BytesIO()
     write_mo(buffer, messages)
     return buffer.getvalue()

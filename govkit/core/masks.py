@@ -10,7 +10,7 @@ _COMPOUND_SURNAMES = (
 
 
 def mask_name(name: str) -> str:
-    """Return the surname and 某; a compound surname is kept whole, an empty name stays empty.
+    """Return the surname and 某; a compound surname counts as one, an empty name stays empty.
 
     >>> mask_name("王小明"), mask_name("欧阳修远"), mask_name("")
     ('王某', '欧阳某', '')
@@ -20,7 +20,9 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Return the first three and last four digits of a mobile number, the last two of another, none of a short one.
+    """Return a telephone number with most digits hidden.
+
+    A mobile number keeps its first three and last four digits, a longer landline its last two, a short one none.
 
     >>> mask_phone("13812341234"), mask_phone("1234567"), mask_phone("8021")
     ('138****1234', '****67', '****')
