@@ -49,7 +49,7 @@ def doctor(as_json: bool) -> None:
     else:
         marks = {"ok": "✓", "note": "!", "missing": "✗"}
         show_table(
-            ["", _("Subject"), _("Found"), _("How to mend it")],
+            ["", _("Subject"), _("Found"), _("How to fix it")],
             [(marks[f.state], f.subject, f.said, f.repair) for f in findings],
         )
     if any(finding.state == "missing" for finding in findings):

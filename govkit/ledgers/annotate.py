@@ -1,7 +1,7 @@
-"""The user's own workbook back, with every refused cell marked (待修改).
+"""An annotated copy of the user's workbook with every refused cell marked (待修改).
 
-The copy keeps data, widths and formulas as they are; marks of an earlier copy are taken off first, so that a
-mended copy can be checked and marked again. The list of problems comes as the first sheet.
+The copy keeps data, widths and formulas; marks of an earlier copy are removed first, so that a repaired copy can be
+checked and marked again. The list of problems is its first sheet.
 """
 
 import io
@@ -10,26 +10,27 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
 from govkit.ledgers.read.sheets import read_csv
-from govkit.ledgers.read.workbook import look_at
+from govkit.ledgers.read.workbook import inspect
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 LIST_SHEET = "问题清单"
 SUFFIX = "-待修改"
 MAX_MARKS = 2_000
-"""Cells marked in one workbook; Excel grows slow with comments long before it refuses them."""
+"""Cells marked in one workbook; more comments make Excel slow."""
 MAX_LISTED = 10_000
 MAX_OPENED = 200_000_000
-"""Bytes of unpacked XML beyond which a workbook is not opened for marking (openpyxl takes some ten times that)."""
+"""Bytes of unpacked XML up to which a workbook is opened for marking; openpyxl needs about ten times that."""
 _COLOURS = {"error": "FFFFC7CE", "warning": "FFFFEB9C"}
 _AUTHOR = "govkit"
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
@@ -37,17 +38,23 @@ _CSV_SHEET = re.compile(r"[\[\]:*?/\\]")
 
 
 def annotate(path: Path, problems: Sequence[Problem], target_dir: Path) -> Path | None:
-    """Write ``<stem>-待修改.xlsx`` to ``target_dir`` with this file's problems marked, and return its path.
+    """Write ``<stem>-待修改.xlsx`` with the file's problems marked, and return its path.
 
-    Each cell named by a problem is filled (errors red, warnings yellow) and has a comment with all that is wrong with
-    it. A CSV comes back as such a workbook. Returns None, with nothing written, if the file has no problem among these
-    or cannot be opened (encrypted, damaged, too large).
+    Each cell that a problem names is filled (errors red, warnings yellow) and gets a comment with its problems. A CSV
+    file becomes a workbook.
+
+    :param path: the file that was checked.
+    :param problems: problems of this file and others; those of others are ignored.
+    :param target_dir: the folder to write to.
+    :return: None, with nothing written, where none of the problems is this file's or it cannot be opened (encrypted,
+        damaged, too large).
+    :raises InternalError: the copy cannot be written.
     """
     mine = [problem for problem in problems if problem.where.source == path.name]
     book = _opened(path) if mine else None
     if book is None:
         return None
-    _take_off_earlier_marks(book)
+    _remove_earlier_marks(book)
     by_cell = _by_cell(book, mine)
     for (sheet, cell), found in list(by_cell.items())[:MAX_MARKS]:
         _mark(book[sheet][cell], found)
@@ -65,14 +72,14 @@ def _opened(path: Path) -> "Workbook | None":
     if path.suffix.lower() == ".csv":
         return _from_csv(path)
     try:
-        look_at(path)
+        inspect(path)
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_OPENED:
                 return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of extensions it leaves out; none of them holds data
+            warnings.simplefilter("ignore")  # about dropped extensions, none of which holds data
             return load_workbook(path)
-    except Exception:  # whatever openpyxl raises: the file cannot be marked, and its problems are shown all the same
+    except Exception:  # openpyxl raises anything; the problems are shown without a copy
         return None
 
 
@@ -93,14 +100,14 @@ def _from_csv(path: Path) -> "Workbook | None":
     return book
 
 
-def _write_text(cell: Any, words: str) -> None:
-    """Write text as text: openpyxl would take a leading "=" for a formula, and Excel would run it."""
+def _write_text(cell: "Cell | MergedCell", words: str) -> None:
+    """Write text as text, since openpyxl takes a leading "=" for a formula that Excel would run."""
     cell.value = "".join(c for c in words if c in "\n\t" or c >= " ")[:32_767]
     cell.data_type = "s"
     cell.number_format = "@"
 
 
-def _take_off_earlier_marks(book: "Workbook") -> None:
+def _remove_earlier_marks(book: "Workbook") -> None:
     from openpyxl.styles import PatternFill
 
     if LIST_SHEET in book.sheetnames and len(book.sheetnames) > 1:
@@ -123,7 +130,7 @@ def _by_cell(book: "Workbook", problems: Iterable[Problem]) -> dict[tuple[str, s
 
 
 def _place(book: "Workbook", where: Where) -> tuple[str, str] | None:
-    """Return the sheet and cell that a problem names; the first cell of a merged area stands for all of it."""
+    """Return the sheet and cell that a problem names; in a merged area its first cell."""
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     sheet = sheets.get(where.part) or (sheets.get(_CSV_SHEET.sub("_", where.part)[:31]) if where.part else None)
     if sheet is None or not _CELL.fullmatch(where.item):
@@ -134,7 +141,7 @@ def _place(book: "Workbook", where: Where) -> tuple[str, str] | None:
     return sheet.title, where.item
 
 
-def _mark(cell: Any, problems: Sequence[Problem]) -> None:
+def _mark(cell: "Cell | MergedCell", problems: Sequence[Problem]) -> None:
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
@@ -152,10 +159,10 @@ def _list_problems(book: "Workbook", problems: Sequence[Problem], left_out: int)
     from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(LIST_SHEET, 0)
-    sheet.append([_("No."), _("Sheet"), _("Cell"), _("Kind"), _("What is wrong"), _("How to mend it")])
+    sheet.append([_("No."), _("Sheet"), _("Cell"), _("Kind"), _("What is wrong"), _("How to fix it")])
     for number, problem in enumerate(problems[:MAX_LISTED], start=1):
         row = number + 1
-        kind = _("must be mended") if problem.severity == "error" else _("please check")
+        kind = _("must be fixed") if problem.severity == "error" else _("please check")
         sheet.cell(row, 1, number)
         for column, words in enumerate(
             (problem.where.part, problem.where.item, kind, problem.what, problem.repair), start=2
@@ -166,7 +173,7 @@ def _list_problems(book: "Workbook", problems: Sequence[Problem], left_out: int)
         if place:
             sheet.cell(row, 3).hyperlink = f"#'{place[0].replace(chr(39), chr(39) * 2)}'!{place[1]}"
             sheet.cell(row, 3).font = Font(color="FF0563C1", underline="single")
-    _say_what_is_left_out(sheet, len(problems) - MAX_LISTED, left_out)
+    _list_omissions(sheet, len(problems) - MAX_LISTED, left_out)
     for letter, width in zip("ABCDEF", (6, 22, 10, 10, 60, 60), strict=True):
         sheet.column_dimensions[letter].width = width
     for cell in sheet[1]:
@@ -183,9 +190,9 @@ def _list_problems(book: "Workbook", problems: Sequence[Problem], left_out: int)
     book.active = 0
 
 
-def _say_what_is_left_out(sheet: "Worksheet", unlisted: int, unmarked: int) -> None:
+def _list_omissions(sheet: "Worksheet", unlisted: int, unmarked: int) -> None:
     for words in (
-        _("{count} more problems are not listed; mend these first and check again").format(count=unlisted)
+        _("{count} more problems are not listed; fix these first and check again").format(count=unlisted)
         if unlisted > 0
         else "",
         _("{count} more cells are not marked; they are in this list only").format(count=unmarked) if unmarked else "",

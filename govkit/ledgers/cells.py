@@ -1,8 +1,8 @@
-"""From what a person typed in a cell to a typed value, or to what is wrong with it.
+"""Reading of cells: from what a person typed to a typed value, or to the mistake.
 
 Each ``read_*`` takes one raw cell (text, number, date, bool) that is not blank and returns the value, or a
-:class:`Bad` that says what is wrong and how to mend it. Full-width digits and letters, stray spaces and the usual ways
-of writing a day are accepted.
+:class:`Bad` with the mistake and its repair. Full-width digits and letters, stray spaces and the usual ways of writing
+a day are accepted.
 """
 
 import datetime as dt
@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Column, Kind
@@ -23,7 +22,7 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMBER = re.compile(r"[-+]?(\d+(,\d{3})*|\d*)(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
 NOT_COMPUTED = "#未计算!"
-"""What stands for a formula that was never computed; the file holds no value for it."""
+"""The value of a formula that was never computed, for which the file holds none."""
 _EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", NOT_COMPUTED}
 _FULL_WIDTH = {full: full - 0xFEE0 for full in (0xFF0D, *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))} | {
     full: full - 0xFEE0 for full in range(0xFF41, 0xFF5B)
@@ -33,16 +32,19 @@ _YES = {"是", "有", "√", "1", "true", "y", "yes"}
 _NO = {"否", "无", "×", "0", "false", "n", "no"}
 MAX_TEXT = 2000
 
+Typed = str | float | bool | dt.date
+"""A cell's value once it is read; whole numbers are a kind of float to the type checker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """What is wrong with a cell, and how to mend it."""
+    """The mistake in a cell, and its repair."""
 
     what: str
     repair: str
 
 
-def is_blank(raw: Any) -> bool:
+def is_blank(raw: object) -> bool:
     """Return whether a cell holds nothing but white space and invisible characters."""
     if isinstance(raw, str):
         if raw.isalnum():
@@ -51,7 +53,7 @@ def is_blank(raw: Any) -> bool:
     return raw is None or (isinstance(raw, float) and math.isnan(raw))
 
 
-def plain(raw: Any) -> str:
+def plain(raw: object) -> str:
     """Return a cell as tidy text: NFKC (full width to half width), no outer blanks, no control characters."""
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
@@ -64,9 +66,16 @@ def _visible(words: str) -> str:
     return words.strip()
 
 
-def reader(column: Column, places: Places) -> Callable[[Any], Any]:
-    """Return the function that reads one cell of this column."""
-    readers: dict[Kind, Callable[[Any], Any]] = {
+def reader(column: Column, places: Places) -> Callable[[object], Typed | Bad]:
+    """Return the function that reads one cell of this column.
+
+    >>> from govkit.institutions import ledgers
+    >>> from govkit.ledgers.places import shipped_places
+    >>> read = reader(ledgers()["disputes"]["found_on"], shipped_places())
+    >>> read("２０１５年９月１日"), read("三月").repair
+    (datetime.date(2015, 9, 1), '请按“2015-09-01”的样式填写日期')
+    """
+    readers: dict[Kind, Callable[[object], Typed | Bad]] = {
         "text": read_text,
         "date": read_date,
         "integer": read_integer,
@@ -76,11 +85,11 @@ def reader(column: Column, places: Places) -> Callable[[Any], Any]:
         "place": lambda raw: read_place(raw, column, places),
     }
     read = readers[column.kind]
-    return lambda raw: _failed_formula(raw) if raw in _EXCEL_ERRORS else read(raw)
+    return lambda raw: _failed_formula(raw) if isinstance(raw, str) and raw in _EXCEL_ERRORS else read(raw)
 
 
-def read_text(raw: Any) -> str | Bad:
-    """Return the text as written, but for full-width digits and letters, invisible characters and outer blanks."""
+def read_text(raw: object) -> str | Bad:
+    """Return the text with half-width digits and letters, without invisible characters and outer blanks."""
     if isinstance(raw, dt.datetime | dt.date):
         return f"{raw:%Y-%m-%d}"
     if isinstance(raw, str) and raw.isascii() and raw.isprintable() and len(raw) <= MAX_TEXT:
@@ -94,8 +103,8 @@ def read_text(raw: Any) -> str | Bad:
     return words
 
 
-def read_date(raw: Any) -> dt.date | Bad:
-    """Return the day."""
+def read_date(raw: object) -> dt.date | Bad:
+    """Return a day from a date, a usual way of writing one, or Excel's day number."""
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
@@ -112,8 +121,8 @@ def read_date(raw: Any) -> dt.date | Bad:
         return _bad_date(words)
 
 
-def read_integer(raw: Any) -> int | Bad:
-    """Return the whole number."""
+def read_integer(raw: object) -> int | Bad:
+    """Return a whole number below 2**53."""
     value = read_number(raw)
     if isinstance(value, Bad):
         return Bad(
@@ -125,8 +134,8 @@ def read_integer(raw: Any) -> int | Bad:
     return int(value)
 
 
-def read_number(raw: Any) -> float | Bad:
-    """Return the number; ``1,200`` and ``１２００`` are 1200."""
+def read_number(raw: object) -> float | Bad:
+    """Return a number; ``1,200`` and ``１２００`` are 1200."""
     if isinstance(raw, bool | dt.date):
         return _bad_number(raw)
     if isinstance(raw, int | float):
@@ -138,7 +147,7 @@ def read_number(raw: Any) -> float | Bad:
     return value if math.isfinite(value) else _bad_number(raw)
 
 
-def read_flag(raw: Any) -> bool | Bad:
+def read_flag(raw: object) -> bool | Bad:
     """Return True for 是 and the like, False for 否 and the like."""
     words = plain(raw).lower()
     if words in _YES:
@@ -148,7 +157,7 @@ def read_flag(raw: Any) -> bool | Bad:
     return Bad(_("“{value}” is neither 是 nor 否").format(value=_quoted(raw)), _("Write 是 or 否"))
 
 
-def read_choice(raw: Any, column: Column) -> str | Bad:
+def read_choice(raw: object, column: Column) -> str | Bad:
     """Return the listed word; spaces, width and accepted synonyms do not matter."""
     words = _squeezed(raw)
     for listed in column.choices:
@@ -163,7 +172,7 @@ def read_choice(raw: Any, column: Column) -> str | Bad:
     )
 
 
-def read_place(raw: Any, column: Column, places: Places) -> str | Bad:
+def read_place(raw: object, column: Column, places: Places) -> str | Bad:
     """Return the code of the place named; only the levels that the column allows."""
     words = _squeezed(raw)
     place = places.by_name.get(words)
@@ -177,11 +186,11 @@ def read_place(raw: Any, column: Column, places: Places) -> str | Bad:
     return place.code
 
 
-def _squeezed(raw: Any) -> str:
+def _squeezed(raw: object) -> str:
     return re.sub(r"\s+", "", plain(raw))
 
 
-def _quoted(raw: Any, limit: int = 40) -> str:
+def _quoted(raw: object, limit: int = 40) -> str:
     words = plain(raw)
     return words if len(words) <= limit else words[:limit] + "…"
 
@@ -200,7 +209,7 @@ def _bad_date(words: str) -> Bad:
     return Bad(_("“{value}” is not a day").format(value=_quoted(words)), _("Write the day like 2015-09-01"))
 
 
-def _bad_number(raw: Any) -> Bad:
+def _bad_number(raw: object) -> Bad:
     return Bad(
         _("“{value}” is not a number").format(value=_quoted(raw)), _("Write digits only, without words or units")
     )
@@ -208,5 +217,5 @@ def _bad_number(raw: Any) -> Bad:
 
 def _failed_formula(raw: str) -> Bad:
     return Bad(
-        _("The formula gives the error {value}").format(value=raw), _("Mend the formula, or write the value itself")
+        _("The formula gives the error {value}").format(value=raw), _("Fix the formula, or write the value itself")
     )

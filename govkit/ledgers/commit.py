@@ -29,7 +29,7 @@ class Source:
 
     @classmethod
     def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
-        """Return what stands for a file where rows were entered by hand: the ledger's title and the rows' hash."""
+        """Return the source of rows entered by hand: the ledger's title and the rows' hash."""
         words = rows[ledger.names].astype("str").to_csv(index=False)
         return cls(
             _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Change:
-    """How many rows of a ledger an import added, changed and removed, and how many it holds after."""
+    """The numbers of rows that an import added, changed and removed in a ledger, and of those it holds after."""
 
     ledger: str
     added: int
@@ -49,7 +49,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Commit:
-    """One version of the store. ``tables`` names the Delta version of every ledger it holds."""
+    """One version of the store.
+
+    :ivar version: its number, from 1.
+    :ivar time: when it was made (UTC).
+    :ivar person: who made it.
+    :ivar action: ``import`` or ``undo``.
+    :ivar note: a remark that documents made from it carry.
+    :ivar sources: the files that were read.
+    :ivar changes: the changes of each ledger it touched.
+    :ivar tables: ledger code → version of its Delta table.
+    :ivar undoes: the version that it undoes.
+    """
 
     version: int
     time: dt.datetime

@@ -1,17 +1,21 @@
-"""How a ledger (台账) is declared, once.
+"""Declaration of ledgers (台账): columns and row rules, as values.
 
-A :class:`Ledger` lists its columns and row rules. From that one declaration come the checker, the Excel template,
-the data dictionary and the mask; nothing restates it. Every ledger has a ``place`` column and one date column
-(``dated``): they say which unit and which period a row belongs to, for slicing, for replacing and for reports.
+The checker, the Excel template, the data dictionary and the masks all follow from the one declaration. Every ledger has
+a ``place`` column and one date column (``dated``), which assign a row to a unit and a period.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from govkit.core.errors import Severity
 from govkit.core.i18n import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    RowTest = Callable[[pd.DataFrame], pd.Series]
 
 Kind = Literal["text", "date", "integer", "number", "choice", "flag", "place"]
 Personal = Literal["name", "phone", "id_number", "address", "narrative"]
@@ -26,12 +30,28 @@ DTYPES: dict[Kind, str] = {
     "flag": "boolean",
     "place": "str",
 }
-"""The pandas dtype in which a column of each kind is kept, in memory and read back from the store."""
+"""The pandas dtype of each kind of column, in memory and as read back from the store."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its code name, what staff see, what a cell may hold, and how far it may travel."""
+    """One column of a ledger.
+
+    :ivar name: the code name.
+    :ivar title: the Chinese name that staff see.
+    :ivar kind: what its cells hold.
+    :ivar required: whether a cell must be filled in.
+    :ivar unit: the unit of its numbers.
+    :ivar choices: the words that a cell may hold, for kind ``choice``.
+    :ivar synonyms: other accepted words → the listed word.
+    :ivar levels: the levels of the places that a cell may hold, for kind ``place``.
+    :ivar minimum: the smallest number allowed.
+    :ivar maximum: the largest number allowed.
+    :ivar refers_to: the code of a ledger and the column of it that holds this column's values.
+    :ivar personal: the kind of personal data, which selects the mask.
+    :ivar public: whether the public may see it, masked where it is personal.
+    :ivar note: a hint for whoever fills it in.
+    """
 
     name: str
     title: str
@@ -50,7 +70,7 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """The header cell staff see: the title and, in brackets, the unit."""
+        """The header cell: the title and, in brackets, the unit."""
         return f"{self.title}（{self.unit}）" if self.unit else self.title
 
     @property
@@ -59,16 +79,33 @@ class Column:
         return DTYPES[self.kind]
 
 
+class Options(TypedDict, total=False):
+    """Further properties of a :class:`Column`, as the functions that declare one take them."""
+
+    required: bool
+    unit: str
+    synonyms: dict[str, str]
+    minimum: float | None
+    maximum: float | None
+    refers_to: tuple[str, str]
+    personal: Personal
+    public: bool
+    note: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule over the cells of one row.
 
-    ``holds`` takes the typed frame and returns a boolean Series, True where the row is right. ``what`` and ``repair``
-    may name columns in braces; the offending row's values are put in. ``columns[0]`` is the cell that is marked.
+    :ivar columns: the columns it concerns; the first one's cell is marked where the rule is broken.
+    :ivar holds: takes the typed frame and returns a boolean series, True where the row keeps the rule.
+    :ivar what: the mistake; columns named in braces are replaced by the row's values.
+    :ivar repair: the repair, with braces like ``what``.
+    :ivar severity: ``error`` refuses the row, ``warning`` does not.
     """
 
     columns: tuple[str, ...]
-    holds: Callable[[Any], Any]
+    holds: "RowTest"
     what: str
     repair: str
     severity: Severity = "error"
@@ -76,11 +113,27 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """A declared ledger. ``key`` names the columns that identify a row; ``dated`` the date it belongs to.
+    """A ledger: a register or a journal of one kind of matter.
 
-    ``standing`` ledgers are registers (grids, centres, supervisors): a row counts from its date on, and a workbook
-    restates the unit's whole register. The others are journals: a row belongs to the year of its date, and a workbook
-    restates the unit's year.
+    A register (``standing``: grids, centres, supervisors) counts a row from its date on, and an import replaces a
+    unit's whole register. A journal counts a row in the year of its date, and an import replaces a unit's year.
+
+    :ivar code: the code name.
+    :ivar title: the Chinese name.
+    :ivar about: what it holds, for staff.
+    :ivar columns: its columns, in the order of the template.
+    :ivar key: the columns that identify a row.
+    :ivar dated: the column with the day that a row belongs to.
+    :ivar standing: whether it is a register.
+    :ivar rules: its row rules.
+    :raises ValueError: a column is named twice, or ``place``, ``dated`` or a key column is missing.
+
+    >>> visits = Ledger(
+    ...     code="visits", title="走访台账", about="走访，一户一行。", key=("visit_id",), dated="visited_on",
+    ...     columns=(text("visit_id", "编号"), place(), date("visited_on", "日期"), integer("met", "人数", unit="人")),
+    ... )
+    >>> visits.labels["met"], visits["met"].minimum
+    ('人数（人）', 0)
     """
 
     code: str
@@ -115,65 +168,75 @@ class Ledger:
         """Code name → the Chinese heading staff see."""
         return {column.name: column.heading for column in self.columns}
 
-    def empty(self) -> Any:
-        """Return a frame with this ledger's columns and dtypes and no rows."""
+    def empty(self) -> "pd.DataFrame":
+        """Return a frame with this ledger's columns and dtypes and without rows."""
         import pandas as pd
 
         return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
 
 
-def text(name: str, title: str, **more: Any) -> Column:
+def text(name: str, title: str, **more: Unpack[Options]) -> Column:
     """Declare a free-text column."""
     return Column(name=name, title=title, kind="text", **more)
 
 
-def person(name: str, title: str, **more: Any) -> Column:
+def person(name: str, title: str, **more: Unpack[Options]) -> Column:
     """Declare a column with a person's name."""
-    return text(name, title, **{"personal": "name", **more})
+    more.setdefault("personal", "name")
+    return text(name, title, **more)
 
 
-def phone(name: str = "phone", title: str = "联系电话", **more: Any) -> Column:
-    """Declare a telephone number, which may be blank and is never public."""
-    return text(name, title, **{"required": False, "personal": "phone", "public": False, **more})
+def phone(name: str = "phone", title: str = "联系电话", **more: Unpack[Options]) -> Column:
+    """Declare a telephone number, which may be blank and is private."""
+    return text(name, title, **_private("phone", more))
 
 
-def narrative(name: str, title: str, **more: Any) -> Column:
-    """Declare a free account of a matter, which may name persons, may be blank and is never public."""
-    return text(name, title, **{"required": False, "personal": "narrative", "public": False, **more})
+def narrative(name: str, title: str, **more: Unpack[Options]) -> Column:
+    """Declare a free account of a matter, which may name persons, may be blank and is private."""
+    return text(name, title, **_private("narrative", more))
 
 
-def date(name: str, title: str, **more: Any) -> Column:
+def _private(personal: Personal, more: Options) -> Options:
+    more.setdefault("required", False)
+    more.setdefault("personal", personal)
+    more.setdefault("public", False)
+    return more
+
+
+def date(name: str, title: str, **more: Unpack[Options]) -> Column:
     """Declare a calendar day."""
     return Column(name=name, title=title, kind="date", **more)
 
 
-def integer(name: str, title: str, **more: Any) -> Column:
-    """Declare a whole number, not below 0 unless said otherwise."""
-    return Column(name=name, title=title, kind="integer", **{"minimum": 0, **more})
+def integer(name: str, title: str, **more: Unpack[Options]) -> Column:
+    """Declare a whole number, by default not below 0."""
+    more.setdefault("minimum", 0)
+    return Column(name=name, title=title, kind="integer", **more)
 
 
-def number(name: str, title: str, **more: Any) -> Column:
-    """Declare a number, not below 0 unless said otherwise."""
-    return Column(name=name, title=title, kind="number", **{"minimum": 0, **more})
+def number(name: str, title: str, **more: Unpack[Options]) -> Column:
+    """Declare a number, by default not below 0."""
+    more.setdefault("minimum", 0)
+    return Column(name=name, title=title, kind="number", **more)
 
 
-def choice(name: str, title: str, choices: Sequence[str], **more: Any) -> Column:
-    """Declare one of a list of words; ``synonyms`` maps other words that are accepted to the listed one."""
+def choice(name: str, title: str, choices: Sequence[str], **more: Unpack[Options]) -> Column:
+    """Declare one of a list of words."""
     return Column(name=name, title=title, kind="choice", choices=tuple(choices), **more)
 
 
-def flag(name: str, title: str, **more: Any) -> Column:
+def flag(name: str, title: str, **more: Unpack[Options]) -> Column:
     """Declare yes or no (是/否)."""
     return Column(name=name, title=title, kind="flag", choices=("是", "否"), **more)
 
 
-def place(title: str = "所在村", levels: Sequence[Level] = ("village",), **more: Any) -> Column:
-    """Declare the unit a row belongs to, written by its name and kept by its code."""
+def place(title: str = "所在村", levels: Sequence[Level] = ("village",), **more: Unpack[Options]) -> Column:
+    """Declare the unit that a row belongs to, written by name and kept by code."""
     return Column(name="place", title=title, kind="place", levels=tuple(levels), **more)
 
 
 def in_order(first: Column, later: Column) -> Rule:
-    """``later`` is not before ``first``."""
+    """Return the rule that ``later`` is not before ``first``; blanks keep it."""
     return Rule(
         columns=(later.name, first.name),
         holds=lambda f: f[later.name].isna() | f[first.name].isna() | (f[later.name] >= f[first.name]),
@@ -185,7 +248,7 @@ def in_order(first: Column, later: Column) -> Rule:
 
 
 def not_above(part: Column, whole: Column) -> Rule:
-    """``part`` counts some of ``whole`` and so is not above it."""
+    """Return the rule that ``part`` is not above ``whole``; blanks keep it."""
     return Rule(
         columns=(part.name, whole.name),
         holds=lambda f: f[part.name].isna() | f[whole.name].isna() | (f[part.name] <= f[whole.name]),
@@ -196,8 +259,12 @@ def not_above(part: Column, whole: Column) -> Rule:
     )
 
 
-def needed_when(column: Column, when: Callable[[Any], Any], because: str) -> Rule:
-    """``column`` is filled in wherever ``when`` holds; ``because`` says the case in words."""
+def needed_when(column: Column, when: "RowTest", because: str) -> Rule:
+    """Return the rule that a column is filled in wherever a condition holds.
+
+    :param when: takes the typed frame and returns a boolean series; a missing value does not hold.
+    :param because: the condition in Chinese.
+    """
     return Rule(
         columns=(column.name,),
         holds=lambda f: ~when(f).fillna(value=False).astype(bool) | f[column.name].notna(),
@@ -206,8 +273,12 @@ def needed_when(column: Column, when: Callable[[Any], Any], because: str) -> Rul
     )
 
 
-def blank_unless(column: Column, when: Callable[[Any], Any], because: str) -> Rule:
-    """``column`` is blank wherever ``when`` does not hold; ``because`` says what it takes in words."""
+def blank_unless(column: Column, when: "RowTest", because: str) -> Rule:
+    """Return the rule that a column is blank wherever a condition does not hold.
+
+    :param when: takes the typed frame and returns a boolean series; a missing value does not hold.
+    :param because: in Chinese, why the column does not apply.
+    """
     return Rule(
         columns=(column.name,),
         holds=lambda f: when(f).fillna(value=False).astype(bool) | f[column.name].isna(),

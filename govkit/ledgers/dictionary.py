@@ -1,9 +1,9 @@
-"""The data dictionary (数据字典): every ledger, column and indicator in words, from the declarations alone."""
+"""The data dictionary (数据字典): every ledger, column and indicator in words, generated from the declarations."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from govkit.ledgers.declare import Column, Kind, Ledger, Personal
+from govkit.ledgers.indicator import Measure, Ratio
 from govkit.ledgers.places import LEVEL_TITLES
 
 KIND_TITLES: dict[Kind, str] = {
@@ -26,8 +26,13 @@ _COLUMN_HEAD = ("列名", "代码名", "类型", "必填", "允许填写", "个�
 _INDICATOR_HEAD = ("代码", "名称", "单位", "定义", "分子", "分母", "台账")
 
 
-def dictionary(ledgers: Sequence[Ledger], indicators: Sequence[Any]) -> str:
-    """Return the data dictionary of these ledgers and indicators as Markdown in Chinese."""
+def dictionary(ledgers: Sequence[Ledger], indicators: Sequence[Measure]) -> str:
+    """Return the data dictionary of these ledgers and indicators as Markdown in Chinese.
+
+    >>> from govkit.institutions import indicators, ledgers
+    >>> dictionary(list(ledgers().values()), list(indicators().values())).splitlines()[0]
+    '# 数据字典'
+    """
     titles = {ledger.code: ledger.title for ledger in ledgers}
     return "\n".join(
         [
@@ -46,7 +51,10 @@ def dictionary(ledgers: Sequence[Ledger], indicators: Sequence[Any]) -> str:
 
 
 def allowed(column: Column, titles: dict[str, str] | None = None) -> str:
-    """Return in words what a cell of the column may hold; ``titles`` names ledgers that it may refer to, by code."""
+    """Return in Chinese the values that a column allows; an empty text where everything of its kind is allowed.
+
+    :param titles: code → title of the ledgers that columns refer to.
+    """
     words = []
     if column.kind in ("choice", "flag"):
         words.append("、".join(column.choices))
@@ -94,8 +102,8 @@ def _column(column: Column, titles: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def _indicator(indicator: Any) -> tuple[str, ...]:
-    above, below = getattr(indicator, "numerator", None), getattr(indicator, "denominator", None)
+def _indicator(indicator: Measure) -> tuple[str, ...]:
+    above, below = (indicator.numerator, indicator.denominator) if isinstance(indicator, Ratio) else (None, None)
     return (
         indicator.code,
         indicator.label,

@@ -1,11 +1,11 @@
-"""What a panel shows, as a workbook."""
+"""Workbooks written for users: a panel's table, and bytes that do not depend on time or machine."""
 
 import datetime as dt
 import io
 import re
 import zipfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,7 +18,10 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
 def bytes_of(book: "Workbook", creator: str) -> bytes:
-    """Return the workbook's bytes with every time stamp set to the same moment, in it and in its archive."""
+    """Return a workbook's bytes with every time stamp set to one constant, so that equal content gives equal bytes.
+
+    :param creator: the author named in its properties.
+    """
     book.properties.creator = creator
     book.properties.created = _MOMENT
     saved, tidy = io.BytesIO(), io.BytesIO()
@@ -29,18 +32,24 @@ def bytes_of(book: "Workbook", creator: str) -> bytes:
             if name == "docProps/core.xml":
                 content = _MODIFIED.sub(rb"\g<1>" + f"{_MOMENT:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
             member = zipfile.ZipInfo(name, _MOMENT.timetuple()[:6])
-            member.create_system = 3  # or the bytes would tell Windows from the others
+            member.create_system = 3  # the default differs on Windows
             target.writestr(member, content, zipfile.ZIP_DEFLATED)
     return tidy.getvalue()
 
 
+CellValue = str | int | float | None
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook(title: str, frame: pd.DataFrame, terms: Sequence[tuple[str, str]], decimals: int) -> bytes:
-    """Return a workbook: the frame on its first sheet, called ``title``, and on the second what its figures mean.
+    """Return the bytes of a workbook with a table and, on a second sheet, the definitions of its figures.
 
-    Numbers are written whole and shown with ``decimals``; text is text, whatever it starts with.
+    Text stays text even where it starts like a formula.
+
+    :param title: the name of the first sheet.
+    :param frame: the table.
+    :param terms: pairs of term and definition.
+    :param decimals: the decimals that numbers are shown with; they are stored unrounded.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -58,7 +67,7 @@ def workbook(title: str, frame: pd.DataFrame, terms: Sequence[tuple[str, str]], 
     return bytes_of(book, "govkit")
 
 
-def _write(sheet: "Worksheet", rows: Sequence[Sequence[Any]], decimals: int) -> None:
+def _write(sheet: "Worksheet", rows: Sequence[Sequence[CellValue]], decimals: int) -> None:
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values, start=1):
             if value is None or value != value:  # noqa: PLR0124 - NaN

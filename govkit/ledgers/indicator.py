@@ -1,7 +1,7 @@
-"""Indicators (指标): what a figure is called, how it is defined, and how it is computed.
+"""Indicators (指标): name, unit, definition and computation of figures.
 
 An indicator is declared over one ledger as narwhals expressions and called with frames, a scope and a period; the same
-declaration runs on pandas, DuckDB and Dask. Which rows count follows from its ``span``:
+declaration runs on pandas, DuckDB and Dask. Its ``span`` selects the rows that count:
 
 - ``flow``: rows dated within the period (disputes found this month);
 - ``stock``: rows dated up to the period's end (grids that exist);
@@ -11,17 +11,23 @@ declaration runs on pandas, DuckDB and Dask. Which rows count follows from its `
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import narwhals as nw
+from narwhals.typing import IntoFrame, IntoLazyFrame
 
 from govkit.ledgers.declare import Ledger, Level
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Span = Literal["flow", "stock", "month_end"]
-Frames = Mapping[str, Any]
-"""Ledger code → its frame (pandas, DuckDB relation, Dask …), with the store's ``township`` column."""
+Frames = Mapping[str, "pd.DataFrame"]
+"""Ledger code → its rows, with the store's ``township`` column."""
+NativeFrames = Mapping[str, IntoFrame]
+"""Frames of any engine that narwhals knows: pandas, DuckDB, Dask."""
 
 Value = float | None
 
@@ -32,8 +38,24 @@ UNIT_COLUMNS: dict[Level, str] = {"township": "township", "village": "place"}
 class Indicator:
     """A count or a sum over a ledger's rows.
 
-    ``level`` keeps the rows of places of one level (a township unit's own centre, not its villages'); ``rows`` narrows
-    them further, given the period.
+    :ivar code: the code; a published figure's own where it computes one (``G4``).
+    :ivar label: the Chinese name.
+    :ivar unit: the unit, such as ``件``.
+    :ivar definition: the definition in Chinese.
+    :ivar ledger: the ledger whose rows are counted.
+    :ivar value: returns the expression to compute; the number of rows by default.
+    :ivar level: count only rows of places of this level (a township unit's own centre, not its villages').
+    :ivar rows: takes the period and returns a further condition on rows.
+    :ivar dated: the column with the day that counts; the ledger's own date by default.
+    :ivar span: the rows that count; see the module.
+    :ivar decimals: decimals shown.
+    :ivar cumulative: whether a year to date makes sense.
+    :ivar lower_is_better: whether ranks go from the lowest value.
+
+    >>> from govkit.institutions import indicators
+    >>> found = indicators()["G4"]
+    >>> found(snapshot.frames, snapshot.places.district, Period.months("2015-01", "2015-12"))
+    1393.0
     """
 
     code: str
@@ -50,23 +72,28 @@ class Indicator:
     cumulative: bool = True
     lower_is_better: bool = False
 
-    def __call__(self, frames: Frames, scope: Place, period: Period) -> float | None:
-        """Return the value for one scope; 0 where there is no row, whatever the engine makes of nothing."""
+    def __call__(self, frames: NativeFrames, scope: Place, period: Period) -> float | None:
+        """Return the value for one scope and period; 0 where no row counts.
+
+        :param frames: ledger code → frame, of any engine that narwhals knows.
+        :param scope: the district, a township unit or a village.
+        :param period: the days to count over.
+        """
         picked = self._picked(frames, scope, period).select(self.value().alias("value")).collect()
         value = picked["value"][0] if len(picked) else None
         return 0.0 if value is None or value != value else float(value)  # noqa: PLR0124 - NaN
 
     def by_unit(
-        self, frames: Frames, places: Places, scope: Place, period: Period, level: Level
+        self, frames: NativeFrames, places: Places, scope: Place, period: Period, level: Level
     ) -> dict[str, float | None]:
-        """Return the value of each unit of ``level`` within the scope, by place code; a unit without rows has 0."""
+        """Return place code → value for the units of ``level`` within the scope; a unit without rows has 0."""
         column = UNIT_COLUMNS[level]
         grouped = self._picked(frames, scope, period).group_by(column).agg(self.value().alias("value")).collect()
         found = dict(zip(grouped[column].to_list(), grouped["value"].to_list(), strict=True))
         return {place.code: float(found.get(place.code) or 0) for place in places.at(level, scope.code)}
 
-    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return the values of every place, one for each period, by place code; a count from a single grouping."""
+    def over(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return place code → its value in each period, for every place; a count takes a single grouping."""
         if self.value is not nw.len:
             return self._over_each(frames, places, periods)
         inside = [self._within(p).fill_null(value=False).cast(nw.Int64).alias(f"_{at}") for at, p in enumerate(periods)]
@@ -80,8 +107,8 @@ class Indicator:
                 ]
         return totals
 
-    def _over_each(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return what :meth:`over` does for a value that is no count: a grouping for each level, over all periods."""
+    def _over_each(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return the same as :meth:`over` for a value that is no count: a grouping for each level over all periods."""
         frame = self._of_its_level(frames, places)
         dated = [frame.filter(self._within(p)).with_columns(nw.lit(at).alias("_at")) for at, p in enumerate(periods)]
         whole = nw.concat(dated).with_columns(nw.lit(places.district.code).alias("_district"))
@@ -99,20 +126,20 @@ class Indicator:
         """The ledgers it is computed from."""
         return (self.ledger,)
 
-    def _picked(self, frames: Frames, scope: Place, period: Period) -> Any:
+    def _picked(self, frames: NativeFrames, scope: Place, period: Period) -> "nw.LazyFrame[IntoLazyFrame]":
         wanted = [self._within(period)]
         if scope.level != "district":
             wanted.append(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
         if self.level:
             wanted.append(_at_level(self.level, scope))
-        return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter: each copies the rows
+        return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter, since each copies the rows
 
-    def _of_its_level(self, frames: Frames, places: Places) -> Any:
+    def _of_its_level(self, frames: NativeFrames, places: Places) -> "nw.LazyFrame[IntoLazyFrame]":
         frame = nw.from_native(frames[self.ledger.code]).lazy()
         return frame.filter(_at_level(self.level, places.district)) if self.level else frame
 
     def _within(self, period: Period) -> nw.Expr:
-        """Return whether a row counts in a period."""
+        """Return the condition that a row counts in a period."""
         day = nw.col(self.dated or self.ledger.dated)
         within = day <= _midnight(period.end)
         if self.span != "stock":
@@ -122,7 +149,7 @@ class Indicator:
 
 
 def _at_level(level: Level, scope: Place) -> nw.Expr:
-    """Return the rows of places of one level; what a scope below the district holds is never the district's own."""
+    """Return the condition that a row's place is of a level; below the district no row is the district's own."""
     no_village = nw.col("place") == nw.col("township")
     if level == "village":
         return ~no_village
@@ -134,8 +161,8 @@ def _at_level(level: Level, scope: Place) -> nw.Expr:
 class Ratio:
     """One indicator over another: a rate in percent, or an average; None where the denominator is 0.
 
-    With ``from_january`` it is always counted over the year up to the period's end: a month alone would show a rate
-    of matters that hardly had the time to end.
+    :ivar from_january: count both over the year up to the period's end, since matters of the last month alone had
+        hardly time to end.
     """
 
     code: str
@@ -149,22 +176,22 @@ class Ratio:
     from_january: bool = False
     lower_is_better: bool = False
 
-    def __call__(self, frames: Frames, scope: Place, period: Period) -> float | None:
+    def __call__(self, frames: NativeFrames, scope: Place, period: Period) -> float | None:
         """Return the value for one scope."""
         period = self._span(period)
         return self._divided(self.numerator(frames, scope, period), self.denominator(frames, scope, period))
 
     def by_unit(
-        self, frames: Frames, places: Places, scope: Place, period: Period, level: Level
+        self, frames: NativeFrames, places: Places, scope: Place, period: Period, level: Level
     ) -> dict[str, float | None]:
-        """Return the value of each unit of ``level`` within the scope, by place code."""
+        """Return place code → value for the units of ``level`` within the scope."""
         period = self._span(period)
         above = self.numerator.by_unit(frames, places, scope, period, level)
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self._divided(above[code], below[code]) for code in above}
 
-    def over(self, frames: Frames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return the values of every place, one for each period, by place code."""
+    def over(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+        """Return place code → its value in each period, for every place."""
         spans = [self._span(period) for period in periods]
         above, below = (part.over(frames, places, spans) for part in (self.numerator, self.denominator))
         return {code: list(map(self._divided, above[code], below[code])) for code in above}
@@ -187,12 +214,12 @@ Measure = Indicator | Ratio
 
 
 def done_by(column: str, period: Period) -> nw.Expr:
-    """Return the rows whose day in ``column`` is not after the period's end; a blank is not done."""
+    """Return the condition that the day in ``column`` is not after the period's end; a blank does not hold."""
     return nw.col(column) <= _midnight(period.end)
 
 
 def not_done_by(column: str, period: Period) -> nw.Expr:
-    """Return the rows that were still without the day in ``column`` at the period's end."""
+    """Return the condition that ``column`` was still blank at the period's end."""
     return nw.col(column).is_null() | (nw.col(column) > _midnight(period.end))
 
 
@@ -201,17 +228,17 @@ def _midnight(day: dt.date) -> nw.Expr:
 
 
 class Values:
-    """What the measures of one set of frames come to. ``values.of(measure, periods)`` gives a mapping for each period.
+    """Values of indicators over one set of frames, each computed once for all places.
 
-    A place's value comes from the same grouping as every other's, so a table of a hundred units costs what one does.
+    All places' values come from one grouping, so a table of a hundred units costs as much as one value.
     """
 
-    def __init__(self, frames: Frames, places: Places) -> None:
+    def __init__(self, frames: NativeFrames, places: Places) -> None:
         self._frames, self._places = frames, places
         self._known: dict[tuple[str, Period], dict[str, Value]] = {}
 
     def of(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
-        """Return the value of each place, by its code, for each period in turn."""
+        """Return place code → value, a mapping for each of the periods."""
         missing = [period for period in dict.fromkeys(periods) if (measure.code, period) not in self._known]
         if missing:
             values = measure.over(self._frames, self._places, missing)

@@ -1,13 +1,12 @@
-"""Masks for personal data: what of a ledger may be seen outside the office (去标识化, not anonymity).
+"""Masks for personal data and suppression of small counts, for readers outside the office (去标识化, not anonymity).
 
-The forms follow common practice (domain notes: phone 138****1234, surname + 某); an ID number shows nothing of itself,
+Names and telephone numbers keep what common practice shows (surname + 某, 138****1234); an ID number is hidden whole,
 since its check digit would give hidden digits away.
 """
 
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -15,8 +14,16 @@ from govkit.core.masks import mask_name, mask_phone
 from govkit.ledgers.declare import Ledger, Personal
 
 
-def masked(frame: Any, ledger: Ledger) -> Any:
-    """Return a copy of a ledger's frame as the public may see it: private columns gone, personal cells masked."""
+def masked(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """Return a copy of a ledger's frame without private columns and with personal cells masked.
+
+    :param frame: rows of the ledger; columns that it does not declare are kept as they are.
+
+    >>> rows = pd.DataFrame({"parties": ["王小明"], "summary": ["兄弟间起纠纷"]})
+    >>> from govkit.institutions import ledgers
+    >>> masked(rows, ledgers()["disputes"]).to_dict("list")
+    {'parties': ['王某']}
+    """
     hidden = [column.name for column in ledger.columns if not column.public and column.name in frame]
     shown = frame.drop(columns=hidden)
     for column in ledger.columns:
@@ -40,7 +47,7 @@ MASKS: dict[Personal, Callable[[str], str]] = {
 
 
 SMALL = 3
-"""Counts of 1 to 3 are small (domain notes; petitions up to 4)."""
+"""The largest small count; for petitions 4."""
 WITHHELD = "*"
 NOTE = f"“{WITHHELD}”为人数、件数较少或可据以推算而不公开的数。"
 
@@ -49,22 +56,30 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Suppressed:
-    """Which cells of a table with totals are withheld: a frame of truth values, the last row and column the totals."""
+    """A table with its totals as last row and column (``full``), and which of its cells are withheld (``withheld``)."""
 
     full: pd.DataFrame
     withheld: pd.DataFrame
 
     @property
     def shown(self) -> pd.DataFrame:
-        """The table with its totals as text, withheld cells as ``*``."""
+        """The table with its totals as text, withheld cells shown as ``*``."""
         return self.full.astype("str").mask(self.withheld, WITHHELD)
 
 
 def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") -> Suppressed:
-    """Return a table of counts with its totals and which of its cells must be withheld.
+    """Return a table of counts with its totals and the cells that must be withheld.
 
-    ``counts`` holds whole numbers not below zero, without totals. Cells from 1 to ``small`` are withheld, totals like
-    any other; zeros are shown. Where nothing else can protect a small cell, the whole table is withheld.
+    Cells from 1 to ``small``, totals included, are withheld, and further cells from which they could be computed; zeros
+    are shown. Where nothing else can protect a small cell, the whole table is withheld.
+
+    :param counts: whole numbers from 0 up, without totals.
+    :param small: the largest count that is withheld.
+    :param total: the heading of the totals.
+    :raises ValueError: a count is below 0.
+
+    >>> suppress(pd.DataFrame({"办结": [9, 2], "在办": [8, 7]}, index=["甲", "乙"])).shown.loc["乙"].tolist()
+    ['*', '*', '9']
     """
     if (counts < 0).to_numpy().any():
         raise ValueError("counts below zero")
@@ -78,12 +93,15 @@ def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") ->
 
 
 def suppress_list(counts: pd.Series, small: int = SMALL, total: str = "合计") -> pd.Series:
-    """Return a list of counts with their total as text, small ones and what would give them away as ``*``."""
+    """Return counts and their total as text, small ones and those that reveal them as ``*``; see :func:`suppress`."""
     return suppress(counts.to_frame("count"), small, total).shown["count"]
 
 
 def _protected(values: dict[Cell, int], small: set[Cell], shape: tuple[int, int]) -> set[Cell]:
-    """Return the small cells and the further cells that put each of them, and each of those, on a cycle."""
+    """Return the cells to withhold: the small ones, and others so that each withheld cell lies on a cycle of them.
+
+    A cell is safe when the withheld cells form a cycle through it in the graph of rows and columns.
+    """
     hidden = set(small)
     costs = {cell: _cost(cell, value, shape) for cell, value in values.items() if value > 0}
     for cell in sorted(small, key=lambda c: values[c]):
@@ -95,13 +113,13 @@ def _protected(values: dict[Cell, int], small: set[Cell], shape: tuple[int, int]
 
 
 def _cost(cell: Cell, value: int, shape: tuple[int, int]) -> int:
-    """Return what withholding a cell costs: its count; a total much more, for it is what readers look for."""
+    """Return the cost of withholding a cell: its count, and much more for a total, which readers need most."""
     at_margin = (cell[0] == shape[0] - 1) + (cell[1] == shape[1] - 1)
     return value + at_margin * 1_000_000
 
 
 def _cheapest_way(cell: Cell, costs: dict[Cell, int], hidden: set[Cell]) -> list[Cell] | None:
-    """Return the cells of the cheapest way from the cell's row to its column that avoids the cell; None without one."""
+    """Return the cells on the cheapest path from a cell's row to its column that avoids the cell, None without one."""
     start, goal = ("row", cell[0]), ("column", cell[1])
     queue: list[tuple[int, tuple[str, int], list[Cell]]] = [(0, start, [])]
     seen = set()

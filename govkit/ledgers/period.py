@@ -1,4 +1,4 @@
-"""Months, and the spans of days that figures are counted over."""
+"""Months and other spans of days that figures are counted over."""
 
 import calendar
 import datetime as dt
@@ -13,14 +13,21 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from ``start`` to ``end``, both counted."""
+    """The days from ``start`` to ``end``, both included.
+
+    >>> Period.month("2015-09").year_to_date().label
+    '2015年1—9月'
+    """
 
     start: dt.date
     end: dt.date
 
     @classmethod
     def month(cls, text: str) -> "Period":
-        """Return the month written ``2015-09``; anything else is refused."""
+        """Return the month written like ``2015-09``.
+
+        :raises InputError: the text is no month from 1949-01 on.
+        """
         match = _MONTH.fullmatch(text)
         if not match or not 1 <= int(match[2]) <= 12 or not 1949 <= int(match[1]) <= 9998:
             raise InputError(
@@ -40,7 +47,7 @@ class Period:
 
     @classmethod
     def always(cls) -> "Period":
-        """Return a span that holds every day a ledger can hold."""
+        """Return the span of every day that a ledger can hold."""
         return cls(dt.date(1900, 1, 1), dt.date(9998, 12, 31))
 
     @property
@@ -50,7 +57,7 @@ class Period:
 
     @property
     def label(self) -> str:
-        """How a document writes it: 2015年9月 or 2015年1—9月."""
+        """The period in words: 2015年9月 or 2015年1—9月."""
         if (self.start.year, self.start.month) == (self.end.year, self.end.month):
             return f"{self.end.year}年{self.end.month}月"
         if self.start.year == self.end.year:
@@ -70,7 +77,7 @@ class Period:
         return Period(dt.date(self.end.year, 1, 1), self.end)
 
     def until_end(self) -> "Period":
-        """Return everything up to the last day."""
+        """Return the span of all days up to the last day."""
         return Period(Period.always().start, self.end)
 
     def last_months(self, count: int) -> "list[Period]":
@@ -81,9 +88,12 @@ class Period:
         return months
 
     def compared(self) -> "list[Period]":
-        """Return what a report compares for a month: the month, the month before it, the year to date."""
+        """Return the periods that a report compares: the month, the month before it, the year to date."""
         return [self, self.previous(), self.year_to_date()]
 
     def trend(self, first: "Period", count: int = 12) -> "list[Period]":
-        """Return the last ``count`` months, oldest first, without those before the ``first`` month with data."""
+        """Return the last ``count`` months, oldest first.
+
+        :param first: the first month with data; earlier months are left out.
+        """
         return [month for month in self.last_months(count) if month.start >= first.start]

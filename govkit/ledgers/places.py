@@ -1,7 +1,6 @@
-"""Places: the district, its township units and villages, and the scopes that reports are made for.
+"""Places: the district, its township units and villages.
 
-Which register is in force, an office's own or the one that travels with the kit (``data/places.csv``), is told by
-:mod:`govkit.ledgers.register`.
+:mod:`govkit.ledgers.register` chooses between an office's own register and the shipped one (``data/places.csv``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ LEVEL_TITLES: dict[Level, str] = {"district": "区", "township": "乡镇（街�
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One unit. ``remark`` says what about it is synthetic, if anything."""
+    """One unit: its code, name, level, the code of the unit above it, and a remark on what is synthetic about it."""
 
     code: str
     name: str
@@ -31,12 +30,17 @@ class Place:
 
     @property
     def township(self) -> str:
-        """The code of the township unit it belongs to; a district or township unit stands for itself."""
+        """The code of the township unit it belongs to; for a district or a township unit its own code."""
         return self.parent if self.level == "village" else self.code
 
 
 class Places:
-    """The register, looked up by code or by the name that staff write."""
+    """A register of places, looked up by code or by the name that staff write.
+
+    >>> places = shipped_places()
+    >>> places.find("北西尚").name, len(places.at("village", places.find("阳庙镇").code))
+    ('北西尚村', 18)
+    """
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.all: tuple[Place, ...] = tuple(places)
@@ -50,7 +54,7 @@ class Places:
 
     @cached_property
     def by_name(self) -> dict[str, Place]:
-        """Name → place, with the forms staff use: a village with or without 村."""
+        """Name → place, with the forms that staff use: a village with or without 村."""
         names: dict[str, Place] = {}
         for place in self.all:
             for form in _forms(place):
@@ -68,16 +72,22 @@ class Places:
         return next(place for place in self.all if place.level == "district")
 
     def at(self, level: Level, within: str = "") -> list[Place]:
-        """Return the places of a level, in register order, below ``within`` if given (a place is within itself)."""
+        """Return the places of a level, in register order.
+
+        :param within: the code of a place; only itself and places below it are returned.
+        """
         return [p for p in self.all if p.level == level and (not within or within in self.line(p.code))]
 
     def line(self, code: str) -> tuple[str, ...]:
-        """Return the codes from the place up to the district: who is above whom."""
+        """Return the codes from the place up to the district."""
         place = self._by_code[code]
         return (code, *self.line(place.parent)) if place.parent else (code,)
 
     def find(self, text: str) -> Place:
-        """Return the place with this code or name; an unknown one is refused with the nearest names."""
+        """Return the place with this code or name.
+
+        :raises InputError: there is no such place; the repair gives the nearest names.
+        """
         place = self._by_code.get(text) or self.by_name.get(text)
         if place is None:
             raise InputError(Problem(Where(_("place")), *unknown_place(text, self)))
@@ -85,7 +95,7 @@ class Places:
 
 
 def unknown_place(text: str, places: Places) -> tuple[str, str]:
-    """Return what is wrong with an unknown place name, and how to mend it."""
+    """Return the mistake and the repair for an unknown place name."""
     what = _("There is no place called “{value}”").format(value=text)
     near = get_close_matches(text, list(places.by_name), n=3, cutoff=0.5)
     if near:
@@ -103,12 +113,12 @@ def _forms(place: Place) -> set[str]:
 
 @cache
 def shipped_places() -> Places:
-    """Return the register that travels with the kit."""
+    """Return the shipped register."""
     return read_places(shipped("data/places.csv"))
 
 
 def read_places(path: Path) -> Places:
-    """Return the register in a CSV file with the columns code, name, level, parent, remark."""
+    """Return the register of a CSV file with the columns code, name, level, parent, remark, unchecked."""
     import csv
 
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -1,4 +1,4 @@
-"""The register of places in force: an office's own, or the one that travels with the kit.
+"""The register of places in force: an office's own, else the shipped one.
 
 An office installs its own register into its store; ``GOVKIT_PLACES`` names one elsewhere (for a store behind a URL).
 It is a CSV file with the columns 编码, 名称, 层级 (区, 乡镇（街道）, 村), 上级 (the code of the unit above), 备注.
@@ -8,13 +8,12 @@ import csv
 import io
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from govkit.core.errors import InputError, Problem, Where, refuse
-from govkit.core.files import PLACES, REGISTER
+from govkit.core.files import PLACES, REGISTER, atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Level
@@ -29,7 +28,10 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 
 
 def places_in_force(store: str = "") -> Places:
-    """Return the register of a store: ``GOVKIT_PLACES``, else the store's own, else the one that travels."""
+    """Return the register that ``GOVKIT_PLACES`` names, else the store's own, else the shipped one.
+
+    :raises InputError: the file is missing or wrong.
+    """
     named = os.environ.get(PLACES)
     path = Path(named) if named else Path(store) / REGISTER
     if named or ("://" not in store and store and path.is_file()):
@@ -38,18 +40,20 @@ def places_in_force(store: str = "") -> Places:
 
 
 def install_register(path: Path, store: str) -> Places:
-    """Check a register and make it the store's own; a wrong one is refused and changes nothing."""
+    """Check a register and copy it into a store.
+
+    :param path: a CSV file as :func:`written_register` gives it.
+    :param store: the store's folder; created when absent.
+    :raises InputError: the register is wrong; the store keeps the one it had.
+    """
     places = read_register(path)
-    folder = Path(store)
-    folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / f".{REGISTER}.part"
-    shutil.copyfile(path, scratch)
-    scratch.replace(folder / REGISTER)
+    Path(store).mkdir(parents=True, exist_ok=True)
+    atomic_write(Path(store) / REGISTER, path.read_bytes())
     return places
 
 
 def written_register(places: Places) -> str:
-    """Return a register as the text of its CSV file, to be edited and installed again."""
+    """Return a register as the text of a CSV file, to be edited and installed again."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADINGS)
@@ -58,7 +62,10 @@ def written_register(places: Places) -> str:
 
 
 def read_register(path: Path) -> Places:
-    """Return the places of a register file; everything wrong with it is refused at once."""
+    """Return the places of a register file.
+
+    :raises InputError: the file is missing or wrong; it carries every problem.
+    """
     if not path.is_file():
         raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
     lines = csv.DictReader(io.StringIO(decoded(path), newline=""))

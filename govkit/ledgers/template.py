@@ -1,4 +1,4 @@
-"""The Excel template (填报模板), made from the declarations alone; what is filled in by it passes the checker."""
+"""The Excel template (填报模板), generated from the declarations; what its drop-downs allow passes the checker."""
 
 import datetime as dt
 import re
@@ -25,10 +25,10 @@ GUIDE_SHEET = "填表说明"
 LISTS_SHEET = "字典"
 HEADER_ROW = 3
 LAST_ROW = 5_000
-"""How far down the drop-downs and formats reach."""
+"""The last row with drop-downs."""
 _INLINE_LIST = 250
 _PAGE_WIDTH = 170
-"""Characters across a landscape A4 page that can still be read; a wider ledger goes over several pages."""
+"""Characters across a legible landscape A4 page; a wider ledger is printed over several pages."""
 _LATEST = dt.date(2100, 12, 31)
 _FORMATS = {
     "date": "yyyy-mm-dd",
@@ -51,7 +51,15 @@ _GUIDE = (
 
 
 def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> Path:
-    """Write the template of these ledgers to ``target`` and return it; equal declarations give equal bytes."""
+    """Write a template workbook with a sheet for each ledger, and return its path.
+
+    Equal declarations and places give equal bytes.
+
+    :param ledgers: the ledgers to include, in this order.
+    :param places: the places that drop-downs offer.
+    :param target: the ``.xlsx`` file to write.
+    :raises InternalError: the file cannot be written.
+    """
     from openpyxl import Workbook
 
     book = Workbook()
@@ -68,7 +76,7 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
 
 
 class _Lists:
-    """The hidden sheet of long lists; each list is one column, written when first asked for."""
+    """The hidden sheet of long lists, one column each, written when a drop-down first needs it."""
 
     def __init__(self, sheet: "Worksheet", places: Places) -> None:
         self.sheet = sheet
@@ -77,7 +85,7 @@ class _Lists:
         self.columns = count(1)
 
     def formula(self, column: Column) -> str:
-        """Return what a drop-down of the column's words refers to."""
+        """Return the formula of a drop-down with the column's words: the words themselves, or a range of this sheet."""
         words = self._words(column)
         inline = ",".join(words)
         if len(inline) <= _INLINE_LIST and not any(c in word for word in words for c in ',"'):
@@ -119,7 +127,7 @@ def _ledger_sheet(book: "Workbook", ledger: Ledger, lists: _Lists) -> None:
 
 
 def sheet_title(ledger: Ledger) -> str:
-    """Return the name of the ledger's sheet: its title, as far as Excel takes it."""
+    """Return the name of the ledger's sheet: its title without characters that Excel forbids, at most 31 long."""
     return re.sub(r"[\[\]:*?/\\]", "_", ledger.title)[:31]
 
 

@@ -1,1 +1,1 @@
-"""Reading workbooks and CSV files: capped, cell by cell, with the table found on each sheet."""
+"""Reading of workbooks and CSV files within limits, and search for the table on each sheet."""

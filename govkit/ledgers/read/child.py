@@ -1,13 +1,16 @@
-"""The child that reads a workbook: bytes on standard input, JSON on standard output, memory capped.
+"""The child process that reads a workbook: bytes on standard input, JSON on standard output, memory capped.
 
-It runs as a script of its own (``python -I xlsx_child.py LIMIT``) and imports nothing of the kit.
+It runs as a script (``python -I child.py LIMIT``) and imports nothing of govkit.
 """
 
 import datetime as dt
 import json
 import sys
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 
 def main() -> None:
@@ -20,8 +23,8 @@ def main() -> None:
     sys.stdout.write(json.dumps(sheets, default=tagged, ensure_ascii=True))
 
 
-def cells(sheet: Any) -> list[list[Any]]:
-    """Return a sheet's rows; TRUE and FALSE as text, since a frame would take them for the numbers 1 and 0."""
+def cells(sheet: "CalamineSheet") -> list[list[object]]:
+    """Return a sheet's rows, with TRUE and FALSE as text, since a frame would turn them into 1 and 0."""
     return [
         [("TRUE" if cell else "FALSE") if cell is True or cell is False else cell for cell in row]
         for row in sheet.to_python(skip_empty_area=False)
@@ -29,7 +32,7 @@ def cells(sheet: Any) -> list[list[Any]]:
 
 
 def cap_memory(limit: int) -> None:
-    """Cap this process's memory where the system can (not on Windows)."""
+    """Cap this process's memory in bytes, where the system allows it (not on Windows)."""
     try:
         import resource
     except ImportError:
@@ -37,8 +40,8 @@ def cap_memory(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def tagged(cell: Any) -> str:
-    """Return a day as text behind a NUL, which no cell of a workbook can hold; anything else as its text."""
+def tagged(cell: object) -> str:
+    """Return a day as text after a NUL, which no cell of a workbook can hold; anything else as its text."""
     if isinstance(cell, dt.datetime | dt.date):
         return f"\0{cell.year:04}-{cell.month:02}-{cell.day:02}"
     return str(cell)

@@ -1,10 +1,9 @@
-"""Finding the table on a sheet as staff leave it: titles above, blank rows between, a total and a signature below."""
+"""Search for the table on a sheet: below titles, across blank rows, above totals and signatures."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import pandas as pd
 
@@ -26,7 +25,13 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年|年度?\s*:\s*((?:19|20)\d{2}
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of one ledger found on one sheet. ``rows`` keeps Excel's row numbers; its columns are code names."""
+    """The rows of one ledger found on one sheet.
+
+    :ivar letters: code name → Excel's column letters.
+    :ivar rows: raw cells, indexed by Excel's row number, with code names as columns.
+    :ivar year: the year that the sheet's title or name states.
+    :ivar problems: problems of the header.
+    """
 
     ledger: Ledger
     file: str
@@ -42,7 +47,12 @@ class Table:
 
 
 def find_table(file: str, sheet: str, cells: pd.DataFrame, ledgers: Iterable[Ledger]) -> Table | Problem | None:
-    """Return the ledger's table on a sheet, a Problem if it is missing, or None for a sheet that holds no ledger."""
+    """Return the table on a sheet.
+
+    :param cells: raw cells, as :func:`~govkit.ledgers.read.sheets.read_sheets` returns them.
+    :param ledgers: the ledgers it may be of.
+    :return: a Problem where the sheet has no header of any ledger; None for a sheet that is not meant to hold one.
+    """
     if plain(sheet) in SHEETS_WITHOUT_ROWS:
         return None
     choices = list(ledgers)
@@ -69,11 +79,11 @@ class _Match:
 
 
 _Heading = tuple[int, str, str]
-"""A cell that may be a header: its column's number, its heading, and what stands in it."""
+"""A cell that may be a header: its column's number, its normalised heading, its text."""
 
 
 def _headings(cells: pd.DataFrame) -> dict[int, list[_Heading]]:
-    """Return the filled cells of each row; read once, for they are held against every ledger."""
+    """Return the filled cells of each row, normalised once, since every ledger is matched against them."""
     numbers = [int(str(number)) for number in cells.columns]
     return {
         row: [(n, _heading(raw), plain(raw)) for n, raw in zip(numbers, values, strict=True) if not is_blank(raw)]
@@ -112,8 +122,8 @@ def _short_titles(ledger: Ledger) -> tuple[str, ...]:
     return (ledger.title.removesuffix("台账"), ledger.title[:31])
 
 
-@lru_cache(maxsize=10_000)  # the same few headings are held against every ledger
-def _heading(raw: Any) -> str:
+@lru_cache(maxsize=10_000)  # the same few headings are matched against every ledger
+def _heading(raw: str | float) -> str:
     """Return a header cell without blanks, required marks and the unit in brackets."""
     return re.sub(r"\(.*?\)|\*|\s", "", plain(raw))
 
@@ -129,7 +139,7 @@ def _table(file: str, sheet: str, cells: pd.DataFrame, match: _Match) -> Table:
 
 def _blank_rows(cells: pd.DataFrame) -> pd.Series:
     blank = pd.Series(data=True, index=cells.index)
-    for number in range(cells.shape[1]):  # most rows are settled by their first cell, so look at the others only
+    for number in range(cells.shape[1]):  # the first cell settles most rows; check the others only
         left = cells.iloc[:, number][blank]
         if isinstance(left.dtype, pd.StringDtype):
             left = left[~left.str.contains(r"\w", na=False)]
@@ -187,7 +197,7 @@ def _no_header(file: str, sheet: str, cells: pd.DataFrame, ledgers: list[Ledger]
     titles = "、".join(ledger.title for ledger in ledgers[:12])
     blank = cells.empty or cells.map(is_blank).all(axis=None)
     if blank and _UNUSED_SHEET.fullmatch(plain(sheet)):
-        return None  # what Excel and WPS put into every new workbook
+        return None  # Excel and WPS put such sheets into every new workbook
     if blank:
         return Problem(
             Where(file, sheet),

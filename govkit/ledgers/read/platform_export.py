@@ -1,7 +1,7 @@
-"""The export of another system's platform, put into a ledger's own words where it stands.
+"""Exports of another system's platform, translated cell by cell into a ledger's headings and words.
 
-The platform keeps its own headings, words and numbers. A :class:`Platform` says what each of them is called in the
-ledger; :func:`translated` renames them cell by cell, so that every problem still names the cell of the user's own file.
+A :class:`Platform` maps the platform's headings, words and numbers to the ledger's. Cells keep their place, so that
+every problem names the cell of the user's own file.
 """
 
 import re
@@ -22,11 +22,12 @@ _MOMENT = re.compile(r"(\d{4}\D\d{1,2}\D\d{1,2})\D?[ T]\s*\d{1,2}:\d{2}.*")
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """How one platform's export reads as rows of a ledger. Columns are named by their titles in the ledger.
+    """The mapping of one platform's export to a ledger, whose columns are named by their titles.
 
-    ``headings`` maps a heading of the platform to a column, or to an empty text where it is not read; ``words`` maps a
-    column and a word of the platform to the ledger's word; ``prefixes`` go before a column's numbers, so that they do
-    not meet the office's own; ``fixed`` is what a column holds in every row.
+    :ivar headings: the platform's heading → column, or an empty text where it is not read.
+    :ivar words: column and the platform's word → the ledger's word.
+    :ivar prefixes: column → text before its numbers, so that they do not collide with the office's own.
+    :ivar fixed: column → its value in every row.
     """
 
     name: str
@@ -38,9 +39,9 @@ class Platform:
 
 
 def translated(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet's cells with the ledger's headings and words in the place of the platform's.
+    """Return a sheet's cells with the platform's headings and words replaced by the ledger's.
 
-    A sheet without the platform's headings, or without one that the ledger needs, is refused.
+    :raises InputError: the sheet lacks the platform's headings, or one that the ledger requires.
     """
     row, columns = _header(platform, file, sheet, cells)
     _refuse_lacking(platform, file, sheet, row, columns)
@@ -71,7 +72,7 @@ def _word(platform: Platform, title: str, raw: object, is_day: bool) -> object:
 
 
 def _header(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> tuple[int, dict[str, int]]:
-    """Return the row that holds most of the platform's headings, and the column of each title."""
+    """Return the row with most of the platform's headings, and the column number of each title."""
     best: tuple[int, dict[str, int]] = (0, {})
     for row, values in cells.iloc[:HEADER_WITHIN].iterrows():
         found = {plain(raw): int(str(number)) for number, raw in values.items() if not is_blank(raw)}

@@ -1,4 +1,4 @@
-"""Files in: workbooks and CSV as raw sheets, with nothing interpreted yet."""
+"""Reading of workbooks and CSV files as sheets of raw cells."""
 
 import csv
 import io
@@ -15,9 +15,11 @@ MAX_FILE = 300_000_000
 
 
 def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
-    """Return the raw cells of each sheet of a .xlsx or .csv file; a CSV is one sheet named like the file.
+    """Return sheet name → raw cells of a .xlsx or .csv file; a CSV is one sheet named like the file.
 
-    Each frame's index is the row number that Excel shows, its columns are column numbers from 1.
+    A frame's index holds the row numbers that Excel shows, its columns the column numbers from 1.
+
+    :raises InputError: the file is missing, too large, damaged or of another kind.
     """
     if not path.is_file():
         raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
@@ -53,7 +55,10 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Return the cells of a CSV file as text; UTF-8 with or without BOM, else GB18030."""
+    """Return the cells of a CSV file as text; its encoding is UTF-8 with or without BOM, else GB18030.
+
+    :raises InputError: the file is in another encoding or not well-formed.
+    """
     words = decoded(path)
     if not words.strip():
         return pd.DataFrame(dtype=object)
@@ -67,7 +72,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 
 def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
-    """Return a table without quotes whose lines are all alike, read several times faster; None for any other."""
+    """Return a table without quotes and with lines of equal length, read several times faster; None for any other."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
@@ -89,9 +94,9 @@ def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
 def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the last column would be lost
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas would drop cells beyond the last column
             return pd.read_csv(
-                io.BytesIO(words.encode()),  # read far faster than a StringIO of Chinese text
+                io.BytesIO(words.encode()),  # several times faster than a StringIO of Chinese text
                 encoding="utf-8",
                 sep=delimiter,
                 header=None,
@@ -113,7 +118,10 @@ def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.Data
 
 
 def decoded(path: Path) -> str:
-    """Return a text file as UTF-8 with or without BOM, else GB18030; anything else is refused."""
+    """Return a text file read as UTF-8 with or without BOM, else as GB18030.
+
+    :raises InputError: the file is in another encoding.
+    """
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -1,6 +1,6 @@
-"""Workbooks in: looked at from outside first, then read in a child process whose memory is capped.
+"""Reading of workbooks: inspected as an archive first, then read in a child process with capped memory and time.
 
-A crash or a bomb ends the child, not us.
+A crash or a decompression bomb ends the child process, not this one.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ Address = tuple[int, int]
 
 @dataclass
 class Outline:
-    """What a sheet's XML shows from outside: how far its cells reach, and the cells that hold no value of their own."""
+    """The extent of a sheet's cells, and its cells without a value (``flaws``): failed and uncomputed formulas."""
 
     name: str
     rows: int = 0
@@ -53,10 +53,10 @@ class Outline:
     flaws: dict[Address, str] = field(default_factory=dict)
 
 
-def look_at(path: Path) -> dict[str, Outline]:
-    """Return what each worksheet shows from outside, by sheet name.
+def inspect(path: Path) -> dict[str, Outline]:
+    """Return sheet name → outline, read from the archive without opening the workbook.
 
-    Raises :class:`InputError` for what is no .xlsx workbook, is encrypted, or is larger than a ledger can be.
+    :raises InputError: the file is no .xlsx workbook, is encrypted, or is larger than a ledger can be.
     """
     with path.open("rb") as file:
         head = file.read(8)
@@ -68,13 +68,13 @@ def look_at(path: Path) -> dict[str, Outline]:
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            return _look_at_archive(path, archive)
+            return _inspect_archive(path, archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, LookupError) as error:
         raise InputError(unreadable(path)) from error
 
 
 def unreadable(path: Path) -> Problem:
-    """Return the problem of a file that no reader can make sense of."""
+    """Return the problem of a damaged or unknown file."""
     return Problem(
         Where(path.name),
         _("The file is damaged, is no .xlsx workbook or is too large to read"),
@@ -83,7 +83,11 @@ def unreadable(path: Path) -> Problem:
 
 
 def column_letters(number: int) -> str:
-    """Return Excel's letters for a column number from 1: 1 → A, 27 → AA."""
+    """Return Excel's letters for a column number from 1.
+
+    >>> column_letters(1), column_letters(27)
+    ('A', 'AA')
+    """
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -92,14 +96,18 @@ def column_letters(number: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """Return the column number from 1 for Excel's letters: A → 1, AA → 27."""
+    """Return the column number from 1 for Excel's letters.
+
+    >>> column_number("A"), column_number("AA")
+    (1, 27)
+    """
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number
 
 
-def _look_at_archive(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
+def _inspect_archive(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
     members = archive.infolist()
     if "xl/workbook.xml" not in archive.namelist():
         raise InputError(unreadable(path))
@@ -127,7 +135,7 @@ def _is_sheet(member: str) -> bool:
 
 
 def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the archive member of each sheet → its name; empty where the workbook does not say."""
+    """Return archive member → sheet name; empty where the workbook's index is damaged."""
     try:
         targets = {r.get("Id"): r.get("Target") or "" for r in _parsed(archive, "xl/_rels/workbook.xml.rels")}
         sheets = list(_parsed(archive, "xl/workbook.xml").iter("{*}sheet"))
@@ -156,7 +164,7 @@ def _outline(name: str, sheet: IO[bytes]) -> Outline:
             outline.rows = max(outline.rows, int(far[1] or far[3]))
         if any(sign in block for sign in _FLAW_SIGNS) and len(outline.flaws) < MAX_FLAWS:
             outline.flaws.update(_flaws(block))
-        start = block.rfind(b"<c ")  # a cell cut in two is looked at again with the next chunk
+        start = block.rfind(b"<c ")  # a cell cut in two is read again with the next chunk
         tail = block[max(start, len(block) - _LONGEST_CELL) :] if start >= 0 else block[-32:]
     return outline
 
@@ -197,36 +205,45 @@ def _old_or_encrypted(path: Path, content: bytes) -> Problem:
     )
 
 
+_Cell = str | float
+
+
+class _Sheet(TypedDict):
+    name: str
+    rows: list[list[_Cell]]
+
+
 CHILD_MEMORY = 6 * 2**30
 CHILD_SECONDS = 120
 
 
 def read_xlsx(path: Path) -> dict[str, pd.DataFrame]:
-    """Return the raw cells of each sheet, hidden ones too.
+    """Return sheet name → raw cells, hidden sheets included.
 
-    Each frame's index is Excel's row number, its columns are Excel's column numbers (1 = A). Cells are text, float,
-    date or None; TRUE and FALSE are text as Excel shows them; a formula that failed is its error as text. Raises
-    :class:`InputError` for anything that is not a readable .xlsx workbook.
+    A frame's index holds Excel's row numbers, its columns Excel's column numbers (1 = A). Cells are text, float, date
+    or None; TRUE and FALSE are text; a failed formula is its error as text.
+
+    :raises InputError: the file is no readable .xlsx workbook.
     """
-    outlines = look_at(path)
+    outlines = inspect(path)
     sheets = _read_in_child(path)
     return {sheet["name"]: _frame(sheet["rows"], outlines.get(sheet["name"])) for sheet in sheets}
 
 
-def _read_in_child(path: Path) -> list[dict[str, Any]]:
+def _read_in_child(path: Path) -> list[_Sheet]:
     command = [sys.executable, "-I", str(Path(__file__).with_name("child.py")), str(CHILD_MEMORY)]
     try:
         with path.open("rb") as source:
-            done = subprocess.run(command, stdin=source, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603 - our own reader
+            done = subprocess.run(command, stdin=source, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603 - a fixed command
     except subprocess.TimeoutExpired as error:
         raise InputError(unreadable(path)) from error
     if done.returncode:
         raise InputError(unreadable(path))
-    sheets: list[dict[str, Any]] = json.loads(done.stdout)
+    sheets: list[_Sheet] = json.loads(done.stdout)
     return sheets
 
 
-def _frame(rows: list[list[Any]], outline: Outline | None) -> pd.DataFrame:
+def _frame(rows: list[list[_Cell]], outline: Outline | None) -> pd.DataFrame:
     if outline and outline.flaws:
         _put(rows, outline.flaws)
     frame = pd.DataFrame(rows, dtype=object)
@@ -235,8 +252,8 @@ def _frame(rows: list[list[Any]], outline: Outline | None) -> pd.DataFrame:
     return frame.apply(_restored) if rows else frame
 
 
-def _put(rows: list[list[Any]], flaws: dict[Address, str]) -> None:
-    """Set these cells, also outside the area that the reader saw: it leaves out what holds failed formulas only."""
+def _put(rows: list[list[_Cell]], flaws: dict[Address, str]) -> None:
+    """Set these cells, extending the rows: the reader leaves out an area that holds failed formulas only."""
     height = max(row for row, _ in flaws)
     width = max(len(rows[0]) if rows else 0, *(column for _, column in flaws))
     rows += ([] for _ in range(height - len(rows)))
@@ -254,8 +271,8 @@ def _restored(column: pd.Series) -> pd.Series:
     return pd.Series(restored[codes], index=column.index, dtype=object)
 
 
-def _cell(cell: Any) -> Any:
-    """Return a cell as the child meant it; text that only looks like its mark of a day stays text."""
+def _cell(cell: _Cell) -> _Cell | dt.date | None:
+    """Return a cell with the child's encoding of a day undone; text that only looks like one stays text."""
     if not isinstance(cell, str) or cell[:1] != "\0":
         return None if cell == "" else cell
     try:
