@@ -21,6 +21,7 @@ from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 
 FOLDER = "notebooks/reports"
+INTERNAL, PUBLIC = "internal", "public"
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -115,6 +116,21 @@ def find_report(name: str, folder: Path | None = None) -> Report:
             )
         )
     return known[name]
+
+
+def is_public(notebook: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    """Return whether a notebook run with these parameters makes a document for the public.
+
+    The value given for ``audience`` decides, else the default that the parameters cell declares. Only ``internal`` is
+    internal: an unknown audience, or one that cannot be read, counts as public and is checked.
+    """
+    if "audience" in parameters:
+        return bool(parameters["audience"] != INTERNAL)
+    try:
+        declared = {parameter.name: parameter.default for parameter in declared_parameters(notebook)}
+    except (ValueError, SyntaxError, KeyError, TypeError):
+        return True
+    return bool(declared.get("audience") != INTERNAL)
 
 
 def declared_parameters(notebook: Mapping[str, Any]) -> tuple[Parameter, ...]:

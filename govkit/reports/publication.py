@@ -14,8 +14,9 @@ from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.store import AUDIT_LOG
+from govkit.rendering.catalogue import is_public
 from govkit.rendering.formats import FORMATS
-from govkit.rendering.privacy.check import PUBLIC, PrivacyCheck, ordinary_phrases
+from govkit.rendering.privacy.check import PrivacyCheck, ordinary_phrases
 
 if TYPE_CHECKING:
     from govkit.rendering.batch import Rendered
@@ -41,7 +42,7 @@ def record(store: str, person: str, rendered: "Rendered", folder: Path) -> None:
     Older files of a refused report are deleted from the folder. Internal reports are not recorded.
     """
     job = rendered.job
-    if job.parameters.get("audience") != PUBLIC:
+    if not is_public(job.report.notebook, job.parameters):
         return
     details = {"report": job.report.name, "stem": job.stem}
     details |= {name: job.labels.get(name, "") for name in ("period", "place")}

@@ -33,7 +33,8 @@ r.table(pd.DataFrame({"编号": [mark], "立方": [mark ** 3]}), f"编号{mark}"
 
 def report(folder: Path, *sources: str, name: str = "marked") -> Report:
     """A report with the parameters ``mark`` and ``how``."""
-    cells = [nbformat.v4.new_code_cell("mark: int = 0\nhow: str = ''", metadata={"tags": ["parameters"]})]
+    declared = "mark: int = 0\nhow: str = ''\naudience: str = 'internal'"
+    cells = [nbformat.v4.new_code_cell(declared, metadata={"tags": ["parameters"]})]
     cells += [nbformat.v4.new_code_cell(source) for source in sources or (MARKED,)]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = folder / f"{name}.ipynb"

@@ -13,6 +13,7 @@ from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import AUDIT_LOG, Store
+from govkit.rendering.catalogue import is_public, reports
 from govkit.rendering.engine.worker import Task, press
 from govkit.reports.plan import planned, render_all
 from govkit.reports.publication import privacy_check_of
@@ -74,10 +75,39 @@ def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: P
     assert audit.verify(log) == []
 
 
-def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs() -> None:
+PUBLIC = {
+    "double quotes": 'audience: str = "public"',
+    "single quotes": "audience: str = 'public'",
+    "no type": 'audience = "public"',
+    "set twice": 'audience: str = "internal"\naudience: str = "public"',
+    "an unknown audience": 'audience: str = "everyone"',
+    "no audience": "period: str = ''",
+    "a default that is computed": 'audience: str = "".join(["pub", "lic"])',
+    "no Python": "audience: str = ",
+}
+
+
+@pytest.mark.parametrize("case", PUBLIC)
+def test_a_notebook_is_for_the_public_unless_it_says_otherwise(case: str) -> None:
+    notebook = {"cells": [{"metadata": {"tags": ["parameters"]}, "source": PUBLIC[case]}]}
+    assert is_public(notebook, {})
+    assert is_public(notebook, {"audience": "publik"})
+    assert not is_public(notebook, {"audience": "internal"})
+
+
+def test_a_notebook_is_internal_by_its_own_default() -> None:
+    notebook = {"cells": [{"metadata": {"tags": ["parameters"]}, "source": ["audience: str = ", "'internal'  # 内部"]}]}
+    assert not is_public(notebook, {})
+    assert is_public(notebook, {"audience": "public"})
+    assert is_public({"cells": []}, {})
+    assert [report.name for report in reports() if is_public(report.notebook, {})] == ["public_notice"]
+
+
+@pytest.mark.parametrize("case", ["double quotes", "single quotes", "no audience"])
+def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs(case: str) -> None:
     cells = [
         {"id": "a", "cell_type": "code", "metadata": {"tags": ["parameters"]}, "outputs": [], "execution_count": None,
-         "source": 'audience: str = "public"'},
+         "source": PUBLIC[case]},
         {"id": "b", "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
          "source": 'raise KeyError("13800001234")'},
     ]  # fmt: skip

@@ -17,9 +17,10 @@ from typing import Any
 
 from govkit.core.errors import GovkitError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.rendering.catalogue import is_public
 from govkit.rendering.engine.forkserver import WORK, ended, forks, named, nursery
 from govkit.rendering.engine.framing import Closed, Wire
-from govkit.rendering.privacy.check import PUBLIC, PrivacyCheck
+from govkit.rendering.privacy.check import PrivacyCheck
 
 RESULT = b"r"
 EXPORT_SECONDS = 120
@@ -28,7 +29,6 @@ _FROM_OUTSIDE = (
     {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
 )
 _REFUSALS = ("InputError", "UsageError")
-_PUBLIC_TEMPLATE = re.compile(rf'audience: str = \\"{PUBLIC}\\"')
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -131,10 +131,7 @@ def press(task: Task) -> Outcome:
 
 
 def _is_public(task: Task) -> bool:
-    """Return whether a report is for the public: its parameter says so, or its template where nothing is given."""
-    if "audience" in task.parameters:
-        return bool(task.parameters["audience"] == PUBLIC)
-    return _PUBLIC_TEMPLATE.search(task.notebook) is not None
+    return is_public(json.loads(task.notebook), task.parameters)
 
 
 def _gated(task: Task, outcome: Outcome) -> Outcome:

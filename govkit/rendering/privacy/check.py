@@ -23,7 +23,6 @@ from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.rendering.privacy.extract import Part, Unreadable, parts
 
-PUBLIC = "public"
 ORDINARY_PHRASES = "data/privacy/ordinary_phrases.csv"
 MOST_TEXT = 30_000_000
 MOST_SECONDS = 120
