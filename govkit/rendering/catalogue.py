@@ -1,7 +1,8 @@
 """The catalogue of reports: one notebook each, with what it says of itself and the parameters it takes.
 
-A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels`` and ``audiences``; its cell tagged
-``parameters`` declares typed parameters, one a line, with a default and a comment that explains it.
+A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels``, ``audiences``, ``indicators`` and
+``trends``; its cell tagged ``parameters`` declares typed parameters, one a line, with a default and a comment that
+explains it.
 """
 
 import ast
@@ -82,6 +83,16 @@ class Report:
     def reads(self) -> str:
         """What it reads of the ledgers: ``place``, the rows of its place only, or ``all``, as is assumed of any."""
         return str(self._about.get("reads", "all"))
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The codes of the indicators that it shows, to be computed once for a whole batch."""
+        return tuple(self._about.get("indicators", ()))
+
+    @property
+    def trends(self) -> tuple[str, ...]:
+        """The codes of the indicators whose trend over months it shows."""
+        return tuple(self._about.get("trends", ()))
 
     @cached_property
     def sha256(self) -> str:

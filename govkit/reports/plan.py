@@ -1,7 +1,6 @@
 """From what is asked for (a report, a month, units) to a table of rendering jobs, and their run."""
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govkit.core.errors import Problem, UsageError, Where
+from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.files import digest, login_name, own_files
 from govkit.core.i18n import gettext as _
 from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot
@@ -149,7 +148,7 @@ def planned(
                 frozenset({"store", "version"}),
             )
         )
-    held = (url, snapshot.commit.version, month.code, *_asked(report))
+    held = (url, snapshot.commit.version, month.code, *_indicators(report))
     ready = Ready(MODULES, *HELD, held, publication.GATE, (url, snapshot.commit.version))
     return Plan(tuple(jobs), wanted, ready, mark)
 
@@ -191,12 +190,21 @@ def render_all(
         )
 
 
-def _asked(report: Report) -> tuple[str, str]:
-    """Return the codes of indicators that stand in a report's notebook, and of those whose trend it shows."""
-    text = report.path.read_text(encoding="utf-8")
-    codes = [code for code in dict.fromkeys(re.findall(r"\w+", text)) if code in indicators()]
-    trends = [code for code in codes if f'trend(\\"{code}' in text]
-    return " ".join(codes), " ".join(trends)
+def _indicators(report: Report) -> tuple[str, str]:
+    """Return the codes of a report's indicators and of its trends, as words; an unknown code is refused."""
+    known = indicators()
+    refuse(
+        [
+            Problem(
+                Where(report.name, item=code),
+                _("There is no indicator “{value}”").format(value=code),
+                _("Correct the list of indicators in the notebook's metadata"),
+            )
+            for code in dict.fromkeys((*report.indicators, *report.trends))
+            if code not in known
+        ]
+    )
+    return " ".join(report.indicators), " ".join(report.trends)
 
 
 def _units(snapshot: Snapshot, report: Report, level: str, places: Sequence[str]) -> list[Place]:
