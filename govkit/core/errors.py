@@ -5,11 +5,13 @@ and reported all at once. The exit code follows the class of the error: 0 done, 
 usage, 3 an internal error.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
+PROBLEMS = "application/vnd.govkit.problems+json"
+"""The type of a notebook output that carries problems as values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,29 @@ class GovkitError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class InputError(GovkitError):
+class _Refusal(GovkitError):
+    """An error of the user's, which a notebook shows as its problems, without the kit's own frames."""
+
+    _published = False
+
+    def _render_traceback_(self) -> list[str]:
+        """Publish the problems as a notebook output and return the lines that IPython shows."""
+        from IPython.display import display
+
+        if not self._published:  # IPython calls it twice: to show the error, and to keep it
+            values = [asdict(problem) for problem in self.problems]
+            display({PROBLEMS: values, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+        self._published = True
+        return [f"{type(self).__name__}: {self}"]
+
+
+class InputError(_Refusal):
     """The user's input was refused; nothing was changed."""
 
     exit_code = 1
 
 
-class UsageError(GovkitError):
+class UsageError(_Refusal):
     """The command was called with unknown names or options that do not fit."""
 
     exit_code = 2
@@ -80,6 +98,12 @@ class InternalError(GovkitError):
     """Something failed that is not the user's input: a missing font, a dead engine, a file that cannot be written."""
 
     exit_code = 3
+
+
+def problems_of(outputs: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    """Return the problems that the outputs of an executed notebook's cell carry, see :data:`PROBLEMS`."""
+    found = [one for output in outputs for one in output.get("data", {}).get(PROBLEMS, ())]
+    return [Problem(Where(**one["where"]), one["what"], one["repair"], one["severity"]) for one in found]
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -40,7 +40,9 @@ def generated() -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("phrase", "source"))
-    writer.writerows(sorted(sources.items(), key=lambda line: (line[1], line[0])))
+    writer.writerows(
+        (phrase, source) for source, phrase in sorted((source, phrase) for phrase, source in sources.items())
+    )
     return lines.getvalue()
 
 

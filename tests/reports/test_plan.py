@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from govkit.cli import main
@@ -13,6 +14,8 @@ from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
+from govkit.rendering.batch import Job, render
+from govkit.rendering.catalogue import Report
 from govkit.reports.plan import Slices, planned, render_all
 
 VILLAGE = "北西尚村"
@@ -107,3 +110,27 @@ def test_the_command_line_renders_and_skips(
         assert not ended.value.code
         said = json.loads(capsys.readouterr().out)
         assert {name: said[name] for name in told} == told
+
+
+REFUSES = """
+from govkit.core.errors import {error}, Problem, Where
+raise {error}([
+    Problem(Where("台账.xlsx", "纠纷", "B17"), "“甲 → 乙”不是单位", "写成“丙 → 丁”\\n或“戊”"),
+    Problem(Where("台账.xlsx"), "多了一列", "请核对", "warning"),
+])
+"""
+
+
+@pytest.mark.parametrize("error", ["InputError", "UsageError"])
+def test_the_problems_of_a_failed_report_are_carried_as_values(tmp_path: Path, error: str) -> None:
+    """An arrow or a line's end within a problem's words does not cut it."""
+    parameters = nbformat.v4.new_code_cell("audience: str = 'internal'", metadata={"tags": ["parameters"]})
+    cells = [parameters, nbformat.v4.new_code_cell(REFUSES.replace("{error}", error))]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "a.ipynb")
+    (rendered,) = render([Job(Report(tmp_path / "a.ipynb"), {}, "甲")], tmp_path / "out", ["html"])
+    assert [(one.what, one.repair, one.severity) for one in rendered.problems] == [
+        ("台账.xlsx · 纠纷 · B17: “甲 → 乙”不是单位", "写成“丙 → 丁”\n或“戊”", "error"),
+        ("台账.xlsx: 多了一列", "请核对", "warning"),
+    ]
+    assert all(str(one.where).startswith("a · 甲 · ") for one in rendered.problems)

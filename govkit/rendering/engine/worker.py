@@ -15,7 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from govkit.core.errors import GovkitError, Problem, Where
+from govkit.core.errors import GovkitError, Problem, Where, problems_of
 from govkit.core.i18n import gettext as _
 from govkit.rendering.catalogue import is_public
 from govkit.rendering.engine.forkserver import WORK, ended, forks, named, nursery
@@ -28,7 +28,6 @@ KILLED_AGAIN, MEMORY_AGAIN = 7, 1
 _FROM_OUTSIDE = (
     {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT} if hasattr(signal, "SIGHUP") else set()
 )
-_REFUSALS = ("InputError", "UsageError")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -201,7 +200,7 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
     try:
         raise_for_execution_errors(notebook, None)
     except PapermillExecutionError as error:
-        return _failures(task, error), again or (MEMORY_AGAIN if error.ename == "MemoryError" else 0)
+        return _failures(notebook, task, error), again or (MEMORY_AGAIN if error.ename == "MemoryError" else 0)
     return [], 0
 
 
@@ -214,14 +213,14 @@ def _mark(notebook: Any, name: str, said: str) -> None:
         begun[-1].outputs.insert(0, nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said]))
 
 
-def _failures(task: Task, error: Any) -> list[Problem]:
-    """Return what a cell ended with; what it refused of a user's input keeps its own places and mends."""
+def _failures(notebook: Any, task: Task, error: Any) -> list[Problem]:
+    """Return what a cell ended with; what it refused of a user's input keeps its own places and repairs."""
     cell = error.exec_count if error.exec_count is not None else error.cell_index + 1
     where = Where(task.name, task.stem, _("cell {number}").format(number=cell))
+    refused = [one for ran in notebook.cells for one in problems_of(ran.get("outputs", ()))]
+    if refused:
+        return [replace(one, where=where, what=f"{one.where}: {one.what}") for one in refused]
     said = _COLOUR.sub("", str(error.evalue))
-    if error.ename in _REFUSALS and all(" → " in line for line in said.splitlines()):
-        pairs = (line.split(" → ", 1) for line in said.splitlines())
-        return [Problem(where, what, repair) for what, repair in pairs]
     look = _("Look at the marked cell in {path}").format(path=f"failed/{task.stem}.ipynb")
     return [Problem(where, f"{error.ename}: {said}", look)]
 
