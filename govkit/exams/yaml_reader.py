@@ -1,8 +1,10 @@
-"""YAML as a tree of texts with line numbers: nothing is guessed to be a number or a date, nothing is executed.
+"""YAML of blueprints and question banks: a tree of texts with line numbers, and one typed reader over it.
 
-Anchors and aliases, duplicate names, deep nesting and outsized files are refused, as problems with their line.
+Nothing is guessed to be a number or a date, nothing is executed. Anchors and aliases, duplicate names, deep nesting and
+outsized files are refused, as problems with their line.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,45 +13,55 @@ from typing import Any
 
 import yaml
 
-from govkit.core.errors import InputError, Problem, Severity, Where, refuse
+from govkit.core.errors import Problem, Severity, Where
 from govkit.core.i18n import gettext as _
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 20
+LARGEST_NUMBER = Decimal(10**6)
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = {"", "~", "null"}
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A text (an empty one for null)."""
+class YamlText:
+    """A scalar as text; empty for null."""
 
     text: str
     line: int
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A list."""
+class YamlList:
+    """A sequence."""
 
-    items: tuple["Tree", ...]
+    items: tuple["YamlNode", ...]
     line: int
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class YamlMap:
     """A mapping by name; ``lines`` are the lines of the names."""
 
-    entries: dict[str, "Tree"]
+    entries: dict[str, "YamlNode"]
     line: int
     lines: dict[str, int] = field(default_factory=dict)
 
+    def get(self, name: str) -> "YamlNode | None":
+        """Return a value, None where it is missing or empty."""
+        node = self.entries.get(name)
+        return None if isinstance(node, YamlText) and not node.text else node
 
-Tree = Leaf | Row | Branch
+    def line_of(self, name: str) -> int:
+        """Return the line of a name; of the mapping where the name is not in it."""
+        return self.lines.get(name, self.line)
 
 
-def read_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
+YamlNode = YamlText | YamlList | YamlMap
+
+
+def read_yaml(path: Path) -> tuple[YamlNode | None, list[Problem]]:
     """Return the tree of a YAML file, or None with the problems that keep it from being read."""
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -61,11 +73,16 @@ def read_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
     except UnicodeDecodeError as error:
         what = _("not UTF-8 at byte {byte}").format(byte=error.start)
         return None, [Problem(Where(str(path)), what, _("save it as UTF-8"))]
-    return parse_tree(text, str(path))
+    return parse_yaml(text, str(path))
 
 
-def parse_tree(text: str, source: str) -> tuple[Tree | None, list[Problem]]:
-    """Return the tree of a YAML text; ``source`` is named in the problems."""
+def parse_yaml(text: str, source: str) -> tuple[YamlNode | None, list[Problem]]:
+    r"""Return the tree of a YAML text; ``source`` is named in the problems.
+
+    >>> tree, problems = parse_yaml("exam: district\nforms: [A, B]", "blueprint.yaml")
+    >>> tree.entries["forms"].items[1], problems
+    (YamlText(text='B', line=2), [])
+    """
     try:
         problems = _refused_events(text, source)
         if problems:
@@ -77,14 +94,158 @@ def parse_tree(text: str, source: str) -> tuple[Tree | None, list[Problem]]:
         what = _("not YAML: {reason}").format(reason=str(error).splitlines()[0])
         return None, [Problem(Where(source), what, _("delete the characters that YAML does not allow"))]
     if node is None:
-        return Leaf("", 1), []
-    tree = _tree(node, source, problems)
+        return YamlText("", 1), []
+    tree = _node(node, source, problems)
     return tree, problems
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Return the texts, lists and mappings of a YAML file that holds a mapping; empty where it cannot be read."""
+    tree, problems = read_yaml(path)
+    values = _values(tree) if tree is not None and not problems else None
+    return values if isinstance(values, dict) else {}
 
 
 def at(source: str, line: int) -> Where:
     """Return the place of a line."""
-    return Where(source, item=_("line {line}").format(line=line))
+    return Where(source, item=_("line {number}").format(number=line))
+
+
+class YamlReader:
+    """Typed access to the values of one file; what does not fit is gathered in ``problems``.
+
+    A value that is missing and one that is empty are the same. Every method returns an empty value of its type where
+    it notes a problem, so that reading goes on to the next one.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+
+    def say(self, line: int, what: str, repair: str, severity: Severity = "error") -> None:
+        """Add a problem at a line."""
+        self.problems.append(Problem(at(self.source, line), what, repair, severity))
+
+    def problem(self, mapping: YamlMap, name: str, what: str, repair: str) -> None:
+        """Add a problem with a value of a mapping."""
+        item = _("line {number}").format(number=mapping.line_of(name))
+        self.problems.append(Problem(Where(self.source, name, item), what, repair))
+
+    def unknown(self, mapping: YamlMap, known: Collection[str], of: str) -> None:
+        """Note the names of a mapping that are none of ``known``; ``of`` says what the mapping is."""
+        for name in mapping.entries:
+            if name not in known:
+                what = _("unknown field “{name}” in {of}").format(name=name, of=of)
+                self.problem(mapping, name, what, _("use one of {known}").format(known=", ".join(sorted(known))))
+
+    def text(self, mapping: YamlMap, name: str, *, required: bool = False) -> str:
+        """Return a text, empty if it is missing."""
+        value = mapping.get(name)
+        if isinstance(value, YamlText):
+            return value.text
+        if value is not None:
+            self.problem(mapping, name, _("“{name}” is not a text").format(name=name), _("write one text"))
+        elif required:
+            self.missing(mapping, name, _("a text"))
+        return ""
+
+    def number(
+        self, mapping: YamlMap, name: str, *, required: bool = False, most: Decimal | None = None
+    ) -> Decimal | None:
+        """Return a number exactly as written, None if it is missing; with ``most`` it must lie from 0 to that."""
+        if required and mapping.get(name) is None:
+            self.missing(mapping, name, _("a number"))
+        text = self.text(mapping, name)
+        if not text:
+            return None
+        number = decimal_of(text)
+        if number is None:
+            what = _("“{value}” in “{name}” is no number").format(value=shown(text), name=name)
+            self.problem(mapping, name, what, _("write a number"))
+        elif most is not None and not 0 <= number <= most:
+            self.misfit(mapping, name, _("a number from 0 to {most}").format(most=most))
+        else:
+            return number
+        return None
+
+    def whole(self, mapping: YamlMap, name: str, *, required: bool = False, least: int = 0) -> int | None:
+        """Return a whole number from ``least`` on, None if it is missing."""
+        number = self.number(mapping, name, required=required)
+        if number is None:
+            return None
+        if number != int(number) or not least <= number <= LARGEST_NUMBER:
+            self.misfit(mapping, name, _("a whole number from {least}").format(least=least))
+            return None
+        return int(number)
+
+    def day(self, mapping: YamlMap, name: str, *, required: bool = False) -> date | None:
+        """Return a date (ISO), None if it is missing."""
+        if required and mapping.get(name) is None:
+            self.missing(mapping, name, _("a date such as 2015-10-20"))
+        text = self.text(mapping, name)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            what = _("“{value}” in “{name}” is no date").format(value=shown(text), name=name)
+            self.problem(mapping, name, what, _("write it as 2025-12-31"))
+            return None
+
+    def texts(self, mapping: YamlMap, name: str) -> tuple[str, ...]:
+        """Return a list of texts; one text stands for a list of one."""
+        value = mapping.get(name)
+        if value is None:
+            return ()
+        items = value.items if isinstance(value, YamlList) else (value,)
+        found = [item.text for item in items if isinstance(item, YamlText)]
+        if len(found) != len(items):
+            self.problem(mapping, name, _("“{name}” is not a list of texts").format(name=name), _("write “[…, …]”"))
+        return tuple(text for text in found if text)
+
+    def mapping(self, mapping: YamlMap, name: str) -> YamlMap:
+        """Return a mapping, an empty one if it is missing."""
+        value = mapping.get(name)
+        if isinstance(value, YamlMap):
+            return value
+        if value is not None:
+            self.misfit(mapping, name, _("a mapping"))
+        return YamlMap({}, mapping.line_of(name))
+
+    def missing(self, mapping: YamlMap, name: str, wanted: str) -> None:
+        """Note that a value is missing."""
+        what = _("“{name}” is missing").format(name=name)
+        self.problem(mapping, name, what, _("Give {wanted}").format(wanted=wanted))
+
+    def misfit(self, mapping: YamlMap, name: str, wanted: str) -> None:
+        """Note that a value is not what is wanted of it."""
+        what = _("“{value}” does not fit {name}").format(value=shown(mapping.get(name)), name=name)
+        self.problem(mapping, name, what, _("Give {wanted}").format(wanted=wanted))
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    """Return the finite number that a text writes, None if it writes none.
+
+    >>> decimal_of("0.72"), decimal_of("NaN"), decimal_of("sixty")
+    (Decimal('0.72'), None, None)
+    """
+    try:
+        number = Decimal(value) if isinstance(value, str) and len(value) <= 40 else Decimal("NaN")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def shown(value: "YamlNode | str | None") -> str:
+    """Return a value as a problem quotes it, cut where it is long."""
+    text = value if isinstance(value, str) else str(_values(value)) if value is not None else ""
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _values(node: YamlNode) -> Any:
+    if isinstance(node, YamlList):
+        return [_values(item) for item in node.items]
+    if isinstance(node, YamlMap):
+        return {name: _values(entry) for name, entry in node.entries.items()}
+    return node.text
 
 
 def _refused_events(text: str, source: str) -> list[Problem]:
@@ -105,28 +266,28 @@ def _refused_events(text: str, source: str) -> list[Problem]:
     return problems
 
 
-def _tree(node: yaml.Node, source: str, problems: list[Problem]) -> Tree:
+def _node(node: yaml.Node, source: str, problems: list[Problem]) -> YamlNode:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        return _branch(node, source, problems)
+        return _map(node, source, problems)
     if isinstance(node, yaml.SequenceNode):
-        return Row(tuple(_tree(each, source, problems) for each in node.value), line)
+        return YamlList(tuple(_node(each, source, problems) for each in node.value), line)
     text = str(node.value)
     bare = not getattr(node, "style", None)  # the C parser says "", the Python one None
-    return Leaf("" if bare and text.lower() in _NULLS else text.strip(), line)
+    return YamlText("" if bare and text.lower() in _NULLS else text.strip(), line)
 
 
-def _branch(node: yaml.MappingNode, source: str, problems: list[Problem]) -> Branch:
-    branch = Branch({}, node.start_mark.line + 1)
+def _map(node: yaml.MappingNode, source: str, problems: list[Problem]) -> YamlMap:
+    found = YamlMap({}, node.start_mark.line + 1)
     for name_node, value in node.value:
         line = name_node.start_mark.line + 1
         name = str(name_node.value) if isinstance(name_node, yaml.ScalarNode) else "?"
-        if name in branch.entries:
-            what = _("“{name}” stands twice, first in line {line}").format(name=name, line=branch.lines[name])
+        if name in found.entries:
+            what = _("“{name}” stands twice, first in line {line}").format(name=name, line=found.lines[name])
             problems.append(Problem(at(source, line), what, _("keep one")))
-        branch.entries[name] = _tree(value, source, problems)
-        branch.lines[name] = line
-    return branch
+        found.entries[name] = _node(value, source, problems)
+        found.lines[name] = line
+    return found
 
 
 def _malformed(error: yaml.MarkedYAMLError, source: str) -> Problem:
@@ -142,217 +303,3 @@ def _malformed(error: yaml.MarkedYAMLError, source: str) -> Problem:
 def _too_big(path: Path) -> Problem:
     what = _("larger than {limit} bytes").format(limit=MAX_BYTES)
     return Problem(Where(str(path)), what, _("split it by topic"))
-
-
-Place = tuple[str | int, ...]
-
-_LARGEST_NUMBER = Decimal(10**6)
-
-
-@dataclass(slots=True)
-class Outline:
-    """Texts, lists and mappings of a YAML file, the line of each, and the problems found while reading them.
-
-    A value that is not there and one that is empty are the same: None.
-    """
-
-    source: str
-    data: dict[str, Any]
-    lines: dict[Place, int]
-    problems: list[Problem] = field(default_factory=list)
-
-    def where(self, *place: str | int) -> Where:
-        """Return the place of a value, or of the nearest one around it that is there."""
-        known = next((place[:end] for end in range(len(place), 0, -1) if place[:end] in self.lines), ())
-        item = _("line {number}").format(number=self.lines.get(known, 1))
-        return Where(self.source, ".".join(map(str, place)), item)
-
-    def problem(self, place: Place, what: str, repair: str) -> None:
-        """Note a problem at a place."""
-        self.problems.append(Problem(self.where(*place), what, repair))
-
-    def at(self, *place: str | int) -> Any:
-        """Return the value at a place, None if it is not there."""
-        value: Any = self.data
-        for step in place:
-            try:
-                value = value[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return None if value == "" else value
-
-    def text(self, *place: str | int, default: str | None = None) -> str:
-        """Return a text; note a problem if it is not there and has no default, or is none."""
-        value = self.at(*place)
-        if isinstance(value, str):
-            return value
-        if value is None and default is not None:
-            return default
-        self._expected(place, value, _("a text"))
-        return default or ""
-
-    def whole(self, *place: str | int, default: int | None = None, least: int = 0) -> int:
-        """Return a whole number from ``least`` on; note a problem otherwise."""
-        number = self.number(*place, default=None if default is None else Decimal(default))
-        if number == int(number) and number >= least:
-            return int(number)
-        if self.at(*place) is not None:
-            self._expected(place, self.at(*place), _("a whole number from {least}").format(least=least))
-        return default if default is not None else least
-
-    def number(self, *place: str | int, default: Decimal | None = None, most: Decimal = _LARGEST_NUMBER) -> Decimal:
-        """Return a number from 0 to ``most``, exactly as written; note a problem otherwise."""
-        value = self.at(*place)
-        if value is None and default is not None:
-            return default
-        number = decimal_of(value)
-        if number is not None and 0 <= number <= most:
-            return number
-        self._expected(place, value, _("a number from 0 to {most}").format(most=most))
-        return default if default is not None else Decimal(0)
-
-    def day(self, *place: str | int) -> date:
-        """Return a date; note a problem otherwise."""
-        value = self.at(*place)
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            self._expected(place, value, _("a date such as 2015-10-20"))
-            return date(1, 1, 1)
-
-    def names(self, *place: str | int, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return a list of different texts; note a problem otherwise."""
-        value = self.at(*place)
-        if value is None:
-            return default
-        if isinstance(value, list) and all(isinstance(name, str) for name in value) and len(set(value)) == len(value):
-            return tuple(value)
-        self._expected(place, value, _("a list of different names"))
-        return default
-
-    def mapping(self, *place: str | int) -> dict[str, Any]:
-        """Return a mapping, empty if it is not there; note a problem otherwise."""
-        value = self.at(*place)
-        if value is None or isinstance(value, dict):
-            return value or {}
-        self._expected(place, value, _("a mapping"))
-        return {}
-
-    def only(self, place: Place, allowed: frozenset[str]) -> None:
-        """Note a problem for every name in the mapping at a place that is not one of ``allowed``."""
-        for name in self.mapping(*place):
-            if name not in allowed:
-                what = _("“{name}” is not known here").format(name=name)
-                self.problem((*place, name), what, _("Use one of: {names}").format(names=", ".join(sorted(allowed))))
-
-    def _expected(self, place: Place, value: Any, wanted: str) -> None:
-        name = ".".join(map(str, place))
-        if value is None:
-            self.problem(place, _("“{name}” is missing").format(name=name), _("Give {wanted}").format(wanted=wanted))
-        else:
-            what = _("“{value}” does not fit {name}").format(value=shown(value), name=name)
-            self.problem(place, what, _("Give {wanted}").format(wanted=wanted))
-
-
-def read_outline(path: Path) -> Outline:
-    """Return the outline of a YAML file that holds a mapping.
-
-    :raises InputError: it cannot be read, is no YAML (with line and column), or holds no mapping.
-    """
-    tree, problems = read_tree(path)
-    refuse(problems)
-    if not isinstance(tree, Branch):
-        what = _("The file holds no mapping")
-        raise InputError(Problem(Where(path.name), what, _("Write lines of “name: value”")))
-    lines: dict[Place, int] = {}
-    return Outline(path.name, _plain(tree, (), lines), lines)
-
-
-def decimal_of(value: Any) -> Decimal | None:
-    """Return the finite number a text writes, None if it writes none."""
-    try:
-        number = Decimal(value) if isinstance(value, str) and len(value) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def shown(value: Any) -> str:
-    """Return a value as quoted in a problem, cut where it is long."""
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _plain(tree: Tree, place: Place, lines: dict[Place, int]) -> Any:
-    lines.setdefault(place, tree.line)
-    if isinstance(tree, Row):
-        return [_plain(item, (*place, index), lines) for index, item in enumerate(tree.items)]
-    if isinstance(tree, Branch):
-        lines.update({(*place, name): line for name, line in tree.lines.items()})
-        return {name: _plain(entry, (*place, name), lines) for name, entry in tree.entries.items()}
-    return tree.text
-
-
-class FieldReader:
-    """Reads the fields of one file and gathers what is wrong with them in ``problems``."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[Problem] = []
-
-    def say(self, line: int, what: str, repair: str, severity: Severity = "error") -> None:
-        """Add a problem at a line."""
-        self.problems.append(Problem(at(str(self.path), line), what, repair, severity))
-
-    def unknown(self, branch: Branch, known: set[str], of: str) -> None:
-        """Say which fields of ``branch`` are none of ``known``."""
-        for name in branch.entries:
-            if name not in known:
-                self.say(
-                    branch.lines[name],
-                    _("unknown field “{name}” in {of}").format(name=name, of=of),
-                    _("use one of {known}").format(known=", ".join(sorted(known))),
-                )
-
-    def text(self, branch: Branch, name: str) -> str:
-        """Return a field as text; empty if it is missing."""
-        value = branch.entries.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, Leaf):
-            return value.text
-        self.say(value.line, _("“{name}” is not a text").format(name=name), _("write one text"))
-        return ""
-
-    def words(self, branch: Branch, name: str) -> tuple[str, ...]:
-        """Return a list of texts; one text stands for a list of one."""
-        value = branch.entries.get(name, Row((), 0))
-        items = value.items if isinstance(value, Row) else (value,)
-        leaves = [item for item in items if isinstance(item, Leaf)]
-        if len(leaves) != len(items):
-            self.say(value.line, _("“{name}” is not a list of texts").format(name=name), _("write “[…, …]”"))
-        return tuple(leaf.text for leaf in leaves if leaf.text)
-
-    def number(self, branch: Branch, name: str) -> Decimal | None:
-        """Return a field as an exact number, None if it is missing or none."""
-        text = self.text(branch, name)
-        if not text:
-            return None
-        try:
-            return Decimal(text) if len(text) <= 40 else Decimal("NaN")
-        except InvalidOperation:
-            what = _("“{value}” in “{name}” is no number").format(value=text, name=name)
-            self.say(branch.lines.get(name, branch.line), what, _("write a number"))
-            return None
-
-    def date(self, branch: Branch, name: str) -> date | None:
-        """Return a field as a date (ISO), None if it is missing or none."""
-        text = self.text(branch, name)
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            what = _("“{value}” in “{name}” is no date").format(value=text, name=name)
-            self.say(branch.lines.get(name, branch.line), what, _("write it as 2025-12-31"))
-            return None

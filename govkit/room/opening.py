@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
@@ -107,14 +107,9 @@ def _candidates(wish: Wish, forms: tuple[str, ...]) -> "pd.DataFrame":
 
 def resit_form(folder: Path) -> str:
     """Return the form of the resit as the exam's blueprint names it, "" if there is none."""
-    import yaml
+    from govkit.exams.yaml_reader import read_values
 
-    path = folder / "blueprint.yaml"
-    try:
-        blueprint: Any = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return ""
-    return str(blueprint.get("resit") or "") if isinstance(blueprint, dict) else ""
+    return str(read_values(folder / "blueprint.yaml").get("resit", ""))
 
 
 def _form_problems(wish: Wish, forms: Mapping[str, Paper]) -> list[Problem]:

@@ -15,6 +15,7 @@ from govkit.exams.exam import assemble, papers_and_key
 from govkit.exams.paper.assembly import form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
 from govkit.exams.paper.paper import Paper
+from govkit.exams.yaml_reader import read_values
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
@@ -46,7 +47,7 @@ def changed_blueprint(source: Path, counts: list[tuple[int, str]], fields: dict[
     Comments of the source are not carried over.
     """
     read_blueprint(source)  # whatever is wrong with it is told with its line
-    told_: dict[str, Any] = yaml.load(source.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+    told_ = read_values(source)
     for section, (count, points) in zip(told_["sections"], counts, strict=True):
         section |= {"count": str(count), "points": points}
     told_["sections"] = [section for section in told_["sections"] if int(section["count"])]

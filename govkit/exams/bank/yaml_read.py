@@ -32,7 +32,7 @@ from govkit.exams.bank.questions import (
     Source,
     TruthKey,
 )
-from govkit.exams.yaml_reader import Branch, FieldReader, Leaf, Row, Tree, at, read_tree
+from govkit.exams.yaml_reader import YamlList, YamlMap, YamlNode, YamlReader, YamlText, at, read_yaml
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TYPES = {kind.value: kind for kind in QuestionType} | {label: kind for kind, label in TYPE_LABELS.items()}
@@ -72,8 +72,8 @@ class Placed:
 
 def read_file(path: Path, sources: Mapping[str, Source]) -> tuple[list[Placed], list[Problem]]:
     """Return a file's questions and all that is wrong with it; ``sources`` are those named for the whole bank."""
-    tree, problems = read_tree(path)
-    if problems or not isinstance(tree, Branch):
+    tree, problems = read_yaml(path)
+    if problems or not isinstance(tree, YamlMap):
         missing = [Problem(at(str(path), 1), _("no questions in it"), _("begin with “questions:”"))]
         return [], problems or missing
     reader = _Reader(path)
@@ -83,137 +83,139 @@ def read_file(path: Path, sources: Mapping[str, Source]) -> tuple[list[Placed], 
 
 def read_sources(path: Path) -> tuple[dict[str, Source], list[Problem]]:
     """Return the sources named in a file (``sources.yaml`` of a bank's folder)."""
-    tree, problems = read_tree(path)
-    if problems or not isinstance(tree, Branch):
+    tree, problems = read_yaml(path)
+    if problems or not isinstance(tree, YamlMap):
         return {}, problems
     reader = _Reader(path)
     reader.unknown(tree, {"sources"}, _("a file of sources"))
     return reader.sources(tree), reader.problems
 
 
-class _Reader(FieldReader):
-    """Reads one file; gathers its problems."""
+class _Reader(YamlReader):
+    """Reads one bank file; pictures are looked for beside it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__(str(path))
+        self.folder = path.parent
         self.known: dict[str, Source] = {}
 
-    def file(self, tree: Branch, sources: Mapping[str, Source]) -> Iterator[Placed]:
+    def file(self, tree: YamlMap, sources: Mapping[str, Source]) -> Iterator[Placed]:
         self.unknown(tree, _FILE_FIELDS, _("a bank file"))
         self.known = {**sources, **self.sources(tree)}
-        rows = tree.entries.get("questions", Leaf("", tree.line))
-        if not isinstance(rows, Row):
+        rows = tree.entries.get("questions", YamlText("", tree.line))
+        if not isinstance(rows, YamlList):
             self.say(rows.line, _("“questions” is not a list"), _("begin each question with “- id: …”"))
             return
         defaults = {name: tree.entries[name] for name in _DEFAULTS if name in tree.entries}
         for row in rows.items:
-            if isinstance(row, Branch):
-                yield from self.question(Branch(defaults | row.entries, row.line, row.lines))
+            if isinstance(row, YamlMap):
+                yield from self.question(YamlMap(defaults | row.entries, row.line, row.lines))
             else:
                 self.say(row.line, _("this is not a question"), _("begin each question with “- id: …”"))
 
-    def sources(self, tree: Branch) -> dict[str, Source]:
+    def sources(self, tree: YamlMap) -> dict[str, Source]:
         named = tree.entries.get("sources")
         if named is None:
             return {}
-        if not isinstance(named, Branch):
+        if not isinstance(named, YamlMap):
             self.say(named.line, _("“sources” is not a mapping"), _("write “name: {law: …}”"))
             return {}
         read = {name: self.source_of(entry) for name, entry in named.entries.items()}
         return {name: source for name, source in read.items() if source}
 
-    def question(self, branch: Branch, part_of: str = "") -> Iterator[Placed]:
+    def question(self, mapping: YamlMap, part_of: str = "") -> Iterator[Placed]:
         """Yield the question of one entry, or nothing where its type cannot be told."""
-        kind = TYPES.get(self.text(branch, "type"))
+        kind = TYPES.get(self.text(mapping, "type"))
         if kind is None:
-            self.unknown_type(branch)
+            self.unknown_type(mapping)
             return
-        self.unknown(branch, _COMMON | _PART_OF_TYPE[kind], _("a question of type {type}").format(type=kind.label))
+        self.unknown(mapping, _COMMON | _PART_OF_TYPE[kind], _("a question of type {type}").format(type=kind.label))
         before = len(self.problems)
-        question = self.build(branch, kind, part_of)
+        question = self.build(mapping, kind, part_of)
         if not part_of and len(self.problems) == before:
-            self.flawed(branch, question)
-        yield Placed(question, branch.line)
+            self.flawed(mapping, question)
+        yield Placed(question, mapping.line)
 
-    def unknown_type(self, branch: Branch) -> None:
+    def unknown_type(self, mapping: YamlMap) -> None:
         self.say(
-            branch.lines.get("type", branch.line),
-            _("unknown type “{type}”").format(type=self.text(branch, "type")),
+            mapping.line_of("type"),
+            _("unknown type “{type}”").format(type=self.text(mapping, "type")),
             _("use one of {known}").format(known="、".join(TYPE_LABELS.values())),
         )
 
-    def flawed(self, branch: Branch, question: Question) -> None:
+    def flawed(self, mapping: YamlMap, question: Question) -> None:
         for flaw in flaws(question):
-            line = branch.lines.get(flaw.field, branch.line)
+            line = mapping.line_of(flaw.field)
             what = _("question {id}: {what}").format(id=question.id, what=flaw.what)
             self.say(line, what, flaw.repair, flaw.severity)
 
-    def build(self, branch: Branch, kind: QuestionType, question_id: str) -> Question:
-        own_id = question_id or self.text(branch, "id")
-        markup = self.text(branch, "markup") or "plain"
+    def build(self, mapping: YamlMap, kind: QuestionType, question_id: str) -> Question:
+        own_id = question_id or self.text(mapping, "id")
+        markup = self.text(mapping, "markup") or "plain"
         if markup not in {"plain", "html"}:
-            self.say(branch.lines["markup"], _("unknown markup “{markup}”").format(markup=markup), "plain / html")
-        parts = tuple(self.parts(branch, own_id))
+            self.say(mapping.line_of("markup"), _("unknown markup “{markup}”").format(markup=markup), "plain / html")
+        parts = tuple(self.parts(mapping, own_id))
         # A file's default points are for single questions; a case is worth its parts unless it says otherwise.
-        own = kind is not QuestionType.CASE or "points" in branch.lines
-        points = self.number(branch, "points") if own else None
+        own = kind is not QuestionType.CASE or "points" in mapping.lines
+        points = self.number(mapping, "points") if own else None
         question = Question(
             id=own_id,
             type=kind,
-            stem=re.sub("_{2,}", BLANK, self.text(branch, "stem")),
+            stem=re.sub("_{2,}", BLANK, self.text(mapping, "stem")),
             points=_total(parts) if points is None and parts else points or Decimal(0),
-            key=self.key(branch, kind),
-            topic=self.text(branch, "topic"),
-            difficulty=_share(self.number(branch, "difficulty")),
-            options=self.choices(branch, "options"),
-            prompts=self.choices(branch, "prompts"),
-            explanation=self.text(branch, "explanation"),
-            source=self.source(branch),
-            author=self.text(branch, "author"),
-            reviewed=self.date(branch, "reviewed"),
-            enemies=self.words(branch, "enemies"),
-            images=tuple(self.images(branch)),
+            key=self.key(mapping, kind),
+            topic=self.text(mapping, "topic"),
+            difficulty=_share(self.number(mapping, "difficulty")),
+            options=self.choices(mapping, "options"),
+            prompts=self.choices(mapping, "prompts"),
+            explanation=self.text(mapping, "explanation"),
+            source=self.cited(mapping),
+            author=self.text(mapping, "author"),
+            reviewed=self.day(mapping, "reviewed"),
+            enemies=self.texts(mapping, "enemies"),
+            images=tuple(self.images(mapping)),
             markup="html" if markup == "html" else "plain",
             parts=parts,
         )
         return tidy(question) if markup == "html" else question
 
-    def parts(self, branch: Branch, case_id: str) -> Iterator[Question]:
-        rows = branch.entries.get("parts")
+    def parts(self, mapping: YamlMap, case_id: str) -> Iterator[Question]:
+        rows = mapping.entries.get("parts")
         if rows is None:
             return
-        if not isinstance(rows, Row):
+        if not isinstance(rows, YamlList):
             self.say(rows.line, _("“{name}” is not a list").format(name="parts"), _("write “- …” lines"))
             return
-        inherited = {name: branch.entries[name] for name in INHERITED if name in branch.entries}
+        inherited = {name: mapping.entries[name] for name in INHERITED if name in mapping.entries}
         for number, row in enumerate(rows.items, 1):
-            if not isinstance(row, Branch):
+            if not isinstance(row, YamlMap):
                 self.say(row.line, _("this is not a question"), _("begin each part with “- type: …”"))
                 continue
-            entry = Branch(inherited | row.entries, row.line, row.lines)
+            entry = YamlMap(inherited | row.entries, row.line, row.lines)
             yield from (placed.question for placed in self.question(entry, f"{case_id}.{number}"))
 
-    def choices(self, branch: Branch, name: str) -> tuple[Option, ...]:
+    def choices(self, mapping: YamlMap, name: str) -> tuple[Option, ...]:
         """Return options from a list (lettered A, B, … or numbered) or a mapping of ids to texts."""
-        value = branch.entries.get(name)
+        value = mapping.entries.get(name)
         if value is None:
             return ()
-        if isinstance(value, Branch):
+        if isinstance(value, YamlMap):
             return tuple(Option(each, self.text(value, each)) for each in value.entries)
-        texts = [item.text for item in value.items if isinstance(item, Leaf)] if isinstance(value, Row) else []
-        if len(texts) != (len(value.items) if isinstance(value, Row) else -1) or len(texts) > len(LETTERS):
+        items = value.items if isinstance(value, YamlList) else (None,)
+        texts = [item.text for item in items if isinstance(item, YamlText)]
+        if len(texts) != len(items) or len(texts) > len(LETTERS):
             self.say(value.line, _("“{name}” is not a list of texts").format(name=name), _("write “- text” lines"))
             return ()
         ids = LETTERS if name == "options" else [str(number) for number in range(1, len(texts) + 1)]
         return tuple(Option(each, text) for each, text in zip(ids, texts, strict=False))
 
-    def source(self, branch: Branch) -> Source | None:
-        value = branch.entries.get("source")
+    def cited(self, mapping: YamlMap) -> Source | None:
+        value = mapping.entries.get("source")
         if value is None:
             return None
-        if isinstance(value, Branch):
+        if isinstance(value, YamlMap):
             return self.source_of(value)
-        name, _space, article = self.text(branch, "source").partition(" ")
+        name, _space, article = self.text(mapping, "source").partition(" ")
         if not name:
             return None
         if name not in self.known:
@@ -225,8 +227,8 @@ class _Reader(FieldReader):
         source = self.known[name]
         return replace(source, article=article.strip()) if article.strip() else source
 
-    def source_of(self, entry: Tree) -> Source | None:
-        if not isinstance(entry, Branch):
+    def source_of(self, entry: YamlNode) -> Source | None:
+        if not isinstance(entry, YamlMap):
             self.say(entry.line, _("a source is a mapping"), _("write “name: {law: …}”"))
             return None
         self.unknown(entry, _SOURCE_FIELDS, _("a source"))
@@ -236,70 +238,70 @@ class _Reader(FieldReader):
             law=self.text(entry, "law"),
             article=self.text(entry, "article"),
             version=self.text(entry, "version"),
-            in_force_from=self.date(entry, "in_force_from"),
-            in_force_to=self.date(entry, "in_force_to"),
+            in_force_from=self.day(entry, "in_force_from"),
+            in_force_to=self.day(entry, "in_force_to"),
             mark=self.text(entry, "mark"),
         )
 
-    def images(self, branch: Branch) -> Iterator[Image]:
-        for name in self.words(branch, "images"):
-            image, problems = load_image(self.path.parent, name, at(str(self.path), branch.lines["images"]))
+    def images(self, mapping: YamlMap) -> Iterator[Image]:
+        for name in self.texts(mapping, "images"):
+            image, problems = load_image(self.folder, name, at(self.source, mapping.line_of("images")))
             self.problems += problems
             if image:
                 yield image
 
-    def key(self, branch: Branch, kind: QuestionType) -> Key | None:
+    def key(self, mapping: YamlMap, kind: QuestionType) -> Key | None:
         """Return the key as its type writes it; None if it is missing or cannot be read."""
         if kind is QuestionType.SHORT_ANSWER:
-            return RubricKey(tuple(self.criteria(branch)), self.text(branch, "model"))
-        value = branch.entries.get("key")
-        if value is None or kind is QuestionType.CASE or (isinstance(value, Leaf) and not value.text):
+            return RubricKey(tuple(self.criteria(mapping)), self.text(mapping, "model"))
+        value = mapping.entries.get("key")
+        if value is None or kind is QuestionType.CASE or (isinstance(value, YamlText) and not value.text):
             return None
         match kind:
             case QuestionType.FILL_IN:
-                items = value.items if isinstance(value, Row) else (value,)
+                items = value.items if isinstance(value, YamlList) else (value,)
                 key: Key | None = BlanksKey(tuple(self.blank(item) for item in items))
             case QuestionType.MATCHING:
-                key = self.match(branch, value)
+                key = self.match(mapping, value)
             case QuestionType.NUMERIC:
-                key = self.numeric(branch)
+                key = self.numeric(mapping)
             case QuestionType.TRUE_FALSE:
                 key = self.truth(value)
             case QuestionType.ORDERING:
-                key = OrderKey(self.letters(branch))
+                key = OrderKey(self.letters(mapping))
             case _:
-                key = ChoiceKey(tuple(sorted(set(self.letters(branch)))))
+                key = ChoiceKey(tuple(sorted(set(self.letters(mapping)))))
         return key
 
-    def letters(self, branch: Branch) -> tuple[str, ...]:
-        return tuple("".join(self.words(branch, "key")).replace(",", "").replace(" ", ""))
+    def letters(self, mapping: YamlMap) -> tuple[str, ...]:
+        return tuple("".join(self.texts(mapping, "key")).replace(",", "").replace(" ", ""))
 
-    def numeric(self, branch: Branch) -> NumericKey | None:
-        number = self.number(branch, "key")
-        tolerance = self.number(branch, "tolerance") or Decimal(0)
-        return None if number is None else NumericKey(number, tolerance, self.text(branch, "unit"))
+    def numeric(self, mapping: YamlMap) -> NumericKey | None:
+        number = self.number(mapping, "key")
+        tolerance = self.number(mapping, "tolerance") or Decimal(0)
+        return None if number is None else NumericKey(number, tolerance, self.text(mapping, "unit"))
 
-    def truth(self, value: Tree) -> TruthKey | None:
-        text = value.text if isinstance(value, Leaf) else ""
+    def truth(self, value: YamlNode) -> TruthKey | None:
+        text = value.text if isinstance(value, YamlText) else ""
         if text in TRUTHS:
             return TruthKey(TRUTHS[text])
         self.say(value.line, _("“{text}” is neither T nor F").format(text=text), "对 / 错")
         return None
 
-    def blank(self, value: Tree) -> tuple[str, ...]:
-        items = value.items if isinstance(value, Row) else (value,)
-        return tuple(item.text for item in items if isinstance(item, Leaf))
+    def blank(self, value: YamlNode) -> tuple[str, ...]:
+        items = value.items if isinstance(value, YamlList) else (value,)
+        return tuple(item.text for item in items if isinstance(item, YamlText))
 
-    def match(self, branch: Branch, value: Tree) -> MatchKey | None:
-        if isinstance(value, Branch):
+    def match(self, mapping: YamlMap, value: YamlNode) -> MatchKey | None:
+        if isinstance(value, YamlMap):
             return MatchKey(tuple((prompt, self.text(value, prompt)) for prompt in value.entries))
-        letters = "".join(self.words(branch, "key"))
+        letters = "".join(self.texts(mapping, "key"))
         return MatchKey(tuple((str(number), letter) for number, letter in enumerate(letters, 1)))
 
-    def criteria(self, branch: Branch) -> Iterator[Criterion]:
-        rows = branch.entries.get("rubric")
-        for row in rows.items if isinstance(rows, Row) else ():
-            if isinstance(row, Branch):
+    def criteria(self, mapping: YamlMap) -> Iterator[Criterion]:
+        rows = mapping.entries.get("rubric")
+        for row in rows.items if isinstance(rows, YamlList) else ():
+            if isinstance(row, YamlMap):
                 self.unknown(row, {"text", "points"}, _("a criterion"))
                 yield Criterion(self.text(row, "text"), self.number(row, "points") or Decimal(0))
             else:

@@ -33,13 +33,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from govkit.core.errors import refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import QuestionType
 from govkit.exams.paper.policies import Policy, default_policy, policies_for
-from govkit.exams.yaml_reader import Outline, decimal_of, read_outline, shown
+from govkit.exams.yaml_reader import (
+    LARGEST_NUMBER,
+    YamlList,
+    YamlMap,
+    YamlNode,
+    YamlReader,
+    YamlText,
+    decimal_of,
+    read_yaml,
+    shown,
+)
 
 RateBase = Literal["present", "registered", "none"]
 RATE_BASES: tuple[RateBase, ...] = ("present", "registered", "none")
@@ -126,185 +136,215 @@ def read_blueprint(path: Path) -> Blueprint:
 
     :raises InputError: all that is wrong with it, each with its line.
     """
-    outline = read_outline(path)
-    outline.only((), _FIELDS)
-    bands = _bands(outline)
-    blueprint = _blueprint(outline, bands)
-    _check_sums(outline, blueprint)
-    refuse(outline.problems)
+    tree, problems = read_yaml(path)
+    refuse(problems)
+    if not isinstance(tree, YamlMap):
+        what = _("The file holds no mapping")
+        raise InputError(Problem(Where(path.name), what, _("Write lines of “name: value”")))
+    reader = _Reader(path.name)
+    rows = reader.section_rows(tree)
+    blueprint = reader.blueprint(tree, rows)
+    reader.check_sums(tree, rows, blueprint)
+    refuse(reader.problems)
     return blueprint
 
 
-def _blueprint(outline: Outline, bands: dict[str, tuple[Decimal, Decimal]]) -> Blueprint:
-    outline.only(("difficulty",), _DIFFICULTY_FIELDS)
-    outline.only(("exposure",), frozenset({"most"}))
-    outline.only(("manual",), frozenset({"threshold"}))
-    one = Decimal(1)
-    return Blueprint(
-        exam=_name(outline, "exam"),
-        title=outline.text("title"),
-        date=outline.day("date"),
-        minutes=outline.whole("minutes", least=1),
-        total=outline.number("total"),
-        pass_mark=outline.number("pass_mark"),
-        rate_base=_rate_base(outline),
-        forms=_forms(outline),
-        resit=_name(outline, "resit", default=""),
-        sections=tuple(_section(outline, index, bands) for index in range(_section_count(outline))),
-        topics=_ranges(outline, ("topics",)),
-        bands=tuple(bands.items()),
-        target=outline.number("difficulty", "target", most=one) if outline.at("difficulty", "target") else None,
-        within=outline.number("difficulty", "within", default=one, most=one),
-        tolerance=outline.number("difficulty", "tolerance", default=one, most=one),
-        share=outline.whole("share_at_most", default=0),
-        exposure=outline.whole("exposure", "most") if outline.at("exposure") is not None else None,
-        threshold=outline.number("manual", "threshold", default=Decimal(2)),
-        source=outline.source,
-        lines=tuple((str(place[-1]), line) for place, line in outline.lines.items() if place),
-    )
+_Bands = dict[str, tuple[Decimal, Decimal]]
+_Ranges = tuple[tuple[str, Range], ...]
 
 
-def _name(outline: Outline, field: str, default: str | None = None) -> str:
-    name = outline.text(field, default=default)
-    if name and not _plain(name):
-        outline.problem((field,), _("“{name}” cannot be part of a file name").format(name=shown(name)), _name_rule())
-    return name
+class _Reader(YamlReader):
+    """Reads one blueprint."""
+
+    def blueprint(self, top: YamlMap, rows: list[YamlMap]) -> Blueprint:
+        self.unknown(top, _FIELDS, _("a blueprint"))
+        difficulty, exposure, manual = (self.mapping(top, name) for name in ("difficulty", "exposure", "manual"))
+        self.unknown(difficulty, _DIFFICULTY_FIELDS, "difficulty")
+        self.unknown(exposure, {"most"}, "exposure")
+        self.unknown(manual, {"threshold"}, "manual")
+        bands = self.bands(difficulty)
+        one = Decimal(1)
+        within, tolerance = (self.number(difficulty, name, most=one) for name in ("within", "tolerance"))
+        threshold = self.number(manual, "threshold", most=LARGEST_NUMBER)
+        return Blueprint(
+            exam=self.name(top, "exam", required=True),
+            title=self.text(top, "title", required=True),
+            date=self.day(top, "date", required=True) or date.min,
+            minutes=self.whole(top, "minutes", required=True, least=1) or 1,
+            total=self.points(top, "total"),
+            pass_mark=self.points(top, "pass_mark"),
+            rate_base=self.rate_base(top),
+            forms=self.forms(top),
+            resit=self.name(top, "resit"),
+            sections=tuple(self.section(row, bands) for row in rows),
+            topics=self.ranges(top, "topics"),
+            bands=tuple(bands.items()),
+            target=self.number(difficulty, "target", most=one),
+            within=one if within is None else within,
+            tolerance=one if tolerance is None else tolerance,
+            share=self.whole(top, "share_at_most") or 0,
+            exposure=self.whole(exposure, "most", required=True) or 0 if top.get("exposure") else None,
+            threshold=Decimal(2) if threshold is None else threshold,
+            source=self.source,
+            lines=tuple((top.lines | difficulty.lines).items()),
+        )
+
+    def points(self, mapping: YamlMap, name: str) -> Decimal:
+        return self.number(mapping, name, required=True, most=LARGEST_NUMBER) or Decimal(0)
+
+    def name(self, top: YamlMap, field: str, *, required: bool = False) -> str:
+        name = self.text(top, field, required=required)
+        if name and not _is_plain(name):
+            what = _("“{name}” cannot be part of a file name").format(name=shown(name))
+            self.problem(top, field, what, _("Use letters, figures, “-” and “_”, at most 40"))
+        return name
+
+    def forms(self, top: YamlMap) -> tuple[str, ...]:
+        forms = self.texts(top, "forms") or ("A",)
+        if len(set(forms)) < len(forms) or not all(map(_is_plain, forms)) or self.text(top, "resit") in forms:
+            what = _("“{name}” cannot name the forms").format(name=shown(top.get("forms")))
+            self.problem(top, "forms", what, _("Give each form and the resit a letter of its own"))
+        return forms
+
+    def rate_base(self, top: YamlMap) -> RateBase:
+        base = self.text(top, "pass_rate_base") or "present"
+        if base in RATE_BASES:
+            return RATE_BASES[RATE_BASES.index(base)]
+        what = _("“{value}” does not fit {name}").format(value=shown(base), name="pass_rate_base")
+        self.problem(top, "pass_rate_base", what, _("Use one of: {names}").format(names=", ".join(RATE_BASES)))
+        return "present"
+
+    def section_rows(self, top: YamlMap) -> list[YamlMap]:
+        rows = top.get("sections")
+        found = [row for row in rows.items if isinstance(row, YamlMap)] if isinstance(rows, YamlList) else []
+        if not found or not isinstance(rows, YamlList) or len(found) < len(rows.items):
+            what = _("“{name}” is missing").format(name="sections")
+            self.problem(top, "sections", what, _("List the sections of the paper"))
+        return found
+
+    def section(self, row: YamlMap, bands: _Bands) -> Section:
+        self.unknown(row, _SECTION_FIELDS, _("a section"))
+        kind = self.kind(row)
+        ranges = self.ranges(row, "difficulty")
+        for name in dict(ranges).keys() - bands.keys():
+            what = _("“{name}” is no band of difficulty").format(name=name)
+            mapping = self.mapping(row, "difficulty")
+            self.problem(mapping, name, what, _("Use one of: {names}").format(names=", ".join(bands)))
+        return Section(
+            type=kind,
+            title=self.text(row, "title") or kind.label,
+            count=self.whole(row, "count", required=True, least=1) or 1,
+            points=self.points(row, "points"),
+            policies=self.policies(row, kind),
+            topics=self.ranges(row, "topics"),
+            bands=ranges,
+            line=row.line,
+        )
+
+    def kind(self, row: YamlMap) -> QuestionType:
+        name = self.text(row, "type", required=True)
+        if name and name not in _TYPES:
+            what = _("“{name}” is no type of question").format(name=shown(name))
+            self.problem(row, "type", what, _("Use one of: {names}").format(names=", ".join(QuestionType)))
+        return _TYPES.get(name, QuestionType.SINGLE_CHOICE)
+
+    def policies(self, row: YamlMap, kind: QuestionType) -> tuple[tuple[QuestionType, Policy], ...]:
+        """Read a name, a name with its percentage, or for a case a mapping from the types of its parts to those."""
+        if row.get("policy") is None:
+            return ()
+        if kind is not QuestionType.CASE:
+            policy = self.policy(row, "policy", kind)
+            return ((kind, policy),) if policy else ()
+        found = []
+        parts = self.mapping(row, "policy")
+        for name in parts.entries:
+            part = _TYPES.get(name)
+            if part is None or part is QuestionType.CASE:
+                what = _("“{name}” is no type of question").format(name=name)
+                self.problem(parts, name, what, _("Name the parts' type"))
+                continue
+            policy = self.policy(parts, name, part)
+            found += [(part, policy)] if policy else []
+        return tuple(found)
+
+    def policy(self, mapping: YamlMap, field: str, kind: QuestionType) -> Policy | None:
+        given = mapping.entries[field]
+        fields = _texts(given, "name")
+        name, percent = fields.get("name", ""), fields.get("wrong")
+        wrong = decimal_of(percent)
+        if name not in policies_for(kind) or set(fields) - {"name", "wrong"}:
+            what = _("“{name}” is no marking policy for this type").format(name=shown(given))
+            self.problem(mapping, field, what, _("Use one of: {names}").format(names=", ".join(policies_for(kind))))
+            return None
+        if percent is not None and (wrong is None or not -100 <= wrong <= 0 or name != "moodle"):
+            what = _("“{value}” does not fit {name}").format(value=shown(percent), name="wrong")
+            self.problem(mapping, field, what, _("Give moodle's percentage of a wrong option, -100 to 0"))
+            return None
+        return Policy(name, wrong)
+
+    def bands(self, difficulty: YamlMap) -> _Bands:
+        given = self.mapping(difficulty, "bands")
+        found = {} if given.entries else dict(BANDS)
+        for name, ends in given.entries.items():
+            items = ends.items if isinstance(ends, YamlList) else ()
+            low, high = (decimal_of(_scalar(item)) for item in items) if len(items) == 2 else (None, None)
+            if low is None or high is None or not 0 <= low < high <= 1:
+                what = _("“{value}” is no band of difficulty").format(value=shown(ends))
+                self.problem(given, name, what, _("Give two numbers from 0 to 1, such as [0.6, 0.8]"))
+                continue
+            found[name] = (low, high)
+        return found
+
+    def ranges(self, mapping: YamlMap, field: str) -> _Ranges:
+        found = []
+        given = self.mapping(mapping, field)
+        for name, node in given.entries.items():
+            wanted = _range(node, given.line_of(name))
+            if wanted is None:
+                what = _("“{value}” says no amount").format(value=shown(node))
+                self.problem(given, name, what, _("Give a number, {min: 2, max: 5} or {points: 10}"))
+                continue
+            found.append((name, wanted))
+        return tuple(found)
+
+    def check_sums(self, top: YamlMap, rows: list[YamlMap], blueprint: Blueprint) -> None:
+        total = sum((section.count * section.points for section in blueprint.sections), Decimal(0))
+        if blueprint.sections and total != blueprint.total:
+            what = _("The sections' points add up to {sum}, not {total}").format(sum=total, total=blueprint.total)
+            self.problem(top, "total", what, _("Change the total, or counts and points of the sections"))
+        if blueprint.pass_mark > blueprint.total:
+            what = _("The pass mark {mark} is above the total").format(mark=blueprint.pass_mark)
+            self.problem(top, "pass_mark", what, _("Give at most {total}").format(total=blueprint.total))
+        for row, section in zip(rows, blueprint.sections, strict=True):
+            for field, ranges in (("topics", section.topics), ("difficulty", section.bands)):
+                self.check_counts(row, field, ranges, section.count)
+        self.check_counts(top, "topics", blueprint.topics, sum(section.count for section in blueprint.sections))
+
+    def check_counts(self, mapping: YamlMap, field: str, ranges: _Ranges, count: int) -> None:
+        least = sum((wanted.low for _name, wanted in ranges if wanted.by == "count"), Decimal(0))
+        if least > count:
+            what = _("At least {least} questions are asked for, of {count}").format(least=least, count=count)
+            self.problem(mapping, field, what, _("Ask for fewer, or raise the count"))
 
 
-def _forms(outline: Outline) -> tuple[str, ...]:
-    forms = outline.names("forms", default=("A",))
-    if not forms or not all(map(_plain, forms)) or outline.at("resit") in forms:
-        what = _("“{name}” cannot name the forms").format(name=shown(outline.at("forms")))
-        outline.problem(("forms",), what, _("Give each form and the resit a letter of its own"))
-    return forms
-
-
-def _plain(name: str) -> bool:
+def _is_plain(name: str) -> bool:
     return len(name) <= 40 and all(letter.isalnum() or letter in "-_" for letter in name)
 
 
-def _name_rule() -> str:
-    return _("Use letters, figures, “-” and “_”, at most 40")
+def _scalar(node: YamlNode | None) -> str | None:
+    return node.text if isinstance(node, YamlText) else None
 
 
-def _rate_base(outline: Outline) -> RateBase:
-    base = outline.text("pass_rate_base", default="present")
-    if base in RATE_BASES:
-        return RATE_BASES[RATE_BASES.index(base)]
-    what = _("“{value}” does not fit {name}").format(value=shown(base), name="pass_rate_base")
-    outline.problem(("pass_rate_base",), what, _("Use one of: {names}").format(names=", ".join(RATE_BASES)))
-    return "present"
+def _texts(node: YamlNode, *names: str) -> dict[str, str | None]:
+    """Return a mapping's texts by name (None for what is no text); a scalar stands under each of ``names``."""
+    if isinstance(node, YamlMap):
+        return {name: _scalar(entry) for name, entry in node.entries.items()}
+    return dict.fromkeys(names, _scalar(node))
 
 
-def _section_count(outline: Outline) -> int:
-    sections = outline.at("sections")
-    if isinstance(sections, list) and sections and all(isinstance(section, dict) for section in sections):
-        return len(sections)
-    outline.problem(
-        ("sections",), _("“{name}” is missing").format(name="sections"), _("List the sections of the paper")
-    )
-    return 0
-
-
-def _section(outline: Outline, index: int, bands: dict[str, tuple[Decimal, Decimal]]) -> Section:
-    place = ("sections", index)
-    outline.only(place, _SECTION_FIELDS)
-    kind = _kind(outline, index)
-    ranges = _ranges(outline, (*place, "difficulty"))
-    for name in dict(ranges).keys() - bands.keys():
-        what = _("“{name}” is no band of difficulty").format(name=name)
-        outline.problem((*place, "difficulty", name), what, _("Use one of: {names}").format(names=", ".join(bands)))
-    return Section(
-        type=kind,
-        title=outline.text(*place, "title", default=kind.label),
-        count=outline.whole(*place, "count", least=1),
-        points=outline.number(*place, "points"),
-        policies=_policies(outline, (*place, "policy"), kind),
-        topics=_ranges(outline, (*place, "topics")),
-        bands=ranges,
-        line=outline.lines.get(place, 0),
-    )
-
-
-def _kind(outline: Outline, index: int) -> QuestionType:
-    name = outline.text("sections", index, "type")
-    try:
-        return _TYPES[name]
-    except KeyError:
-        what = _("“{name}” is no type of question").format(name=shown(name))
-        outline.problem(
-            ("sections", index, "type"), what, _("Use one of: {names}").format(names=", ".join(QuestionType))
-        )
-        return QuestionType.SINGLE_CHOICE
-
-
-def _policies(
-    outline: Outline, place: tuple[str | int, ...], kind: QuestionType
-) -> tuple[tuple[QuestionType, Policy], ...]:
-    """Read a name, a name with its percentage, or for a case a mapping from the types of its parts to those."""
-    given = outline.at(*place)
-    if given is None:
-        return ()
-    if kind is not QuestionType.CASE:
-        policy = _policy(outline, place, given, kind)
-        return ((kind, policy),) if policy else ()
-    found = []
-    for name, each in outline.mapping(*place).items():
-        part = _TYPES.get(name)
-        if part is None or part is QuestionType.CASE:
-            outline.problem(
-                (*place, name), _("“{name}” is no type of question").format(name=name), _("Name the parts' type")
-            )
-            continue
-        policy = _policy(outline, (*place, name), each, part)
-        found += [(part, policy)] if policy else []
-    return tuple(found)
-
-
-def _policy(outline: Outline, place: tuple[str | int, ...], given: Any, kind: QuestionType) -> Policy | None:
-    fields = given if isinstance(given, dict) else {"name": given}
-    name, percent = str(fields.get("name")), fields.get("wrong")
-    wrong = decimal_of(percent)
-    if name not in policies_for(kind) or set(fields) - {"name", "wrong"}:
-        what = _("“{name}” is no marking policy for this type").format(name=shown(given))
-        outline.problem(place, what, _("Use one of: {names}").format(names=", ".join(policies_for(kind))))
-        return None
-    if percent is not None and (wrong is None or not -100 <= wrong <= 0 or name != "moodle"):
-        what = _("“{value}” does not fit {name}").format(value=shown(percent), name="wrong")
-        outline.problem(place, what, _("Give moodle's percentage of a wrong option, -100 to 0"))
-        return None
-    return Policy(name, wrong)
-
-
-def _bands(outline: Outline) -> dict[str, tuple[Decimal, Decimal]]:
-    given = outline.mapping("difficulty", "bands")
-    found = dict(BANDS) if not given else {}
-    for name, ends in given.items():
-        pair = [decimal_of(end) for end in ends] if isinstance(ends, list) else []
-        low, high = pair if len(pair) == 2 else (None, None)
-        if low is None or high is None or not 0 <= low < high <= 1:
-            what = _("“{value}” is no band of difficulty").format(value=shown(ends), name=name)
-            outline.problem(("difficulty", "bands", name), what, _("Give two numbers from 0 to 1, such as [0.6, 0.8]"))
-            continue
-        found[name] = (low, high)
-    return found
-
-
-def _ranges(outline: Outline, place: tuple[str | int, ...]) -> tuple[tuple[str, Range], ...]:
-    found = []
-    for name, given in outline.mapping(*place).items():
-        wanted = _range(given)
-        if wanted is None:
-            what = _("“{value}” says no amount").format(value=shown(given))
-            outline.problem((*place, name), what, _("Give a number, {min: 2, max: 5} or {points: 10}"))
-            continue
-        low, high, by = wanted
-        found.append((name, Range(low, high, by, outline.lines.get((*place, name), 0))))
-    return tuple(found)
-
-
-def _range(given: Any) -> tuple[Decimal, Decimal, Literal["count", "points"]] | None:
-    fields = given if isinstance(given, dict) else {"min": given, "max": given}
+def _range(node: YamlNode, line: int) -> Range | None:
+    """Return the amount that ``7``, ``{min: 2, max: 5}`` or ``{points: 10}`` says, None if it says none."""
+    fields = _texts(node, "min", "max")
     if set(fields) == {"points"}:
         fields = {"min_points": fields["points"], "max_points": fields["points"]}
     by: Literal["count", "points"] = "points" if set(fields) & {"min_points", "max_points"} else "count"
@@ -313,27 +353,4 @@ def _range(given: Any) -> tuple[Decimal, Decimal, Literal["count", "points"]] | 
     high = decimal_of(fields.get(f"max{suffix}", "1000000"))
     if not fields or set(fields) - {f"min{suffix}", f"max{suffix}"} or low is None or high is None:
         return None
-    return (low, high, by) if 0 <= low <= high else None
-
-
-def _check_sums(outline: Outline, blueprint: Blueprint) -> None:
-    sum_of_points = sum((section.count * section.points for section in blueprint.sections), Decimal(0))
-    if blueprint.sections and sum_of_points != blueprint.total:
-        what = _("The sections' points add up to {sum}, not {total}").format(sum=sum_of_points, total=blueprint.total)
-        outline.problem(("total",), what, _("Change the total, or counts and points of the sections"))
-    if blueprint.pass_mark > blueprint.total:
-        what = _("The pass mark {mark} is above the total").format(mark=blueprint.pass_mark)
-        outline.problem(("pass_mark",), what, _("Give at most {total}").format(total=blueprint.total))
-    for index, section in enumerate(blueprint.sections):
-        for field, ranges in (("topics", section.topics), ("difficulty", section.bands)):
-            _check_counts(outline, ("sections", index, field), ranges, section.count)
-    _check_counts(outline, ("topics",), blueprint.topics, sum(section.count for section in blueprint.sections))
-
-
-def _check_counts(
-    outline: Outline, place: tuple[str | int, ...], ranges: tuple[tuple[str, Range], ...], count: int
-) -> None:
-    least = sum((wanted.low for _name, wanted in ranges if wanted.by == "count"), Decimal(0))
-    if least > count:
-        what = _("At least {least} questions are asked for, of {count}").format(least=least, count=count)
-        outline.problem(place, what, _("Ask for fewer, or raise the count"))
+    return Range(low, high, by, line) if 0 <= low <= high else None

@@ -57,7 +57,7 @@ def parse_xml(data: bytes, source: Path | str) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        item = _("line {line}").format(line=line) if line else ""
+        item = _("line {number}").format(number=line) if line else ""
         what = _("not XML: {reason}").format(reason=str(error)[:200])
         raise InputError(Problem(Where(str(source), item=item), what, _("export it again"))) from None
     if root.getroottree().docinfo.doctype:
