@@ -35,7 +35,7 @@ def demo(output: Path, person: str) -> None:
     click.echo(_("Open the .html files in a browser, the .docx in Word or WPS, the .pdf to print."))
 
 
-@click.command(help=_("Say what is missing on this machine, and how to mend it."))
+@click.command(help=_("List what is missing on this machine, and how to fix it."))
 @json_option
 def doctor(as_json: bool) -> None:
     """Print what was looked at."""

@@ -1,38 +1,46 @@
-"""The assembling panel: choose a blueprint, change counts, look at the papers, write them with their sealed key."""
+"""The assembly panel: choose a blueprint, change counts, preview the papers, write them with their sealed key."""
 
 import secrets
-from html import escape
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import ipywidgets as w
 import yaml
+from markupsafe import Markup
 
 from govkit.core.files import shipped
+from govkit.core.html import render
 from govkit.exams.bank.bank import Bank, load_bank
 from govkit.exams.exam import assemble, papers_and_key
 from govkit.exams.paper.assembly import form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
 from govkit.exams.paper.paper import Paper
-from govkit.exams.yaml_reader import read_values
+from govkit.exams.yaml_reader import decimal_of, read_values
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
+    attempt,
     button,
-    frame_html,
+    heading,
+    html,
+    notice,
     panel,
-    paper_html,
     passphrase_field,
     person_field,
-    said_html,
+    question_text,
+    show,
+    stem,
+    table,
     text_field,
-    told,
 )
+
+_FIELDS = {"title": "考试名称", "date": "考试日期", "minutes": "时长（分钟）", "pass_mark": "及格线"}
 
 
 def blueprints(folder: Path) -> dict[str, Path]:
-    """Return the blueprints to choose from, by what they are called: those near ``folder``, then the shipped ones."""
+    """Return blueprints by the name to choose them by: those near ``folder``, then the shipped ones."""
     near = [
         *sorted(folder.glob("blueprints/*.yaml")),
         *(folder / name / "blueprint.yaml" for name in ("exam", "demo/exam")),
@@ -46,33 +54,42 @@ def changed_blueprint(source: Path, counts: list[tuple[int, str]], fields: dict[
 
     Comments of the source are not carried over.
     """
-    read_blueprint(source)  # whatever is wrong with it is told with its line
-    told_ = read_values(source)
-    for section, (count, points) in zip(told_["sections"], counts, strict=True):
+    read_blueprint(source)  # reports every mistake with its line
+    text = read_values(source)
+    for section, (count, points) in zip(text["sections"], counts, strict=True):
         section |= {"count": str(count), "points": points}
-    told_["sections"] = [section for section in told_["sections"] if int(section["count"])]
-    told_ |= fields
-    return yaml.safe_dump(told_, allow_unicode=True, sort_keys=False)
+    text["sections"] = [section for section in text["sections"] if int(section["count"])]
+    return yaml.safe_dump(text | fields, allow_unicode=True, sort_keys=False)
 
 
 def preview(blueprint: Blueprint, bank: Bank, seed: str) -> tuple[dict[str, Paper], dict[str, float]]:
-    """Return the papers that a seed gives, and the facility each expects; nothing of the key is kept."""
+    """Return the papers of a seed by form, and the expected facility of each; nothing of the key is kept."""
     selection = select(blueprint, bank, seed, {})
     papers, _sheet = papers_and_key(blueprint, selection, bank.by_id(), seed)
     return papers, {form: form_facility(blueprint, selection, form, bank.by_id()) for form in papers}
 
 
+def paper_preview(paper: Paper) -> Markup:
+    """Return a paper as candidates get it, but for their own order of questions and options."""
+    return render("widgets/paper.html", paper=paper, stem=stem, text=question_text)
+
+
 def assemble_panel(bank: str | Path = "", folder: str | Path = "") -> w.Widget:
-    """Return the assembling panel.
+    """Return the assembly panel.
 
     :param bank: a question bank; the shipped one by default.
-    :param folder: where blueprints are looked for and exams written; the current folder by default.
+    :param folder: the folder to look for blueprints in and to write exams to; the current folder by default.
+    :raises InputError: the bank has errors.
+
+    Example::
+
+        assemble_panel(folder="exams")
     """
     return AssemblePanel(load_bank(Path(bank) if bank else shipped("quizzes")), Path(folder or Path.cwd())).box
 
 
 class AssemblePanel:
-    """What is shown is what is written: preview and exam come from one seed, drawn anew on request."""
+    """Preview and written exam of one seed; another seed is drawn on request."""
 
     def __init__(self, bank: Bank, folder: Path) -> None:
         self.bank, self.folder = bank, folder
@@ -98,29 +115,29 @@ class AssemblePanel:
         write = button("写出试卷并密封答案", self.write, main=True)
         return [
             self.choice, *self.fields.values(), self.rows, self.total, looks, self.seen, self.form, self.paper,
-            w.HTML("<h4>写出</h4>"), self.target, self.person, self.secret, self.again, write, self.written,
+            html(heading("写出")), self.target, self.person, self.secret, self.again, write, self.written,
         ]  # fmt: skip
 
     def look(self) -> None:
-        """Assemble with the counts as they are and show what comes of it."""
-        if told(self.seen, self._assembled):
+        """Assemble a preview with the current counts."""
+        if attempt(self.seen, self._assembled):
             self.form.options = list(self.papers)
             self._look()
 
     def other(self) -> None:
-        """Draw another seed and look again."""
+        """Draw another seed and preview again."""
         self.seed = secrets.token_hex(16)
         self.look()
 
     def write(self) -> None:
         """Write papers and sealed key."""
-        told(self.written, self._write)
+        attempt(self.written, self._write)
         self.secret.value = self.again.value = ""
 
     def _load(self) -> None:
-        told(self.total, self._loaded)
+        attempt(self.total, self._loaded)
 
-    def _loaded(self) -> str:
+    def _loaded(self) -> Markup:
         self.sections, self.rows.children = [], ()
         blueprint = read_blueprint(self.known[self.choice.value])
         for name, field in self.fields.items():
@@ -138,16 +155,12 @@ class AssemblePanel:
         return self._total()
 
     def _sum(self) -> None:
-        self.total.value = self._total()
+        show(self.total, self._total())
 
-    def _total(self) -> str:
-        return said_html(f"共 {sum(count.value for count, _points in self.sections)} 题，{self._points()} 分")
+    def _total(self) -> Markup:
+        return notice(f"共 {sum(count.value for count, _points in self.sections)} 题，{self._points()} 分")
 
     def _points(self) -> str:
-        from decimal import Decimal
-
-        from govkit.exams.yaml_reader import decimal_of
-
         worth = ((count.value, decimal_of(points.value.strip())) for count, points in self.sections)
         return str(sum((count * (points or 0) for count, points in worth), Decimal(0)))
 
@@ -156,39 +169,30 @@ class AssemblePanel:
         fields = {name: field.value.strip() for name, field in self.fields.items()} | {"total": self._points()}
         return changed_blueprint(self.known[self.choice.value], counts, fields)
 
-    def _assembled(self) -> str:
+    def _assembled(self) -> Markup:
         with TemporaryDirectory() as scratch:
             self.papers, facilities = preview(read_blueprint(self._saved(Path(scratch))), self.bank, self.seed)
-        return frame_html(_overview(self.papers, facilities))
+        rows = [
+            [f"{form}卷", len(paper.questions), paper.total, f"{facilities[form]:.3f}"]
+            for form, paper in self.papers.items()
+        ]
+        return table(["卷别", "题数", "分值", "预期得分率"], rows)
 
     def _look(self) -> None:
         paper = self.papers.get(self.form.value)
-        self.paper.value = f'<div class="gk-paper">{paper_html(paper)}</div>' if paper else ""
+        show(self.paper, paper_preview(paper) if paper else "")
 
-    def _write(self) -> str:
+    def _write(self) -> Markup:
         if self.secret.value != self.again.value:
-            return said_html("两次输入的口令不一致，没有写出任何文件。")
+            return notice("两次输入的口令不一致，没有写出任何文件。")
         target = self.folder / (self.target.value.strip() or "exam")
         with TemporaryDirectory() as scratch:
             saved = self._saved(Path(scratch))
             person = self.person.value.strip()
             assemble(saved, self.bank, target, passphrase=self.secret.value, person=person, seed=self.seed)
-        return said_html(f"试卷和密封的答案已写入 {target}。口令丢失，答案就打不开，请妥善保管。")
+        return notice(f"试卷和密封的答案已写入 {target}。口令丢失，答案就打不开，请妥善保管。")
 
     def _saved(self, scratch: Path) -> Path:
         path = scratch / "blueprint.yaml"
         path.write_text(self._text(), encoding="utf-8")
         return path
-
-
-_FIELDS = {"title": "考试名称", "date": "考试日期", "minutes": "时长（分钟）", "pass_mark": "及格线"}
-
-
-def _overview(papers: dict[str, Paper], facilities: dict[str, float]) -> Any:
-    import pandas as pd
-
-    rows = [
-        [f"{escape(form)}卷", len(paper.questions), str(paper.total), f"{facilities[form]:.3f}"]
-        for form, paper in papers.items()
-    ]
-    return pd.DataFrame(rows, columns=["卷别", "题数", "分值", "预期得分率"])

@@ -1,11 +1,6 @@
-"""The entry form: one row of a ledger, made from its declaration alone, checked as a person writes it.
-
-``EntryForm(store, "disputes", "张三")`` is the form of one ledger; ``enter()`` opens the store found from here and lets
-a person choose the ledger, or says what is missing.
-"""
+"""The entry form: one row of a ledger, made from its declaration alone, checked while a person writes."""
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 import ipywidgets as ipw
@@ -23,16 +18,17 @@ from govkit.ledgers.dictionary import allowed
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
-from govkit.widgets import markup
+from govkit.widgets.panel import Kind, Panel, failed, heading, html, notice, panel, problems, show
 
 MOST_NUMBERS = 3000
-"""How many rows' numbers are offered to choose from; with more, the number is typed."""
+"""The largest number of rows whose numbers are offered; in a larger ledger the number is typed."""
 
 
 class Draft:
     """A row of a ledger, new or called up from the store, not saved yet.
 
-    ``based_on`` is the store's version the person looks at; a row that somebody else changed since is not overwritten.
+    ``based_on`` is the store's version when the row was called up; a row that somebody changed later is not
+    overwritten.
     """
 
     def __init__(self, store: Store, ledger: Ledger) -> None:
@@ -42,7 +38,7 @@ class Draft:
         self.refresh()
 
     def refresh(self) -> None:
-        """Look at the store's latest version."""
+        """Read the latest version of the store."""
         commit = self.store.commit_at()
         self.based_on = commit.version
         self.rows = self.store.read(self.ledger, commit=commit)
@@ -53,13 +49,13 @@ class Draft:
         }
 
     def numbers(self) -> list[str]:
-        """Return what rows of the store are called up by, e.g. ``JF-001、2``; none where there are too many."""
+        """Return the numbers of the stored rows, e.g. ``JF-001、2``; none where there are too many."""
         if len(self.rows) > MOST_NUMBERS:
             return []
         return ["、".join(map(shown, row)) for row in self.rows[list(self.ledger.key)].itertuples(index=False)]
 
     def referred(self, name: str) -> list[str]:
-        """Return the numbers of another ledger that a column may name."""
+        """Return the numbers of another ledger that a column may refer to."""
         refers = self.ledger[name].refers_to
         numbers = [] if refers is None else self._referred[refers[0]][refers[1]].unique().tolist()
         return numbers if len(numbers) <= MOST_NUMBERS else []
@@ -70,7 +66,10 @@ class Draft:
         self.refresh()
 
     def call_up(self, number: str) -> dict[str, Any]:
-        """Return the store's row of this number as code name → value (places by name), to be changed; else refuse."""
+        """Return the stored row of a number as code name → value, places by name.
+
+        :raises InputError: there is no such row.
+        """
         self.refresh()
         key = [shown(part.strip()) for part in number.replace(",", "、").replace("，", "、").split("、")]
         keys = self.rows[list(self.ledger.key)].map(shown)
@@ -88,7 +87,7 @@ class Draft:
         return {name: self._written(name, found.iloc[0][name]) for name in self.ledger.names}
 
     def check(self, values: Mapping[str, Any]) -> dict[str, list[Problem]]:
-        """Return the problems of each column that has any, by code name; warnings refuse nothing."""
+        """Return the problems by code name of their column; warnings do not prevent saving."""
         names = {column.title: column.name for column in self.ledger.columns}
         found: dict[str, list[Problem]] = {}
         for problem in (*self._checked(values).problems, *self._taken(values), *self._lost(values)):
@@ -96,7 +95,10 @@ class Draft:
         return found
 
     def save(self, values: Mapping[str, Any], person: str) -> Commit | None:
-        """Put the row into the store as one commit and return it, or None if the store holds just this row."""
+        """Save the row as one commit and return it, or None if the store already holds exactly this row.
+
+        :raises InputError: the row has errors, no person is named, or somebody else changed the row meanwhile.
+        """
         if is_blank(person):
             raise InputError(
                 Problem(
@@ -117,7 +119,7 @@ class Draft:
         return check_record(self.ledger, values, self.places)
 
     def _taken(self, values: Mapping[str, Any]) -> list[Problem]:
-        """Return a problem if a new row bears the number of one that is there."""
+        """Return a problem if a new row has the number of an existing one."""
         key = list(self.ledger.key)
         written = [reader(self.ledger[name], self.places)(values.get(name) or "") for name in key]
         if self.editing or not (self.rows[key].map(shown) == list(map(shown, written))).all(axis=1).any():
@@ -131,12 +133,12 @@ class Draft:
         ]
 
     def _lost(self, values: Mapping[str, Any]) -> list[Problem]:
-        """Return a warning for each number that names no row of the ledger it refers to."""
+        """Return a warning for each reference to a row that does not exist."""
         row = {name: [None if is_blank(values.get(name)) else values[name]] for name in self.ledger.names}
         return dangling([self.ledger], {self.ledger.code: pd.DataFrame(row), **self._referred})
 
     def _written(self, name: str, value: Any) -> Any:
-        """Return a stored value as a person would write it."""
+        """Return a stored value as text for its field."""
         column = self.ledger[name]
         if pd.isna(value):
             return None
@@ -154,15 +156,24 @@ _FIELD = ipw.Layout(width="430px", min_width="430px")
 
 
 def enter(ledger: str = "disputes", person: str = "", store: str = "") -> Any:
-    """Return the entry desk over the store found from here (or the one named), or what is missing as a panel."""
+    """Return the entry form with a choice of ledgers, or a panel of the problems that prevent it.
+
+    :param ledger: the code or title of the first ledger.
+    :param person: the name that goes on record.
+    :param store: the store; the one in the current folder or above it by default.
+
+    Example::
+
+        enter("矛盾纠纷台账", "张三")
+    """
     try:
         return EntryDesk(open_snapshot(store).store, ledger, person).panel
     except GovkitError as error:
-        return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
+        return failed(error)
 
 
 class EntryDesk:
-    """A choice of ledgers above the form of the chosen one; the name of the person stays."""
+    """A choice of ledgers above the form of the chosen one; the person's name is kept."""
 
     def __init__(self, store: Store, ledger: str = "disputes", person: str = "") -> None:
         self.store = store
@@ -179,39 +190,40 @@ class EntryDesk:
         self.panel.children = [self.ledger, self.form.panel]
 
 
-class EntryForm:
-    """The form of a ledger, named by code or title. It displays itself; ``panel`` is the widget.
+class EntryForm(Panel):
+    """The form of one ledger; it displays itself. ``fields`` has the widget of each column by code name.
 
-    ``fields`` holds each column's widget by code name. An unknown ledger is refused.
+    :param store: the store to save to.
+    :param ledger_code: the code or title of the ledger.
+    :param person: the name that goes on record.
+    :raises UsageError: there is no such ledger.
+
+    Example::
+
+        EntryForm(govkit.open("store").store, "disputes", "张三")
     """
 
     def __init__(self, store: Store, ledger_code: str, person: str = "") -> None:
         self.draft = Draft(store, _known(ledger_code))
         self.saved: Commit | None = None
         self._touched: set[str] = set()
-        self._quiet = False
         self._build(person)
         self._offer()
         self._show_problems()
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.panel)  # type: ignore[no-untyped-call]
-
     def values(self) -> dict[str, Any]:
-        """Return what the fields hold, by code name; blank is None."""
+        """Return the values of the fields by code name; blank is None."""
         return {name: field.value or None for name, field in self.fields.items()}
 
     def save(self) -> Commit | None:
-        """Save the row and say as which version, or show every problem; returns the commit, None if there is none."""
+        """Save the row and return its commit; None, with every problem shown, if it was not saved."""
         self._touched = set(self.fields)
         self._show_problems()
         try:
             commit = self.draft.save(self.values(), self.person.value)
         except GovkitError as error:
-            count = markup.note(_("Not saved: mend what is marked, then save again"), "error")
-            self.message.value = markup.block(count, markup.problems(error.problems))
+            refused = notice(_("Not saved: fix what is marked, then save again"), "error")
+            show(self.message, refused, problems(error.problems))
             return None
         self._lock()
         self._offer()
@@ -224,13 +236,13 @@ class EntryForm:
         return commit
 
     def undo(self) -> Commit | None:
-        """Take back what this form saved last; refused if somebody else changed the store since."""
+        """Undo the last save of this form; refused if somebody else changed the store since."""
         if self.saved is None:
             return None
         try:
             commit = self.draft.store.undo(self.person.value, self.saved.version)
         except GovkitError as error:
-            self.message.value = markup.block(markup.problems(error.problems))
+            show(self.message, problems(error.problems))
             return None
         self.draft.editing = self.draft.editing and not self.saved.changes[0].added
         self.saved, self.undo_button.disabled = None, True
@@ -242,24 +254,21 @@ class EntryForm:
         return commit
 
     def call_up(self, number: str) -> None:
-        """Fill the form with the store's row of this number, to be changed."""
+        """Fill the form with the stored row of a number, to be changed."""
         try:
             row = self.draft.call_up(number)
         except GovkitError as error:
-            self.message.value = markup.block(markup.problems(error.problems))
+            show(self.message, problems(error.problems))
             return
         self.fill(row)
         self._say(_("Row {number} is called up: change it and save").format(number=number), "note")
 
     def fill(self, row: dict[str, Any]) -> None:
-        """Put values into the fields, by code name, and blank the others; they are checked once."""
-        self._quiet = True
-        try:
+        """Set fields by code name and blank the others; they are checked once."""
+        with self._quietly():
             for name, field in self.fields.items():
                 blank = None if isinstance(field, ipw.DatePicker | ipw.Dropdown) else ""
                 field.value = row.get(name) if row.get(name) is not None else blank
-        finally:
-            self._quiet = False
         self._touched = {name for name, value in row.items() if value is not None}
         self._lock()
         self._show_problems()
@@ -288,13 +297,13 @@ class EntryForm:
 
     def _arrange(self, ledger: Ledger) -> None:
         keep = _("A later import of this unit's workbook restates its rows: enter this row there too.")
-        about = markup.block(f"<h3>{escape(ledger.title)}</h3>", markup.note(ledger.about), markup.note(keep))
+        about = html(heading(ledger.title), notice(ledger.about, "note"), notice(keep, "note"))
         call = _button(_("Call up"), "search", lambda: self.call_up(self.number.value))
         rows = [ipw.HBox([field, self.remarks[name]]) for name, field in self.fields.items()]
         save = _button(_("Save"), "check", self.save, button_style="primary")
         new = _button(_("New row"), "plus", self.clear)
-        head = [ipw.HTML(markup.STYLE + about), self.person, ipw.HBox([self.number, call])]
-        self.panel = ipw.VBox([*head, *rows, ipw.HBox([save, self.undo_button, new]), self.message])
+        head = [about, self.person, ipw.HBox([self.number, call])]
+        self.panel = panel(*head, *rows, ipw.HBox([save, self.undo_button, new]), self.message)
 
     def _typed(self, name: str) -> Callable[[Any], None]:
         def changed(_change: Any) -> None:
@@ -306,14 +315,14 @@ class EntryForm:
         return changed
 
     def _show_problems(self) -> None:
-        """Show beside each field what is wrong with it, or what it may hold; blanks are not told before their turn."""
+        """Show the problems of each field beside it, or its hint; untouched fields are not reported."""
         found = self.draft.check(self.values())
         for name, remark in self.remarks.items():
-            told = found.get(name, []) if name in self._touched else []
-            remark.value = markup.block(markup.said(told) if told else markup.note(_hint(self.draft.ledger[name])))
+            wrong = found.get(name, []) if name in self._touched else []
+            show(remark, problems(wrong, placed=False) if wrong else notice(_hint(self.draft.ledger[name]), "note"))
 
     def _lock(self) -> None:
-        """Keep the number of a row that is in the store: a row of another number is a new row."""
+        """Lock the number of a stored row: a row of another number is a new row."""
         for name in self.draft.ledger.key:
             self.fields[name].disabled = self.draft.editing
 
@@ -323,8 +332,8 @@ class EntryForm:
             if self.draft.ledger[name].refers_to:
                 field.options = self.draft.referred(name)
 
-    def _say(self, words: str, kind: str) -> None:
-        self.message.value = markup.block(markup.note(words, kind)) if words else ""
+    def _say(self, words: str, kind: Kind) -> None:
+        show(self.message, notice(words, kind) if words else "")
 
 
 def _known(name: str) -> Ledger:
@@ -341,7 +350,7 @@ def _known(name: str) -> Ledger:
 
 
 def _field(column: Column, draft: Draft) -> Any:
-    """Return the widget of a column. Numbers are typed as text: a mistake is told, not silently put right."""
+    """Return the widget of a column; numbers are typed as text, because a number field would correct them silently."""
     words = {"description": _described(column), "tooltip": allowed(column), "style": _STYLE, "layout": _FIELD}
     if column.kind == "date":
         return ipw.DatePicker(**words)

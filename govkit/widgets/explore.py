@@ -1,10 +1,6 @@
-"""The explorer: choose an indicator, a level, units and months; see table, trend, ranking and distribution.
+"""The explorer: choose an indicator, a level, units and months; see table, trend, ranking and distribution."""
 
-``Explorer(govkit.open())`` is the panel; ``explore()`` opens the store found from here, or says what is missing.
-"""
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,95 +8,96 @@ from typing import Any
 
 import ipywidgets as ipw
 import pandas as pd
+from markupsafe import Markup
 
 from govkit.core.errors import GovkitError
-from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import UNIT
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.ledgers.export import MIME, workbook
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.batch import file_stem
-from govkit.widgets import explore_data, markup
+from govkit.widgets import explore_data
 from govkit.widgets.explore_data import MOST_LINES, Survey, View, shown
+from govkit.widgets.panel import WIDE, Panel, failed, html, notice, panel, picture, save_beside, show, table, terms
 
 MOST_BARS = 20
 TABS = ("table", "trend", "ranking", "distribution")
-_WIDE = ipw.Layout(width="100%")
 _STYLE = {"description_width": "5em"}
 
 
 def explore(store: str = "", folder: str | Path = ".") -> Any:
-    """Return the explorer over the store found from here (or the one named), or what is missing as a panel."""
+    """Return the explorer over a store, or a panel of the problems that prevent it.
+
+    :param store: the store; the one in the current folder or above it by default.
+    :param folder: the folder that workbooks are exported to.
+
+    Example::
+
+        explore("store")
+    """
     try:
         return Explorer(open_snapshot(store), folder).panel
     except GovkitError as error:
-        return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
+        return failed(error)
 
 
-class Explorer:
-    """The panel over a snapshot; workbooks are exported to ``folder``. It displays itself; ``panel`` is the widget.
+class Explorer(Panel):
+    """The explorer over a snapshot; it displays itself.
 
-    An empty store is refused.
+    :param snapshot: the ledgers, as of one version.
+    :param folder: the folder that workbooks are exported to.
+    :raises InputError: the store has no rows.
+
+    Example::
+
+        Explorer(govkit.open("store")).go("阳庙镇")
     """
 
     def __init__(self, snapshot: Snapshot, folder: str | Path = ".") -> None:
         self.survey = Survey(snapshot)
         self.folder = Path(folder)
         self._catalogue = self.survey.catalogue()
-        self._quiet = False
         self._build()
         first = next(iter(next(iter(self._catalogue.values())).values()))
         district = snapshot.places.district.code
         months = tuple(self.survey.months[-12:])
         self.view = self.survey.drilled(View(code=first, place=district, level="district", months=months), district)
-        explore_data.bars(["一"], [1.0], ["1"])  # the first picture pays for loading what draws
+        explore_data.bars(["一"], [1.0], ["1"])  # loads matplotlib before the first click
         self._offer_place()
         self.draw()
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.panel)  # type: ignore[no-untyped-call]
-
-    def show(self, **changes: Any) -> None:
-        """Change the view (``code``, ``level``, ``months``, ``units``, ``to_date``) and draw it."""
+    def change(self, **changes: Any) -> None:
+        """Change fields of the view (``code``, ``level``, ``months``, ``units``, ``to_date``) and draw it."""
         self.view = replace(self.view, **changes)
         self.draw()
 
     def go(self, place: str) -> None:
-        """Go to a place, by code or name: the units below it are shown, or the village itself."""
+        """Go to a place, by code or name, and list the units below it, or the village itself.
+
+        :raises UsageError: there is no such place.
+        """
         self.view = self.survey.drilled(self.view, self.survey.snapshot.place(place).code)
         self._offer_place()
         self.draw()
 
     def draw(self) -> None:
-        """Draw the definition and the tab in front."""
+        """Draw the definition of the indicator and the selected tab."""
         name = TABS[self.tabs.selected_index or 0]
-        self.about.value = markup.block(markup.terms(self.survey.about(self.view.code)))
-        self.exported.value = ""
+        show(self.about, terms(self.survey.about(self.view.code)))
+        show(self.exported)
         reason = self.survey.nothing(self.view)
-        empty = markup.note(reason, "warning") if reason else ""
-        self.pages[name].value = markup.block(
-            markup.note(self._heading(name)), empty, _PAGES[name](self.survey, self.view)
-        )
+        empty = notice(reason, "warning") if reason else ""
+        show(self.pages[name], notice(self._heading(name), "note"), empty, _PAGES[name](self.survey, self.view))
 
     def export(self) -> Path | None:
-        """Write the tab in front as a workbook beside the notebook and return its path; None if it cannot be."""
+        """Write the selected tab as a workbook and return its path; None after an error, which is shown."""
         name = TABS[self.tabs.selected_index or 0]
         measure, place = self.survey.snapshot.measure(self.view.code), self.survey.snapshot.place(self.view.place)
         frame = _FRAMES[name](self.survey, self.view)
         content = workbook(_tab_titles()[name], frame, self._terms(name), measure.decimals)
         words = (measure.label, place.name, _tab_titles()[name], self._span(name))
-        target = self.folder / f"{file_stem(*words)}.xlsx"
-        try:
-            atomic_write(target, content)
-        except GovkitError as error:
-            self.exported.value = markup.block(markup.problems(error.problems))
-            return None
-        wrote = markup.note(_("Written beside the notebook: {name}").format(name=target.name), "good")
-        self.exported.value = markup.block(wrote, markup.download(target.name, content, MIME))
-        return target
+        return save_beside(self.exported, self.folder / f"{file_stem(*words)}.xlsx", content, MIME)
 
     def _heading(self, name: str) -> str:
         measure, place = self.survey.snapshot.measure(self.view.code), self.survey.snapshot.place(self.view.place)
@@ -113,25 +110,25 @@ class Explorer:
 
     def _terms(self, name: str) -> list[tuple[str, str]]:
         snapshot = self.survey.snapshot
-        said = [("内容", self._heading(name)), ("层级", LEVEL_TITLES[self.view.level])]
-        said += [("备注", remark) for remark in snapshot.remarks()]
+        first = [("内容", self._heading(name)), ("层级", LEVEL_TITLES[self.view.level])]
+        first += [("备注", remark) for remark in snapshot.remarks()]
         version = f"第{snapshot.commit.version}版（{snapshot.commit.time.astimezone():%Y-%m-%d %H:%M}）"
-        return [*said, *self.survey.about(self.view.code), ("台账版本", version), ("导出日期", f"{date.today()}")]
+        return [*first, *self.survey.about(self.view.code), ("台账版本", version), ("导出日期", f"{date.today()}")]
 
     def _build(self) -> None:
         titles = list(self._catalogue)
-        self.institution = ipw.Dropdown(options=titles, description=_("Institution"), style=_STYLE, layout=_WIDE)
+        self.institution = ipw.Dropdown(options=titles, description=_("Institution"), style=_STYLE, layout=WIDE)
         self.indicator = ipw.Dropdown(
-            options=list(self._catalogue[titles[0]].items()), description=_("Indicator"), style=_STYLE, layout=_WIDE
+            options=list(self._catalogue[titles[0]].items()), description=_("Indicator"), style=_STYLE, layout=WIDE
         )
         self.crumbs = ipw.HBox(layout=ipw.Layout(flex_flow="row wrap"))
-        self.drill = ipw.Dropdown(description=_("Go down"), style=_STYLE, layout=_WIDE)
-        self.level = ipw.Dropdown(description=_("List"), style=_STYLE, layout=_WIDE)
-        self.units = ipw.SelectMultiple(rows=8, description=_("Units"), style=_STYLE, layout=_WIDE)
+        self.drill = ipw.Dropdown(description=_("Go down"), style=_STYLE, layout=WIDE)
+        self.level = ipw.Dropdown(description=_("List"), style=_STYLE, layout=WIDE)
+        self.units = ipw.SelectMultiple(rows=8, description=_("Units"), style=_STYLE, layout=WIDE)
         months = self.survey.months
         self.months = ipw.SelectionRangeSlider(
             options=months, index=(max(0, len(months) - 12), len(months) - 1), continuous_update=False,
-            description=_("Months"), readout=False, style=_STYLE, layout=_WIDE,
+            description=_("Months"), readout=False, style=_STYLE, layout=WIDE,
         )  # fmt: skip
         self.to_date = ipw.Checkbox(description=_("Year to date"), indent=False)
         self.about, self.exported = ipw.HTML(), ipw.HTML()
@@ -142,41 +139,33 @@ class Explorer:
         self._listen()
 
     def _arrange(self) -> None:
-        hint = ipw.HTML(markup.block(markup.note(_("Hold Ctrl to choose several units; none chosen shows all."))))
+        hint = html(notice(_("Hold Ctrl to choose several units; none chosen shows all."), "note"))
         chosen = [self.institution, self.indicator, self.crumbs, self.drill, self.level, self.units, hint]
         left = ipw.VBox([*chosen, self.months, self.to_date, self.button, self.exported])
         left.layout = ipw.Layout(width="330px", min_width="330px", padding="0 14px 0 0")
         right = ipw.VBox([self.about, self.tabs], layout=ipw.Layout(width="100%", min_width="0"))
-        self.panel = ipw.VBox([ipw.HTML(markup.STYLE), ipw.HBox([left, right])])
+        self.panel = panel(ipw.HBox([left, right]))
 
     def _listen(self) -> None:
         self._on(self.institution, self._choose_institution)
-        self._on(self.indicator, lambda code: self.show(code=code))
+        self._on(self.indicator, lambda code: self.change(code=code))
         self._on(self.drill, lambda place: self.go(place) if place else None)
         self._on(self.level, self._choose_level)
-        self._on(self.units, lambda units: self.show(units=tuple(units)))
-        self._on(self.months, lambda ends: self.show(months=self._between(*ends)))
-        self._on(self.to_date, lambda chosen: self.show(to_date=chosen))
+        self._on(self.units, lambda units: self.change(units=tuple(units)))
+        self._on(self.months, lambda ends: self.change(months=self._between(*ends)))
+        self._on(self.to_date, lambda chosen: self.change(to_date=chosen))
         self.tabs.observe(lambda _change: self.draw(), "selected_index")
         self.button.on_click(lambda _button: self.export())
 
     def _on(self, widget: Any, act: Callable[[Any], None]) -> None:
-        """Do ``act`` with a widget's new value when a person changes it, not when the panel itself does."""
+        """Call ``act`` with a widget's new value after a change by a person, not by the panel itself."""
         widget.observe(lambda change: None if self._quiet else act(change["new"]), "value")
-
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
 
     def _choose_institution(self, title: str) -> None:
         measures = self._catalogue[title]
         with self._quietly():
             self.indicator.options = list(measures.items())
-        self.show(code=self.indicator.value)
+        self.change(code=self.indicator.value)
 
     def _choose_level(self, level: Any) -> None:
         self.view = replace(self.view, level=level, units=())
@@ -188,7 +177,7 @@ class Explorer:
         return tuple(months[months.index(first) : months.index(last) + 1])
 
     def _offer_place(self) -> None:
-        """Offer what can be chosen at the place the view is at: the way up, the units below, the levels."""
+        """Offer the choices at the view's place: the way up, the units below, the levels."""
         below = self.survey.below(self.view.place)
         self.crumbs.children = [
             self._crumb(code) for code in reversed(self.survey.snapshot.places.line(self.view.place))
@@ -220,47 +209,49 @@ def _tab_titles() -> dict[str, str]:
     return dict(zip(TABS, (_("Table"), _("Trend"), _("Ranking"), _("Distribution")), strict=True))
 
 
-def _table(survey: Survey, view: View) -> str:
+def _table(survey: Survey, view: View) -> Markup:
     measure = survey.snapshot.measure(view.code)
     frame = survey.table(view)
     rows = [[row[0], *(shown(value, measure) for value in row[1:])] for row in frame.itertuples(index=False)]
-    return markup.table(rows, frame.columns, whole=len(rows) > len(survey.units(view)))
+    return table(frame.columns, rows, total=len(rows) > len(survey.units(view)))
 
 
-def _trend(survey: Survey, view: View) -> str:
+def _trend(survey: Survey, view: View) -> Markup:
     measure, frame = survey.snapshot.measure(view.code), survey.trend(view)
     if frame.isna().all(axis=None):
-        return ""
-    said = "；".join(f"{name}{column.index[-1]}为{shown(column.iloc[-1], measure)}" for name, column in frame.items())
+        return Markup("")
+    words = "；".join(f"{name}{column.index[-1]}为{shown(column.iloc[-1], measure)}" for name, column in frame.items())
     hint = _("Choose up to {count} units to compare their lines.").format(count=MOST_LINES)
-    return markup.picture(explore_data.lines(frame, lambda value: shown(value, measure)), said) + markup.note(hint)
+    return picture(explore_data.lines(frame, lambda value: shown(value, measure)), words) + notice(hint, "note")
 
 
-def _ranking(survey: Survey, view: View) -> str:
+def _ranking(survey: Survey, view: View) -> Markup:
     measure, frame = survey.snapshot.measure(view.code), survey.ranking(view)
     rows = [[row[0], row[1], shown(row[2], measure)] for row in frame.itertuples(index=False)]
-    table = markup.table(rows, ["名次", UNIT, f"{measure.label}（{measure.unit}）"])
+    ranked = table(["名次", UNIT, f"{measure.label}（{measure.unit}）"], rows)
     first = frame.head(MOST_BARS)
     if first["值"].isna().all():
-        return table
+        return ranked
     labels = [shown(value, measure) for value in first["值"]]
     svg = explore_data.bars(first[UNIT].tolist(), first["值"].tolist(), labels)
+    drawn = picture(svg, _side_by_side(first[UNIT], labels))
     cut = _("The picture shows the first {count} of {all}.").format(count=MOST_BARS, all=len(frame))
-    drawn = markup.picture(svg, "、".join(map("".join, zip(first[UNIT], labels, strict=True))))
-    return drawn + (markup.note(cut) if len(frame) > MOST_BARS else "") + table
+    return drawn + (notice(cut, "note") if len(frame) > MOST_BARS else "") + ranked
 
 
-def _distribution(survey: Survey, view: View) -> str:
+def _distribution(survey: Survey, view: View) -> Markup:
     measure, frame = survey.snapshot.measure(view.code), survey.distribution(view)
     if frame.empty:
-        return ""
+        return Markup("")
     counts = frame["单位数"].tolist()
     names = [f"{interval}{measure.unit}" for interval in frame["区间"]]
     labels = [f"{count}个单位" for count in counts]
-    drawn = markup.picture(
-        explore_data.bars(names, counts, labels), "、".join(map("".join, zip(names, labels, strict=True)))
-    )
-    return drawn + markup.terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
+    drawn = picture(explore_data.bars(names, counts, labels), _side_by_side(names, labels))
+    return drawn + terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
+
+
+def _side_by_side(names: Iterable[str], labels: Iterable[str]) -> str:
+    return "、".join(map("".join, zip(names, labels, strict=True)))
 
 
 def _ranking_frame(survey: Survey, view: View) -> pd.DataFrame:
@@ -268,7 +259,7 @@ def _ranking_frame(survey: Survey, view: View) -> pd.DataFrame:
     return frame.assign(名次=frame["名次"].map(lambda rank: int(rank) if rank.isdigit() else rank))
 
 
-_PAGES: dict[str, Callable[[Survey, View], str]] = {
+_PAGES: dict[str, Callable[[Survey, View], Markup]] = {
     "table": _table,
     "trend": _trend,
     "ranking": _ranking,

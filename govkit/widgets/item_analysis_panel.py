@@ -1,45 +1,66 @@
-"""The item analysis panels: analyse an exam; look at who chose which option of a question."""
+"""Item analysis panels: analyse an exam; look at the choices of candidates in a question."""
 
 import ipywidgets as w
+from markupsafe import Markup
 
 from govkit.exams.exam import analyse_exam
 from govkit.exams.folder import MARKS_FILE, nearest_exam
-from govkit.exams.results.item_tables import ItemView, flags_in_words
+from govkit.exams.results.item_tables import ItemView, flags_in_words, nearest_analysis, scatter
+from govkit.rendering import content as r
 from govkit.widgets.panel import (
+    FIELD,
     LABEL,
+    attempt,
     button,
-    folder_html,
-    frame_html,
+    exam_line,
+    frame_table,
     no_exam,
+    notice,
     panel,
     passphrase_field,
     person_field,
-    said_html,
-    told,
+    show,
+    whole_question,
 )
+
+__all__ = ["analyse_panel", "nearest_analysis", "option_panel", "r", "scatter"]
 
 
 def analyse_panel(exam: str = "") -> w.Widget:
-    """Return the panel that analyses the marked exam named, or the nearest one."""
+    """Return the panel that analyses a marked exam.
+
+    :param exam: the exam folder; the nearest marked one by default. Without any the panel explains how to get one.
+
+    Example::
+
+        analyse_panel("exam")
+    """
     folder = nearest_exam(exam, holding=MARKS_FILE)
     if folder is None:
         return no_exam("这里还没有评过分的考试。")
     secret, person, output = passphrase_field(), person_field(), w.HTML()
 
-    def work() -> str:
+    def analysed() -> Markup:
         analysis = analyse_exam(folder, secret.value, person.value.strip())
         flagged = int((analysis.items["findings"] != "").sum())
-        return said_html(f"已分析 {len(analysis.items)} 题，{flagged} 题有提示。请重新运行下面各单元格查看。")
+        return notice(f"已分析 {len(analysis.items)} 题，{flagged} 题有提示。请重新运行下面各单元格查看。")
 
     def analyse() -> None:
-        told(output, work)
+        attempt(output, analysed)
         secret.value = ""
 
-    return panel(w.HTML(folder_html(folder)), person, secret, button("重新分析", analyse), output)
+    return panel(exam_line(folder), person, secret, button("重新分析", analyse), output)
 
 
 def option_panel(view: ItemView) -> w.Widget:
-    """Return the panel to look at a question's options, the flagged questions first."""
+    """Return the panel to look at the options of a question, flagged questions first.
+
+    :param view: the analysis of an exam.
+
+    Example::
+
+        option_panel(nearest_analysis("exam"))
+    """
     items = view.items.assign(flagged=view.items["findings"] != "")
     items = items[items["question"].isin(set(view.options["question"]))]
     items = items.sort_values("flagged", ascending=False, kind="stable")
@@ -47,16 +68,14 @@ def option_panel(view: ItemView) -> w.Widget:
         (f"{row.question}　{flags_in_words(row.findings)}" if row.findings else row.question, row.question)
         for row in items.itertuples()
     ]
-    choice = w.Dropdown(options=labels, description="题号", style=LABEL, layout=w.Layout(width="36em"))
+    choice = w.Dropdown(options=labels, description="题号", style=LABEL, layout=FIELD)
     shown = w.HTML()
 
-    def show(_change: object = None) -> None:
-        from govkit.widgets.panel import stem_html
-
+    def look(_change: object = None) -> None:
         face = view.faces.get(choice.value)
-        shown.value = (f"<p><b>{stem_html(face)}</b></p>" if face else "") + frame_html(view.option_table(choice.value))
+        show(shown, whole_question(face) if face else "", frame_table(view.option_table(choice.value)))
 
-    choice.observe(show, "value")
+    choice.observe(look, "value")
     if labels:
-        show()
+        look()
     return panel(choice, shown)

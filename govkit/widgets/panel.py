@@ -1,94 +1,173 @@
-"""What the exam panels share: looks, fields, and how problems are shown."""
+"""Parts that the panels share: one style, fields and buttons, notices, problems and tables.
 
-from collections.abc import Callable, Sequence
-from html import escape
+HTML reaches a widget through :func:`show` or :func:`html` only. Both take the output of a template; any other text
+is escaped.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets as w
+from markupsafe import Markup
 
 from govkit.core.errors import GovkitError, Problem
-from govkit.core.files import login_name
+from govkit.core.files import atomic_write, login_name
+from govkit.core.html import render
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.markup import text_html, with_pictures
-from govkit.exams.bank.questions import Face, Question, QuestionType
-from govkit.exams.paper.paper import Paper
+from govkit.exams.bank.questions import Face, Question
 
+Kind = Literal["note", "good", "warning", "error", "status"]
 
-def stem_html(question: Face | Question) -> str:
-    """Return a stem with its pictures."""
-    return with_pictures(text_html(question.stem, question.markup), question)
-
-
-def paper_html(paper: Paper) -> str:
-    """Return a paper to look at, as candidates get it but for their own order."""
-    parts = [f"<h3>{escape(paper.title)}（{escape(paper.form)}卷）</h3>"]
-    number = 1
-    for section in paper.sections:
-        parts.append(f"<h4>{escape(section.title)}（{len(section.questions)}题，每题{section.points}分）</h4>")
-        parts.append(f'<ol start="{number}">{"".join(map(_face_html, section.questions))}</ol>')
-        number += len(section.questions)
-    return "".join(parts)
-
-
-def _face_html(face: Face) -> str:
-    inner = stem_html(face) + f' <small style="color:#666">{escape(face.id)}</small>' + _choices(face)
-    if face.parts:
-        inner += f"<ol>{''.join(map(_face_html, face.parts))}</ol>"
-    return f'<li style="margin:.5em 0">{inner}</li>'
-
-
-def _choices(face: Face) -> str:
-    if face.type is QuestionType.TRUE_FALSE:
-        return "<br>（　）对　（　）错"
-    lists = [face.prompts, face.options]
-    return "".join(
-        "<br>" + "　".join(f"{option.id}. {text_html(option.text, face.markup)}" for option in listed)
-        for listed in lists
-        if listed
-    )
-
-
-def table_html(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table of plain texts."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in headings)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<table class="gk-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-STYLE = """<style>
-.gk-panel .gk-table {border-collapse: collapse; margin: .5em 0;}
-.gk-panel .gk-table th, .gk-panel .gk-table td {border: 1px solid #bbb; padding: 3px 10px; text-align: left;}
-.gk-panel .gk-table th {background: #f0f2f5;}
-.gk-panel .gk-bad {border-left: 5px solid #c62828; padding: 4px 10px; background: #fdf0ef;}
-.gk-panel .gk-said {border-left: 5px solid #1a73e8; padding: 4px 10px; background: #eef4fd;}
-.gk-panel .gk-paper {max-height: 40em; overflow: auto; border: 1px solid #bbb; padding: .5em 1.5em;}
-</style>"""
 LABEL = {"description_width": "7em"}
 FIELD = w.Layout(width="36em", max_width="100%")
+WIDE = w.Layout(width="100%")
+
+_NUMBER = re.compile(r"[▲▼+-]?\d[\d,]*(\.\d+)?%?|—")
+_LONG = 24
+"""Characters from which a cell may wrap."""
 
 
-def panel(*children: w.Widget) -> w.Widget:
-    """Return a panel of widgets, one below the other."""
-    box = w.VBox([w.HTML(STYLE), *children])
-    box.add_class("gk-panel")
+class Panel:
+    """A panel that displays itself; ``panel`` is its widget."""
+
+    panel: Any
+    _quiet = False
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.panel)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Let the panel change its own fields without reacting to the change."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+
+def panel(*children: Any, kind: str = "") -> w.Widget:
+    """Return a box of widgets, one below the other, with the panels' style.
+
+    :param kind: a second CSS class, for a panel that looks different.
+    """
+    return _styled(w.VBox([html(render("widgets/style.html")), *children]), kind)
+
+
+def html_panel(*parts: str) -> Any:
+    """Return a panel without fields, of the output of templates."""
+    return _styled(html(render("widgets/style.html"), *parts))
+
+
+def failed(error: GovkitError) -> Any:
+    """Return a panel of the problems that prevent the real one."""
+    return html_panel(problems(error.problems))
+
+
+def _styled(box: Any, kind: str = "") -> Any:
+    for name in filter(None, ("gk-panel", kind)):
+        box.add_class(name)
     return box
 
 
-def no_exam(what: str) -> w.Widget:
-    """Return what stands where there is no exam yet."""
-    hint = "先在终端运行 govkit demo 看看样例（demo/exam），或在 assemble.ipynb 里组一场考试，再运行本页。"
-    return panel(w.HTML(said_html(f"{what}{hint}")))
+def show(output: w.HTML, *parts: str) -> None:
+    """Show the output of templates, one after the other; plain text among it is escaped."""
+    output.value = _joined(parts)
 
 
-def person_field() -> w.Text:
-    """Return the field for the name that goes on record."""
-    return w.Text(value=login_name(), description="姓名", style=LABEL, layout=FIELD)
+def html(*parts: str, **options: Any) -> w.HTML:
+    """Return a widget that shows the output of templates; plain text among it is escaped."""
+    return w.HTML(_joined(parts), **options)
 
 
-def passphrase_field(label: str = "答案口令") -> w.Password:
-    """Return the hidden field for the passphrase of a key."""
-    return w.Password(description=label, style=LABEL, layout=FIELD)
+def _joined(parts: Sequence[str]) -> str:
+    return str(Markup("").join(parts))
+
+
+def notice(text: str, kind: Kind = "status") -> Markup:
+    """Return a paragraph of text; all kinds but ``note`` are read out by a screen reader when they appear."""
+    return render("widgets/notice.html", text=text, kind=kind)
+
+
+def heading(text: str) -> Markup:
+    """Return a heading within a panel."""
+    return render("widgets/heading.html", text=text)
+
+
+def problems(found: Iterable[Problem], *, placed: bool = True) -> Markup:
+    """Return problems and their repairs.
+
+    :param placed: name the place of each; False beside the field that it concerns.
+    """
+    return render("widgets/problems.html", problems=list(found), placed=placed)
+
+
+def table(headings: Iterable[str], rows: Iterable[Sequence[object]], *, total: bool = False) -> Markup:
+    """Return a table, numbers aligned right; with ``total`` the last row is set off."""
+    cells = [[_cell(str(value)) for value in row] for row in rows]
+    return render("widgets/table.html", headings=list(headings), rows=cells, total=total)
+
+
+def frame_table(frame: Any) -> Markup:
+    """Return a frame with Chinese column names as a table."""
+    return table(frame.columns, frame.to_numpy().tolist())
+
+
+def terms(pairs: Iterable[tuple[str, str]]) -> Markup:
+    """Return a list of terms and their meanings."""
+    return render("widgets/terms.html", terms=list(pairs))
+
+
+def picture(svg: str, alt: str) -> Markup:
+    """Return a drawing, and its content in words for readers who do not see it."""
+    return render("widgets/picture.html", data=base64.b64encode(svg.encode()).decode(), alt=alt)
+
+
+def save_beside(output: w.HTML, target: Path, content: bytes, mime: str) -> Path | None:
+    """Write a file beside the notebook, show a link to download it and return its path; None after an error."""
+    try:
+        atomic_write(target, content)
+    except GovkitError as error:
+        show(output, problems(error.problems))
+        return None
+    name = target.name
+    data, label = base64.b64encode(content).decode(), _("Download {name}").format(name=name)
+    link = render("widgets/download.html", name=name, mime=mime, data=data, label=label)
+    show(output, notice(_("Written beside the notebook: {name}").format(name=name), "good"), link)
+    return target
+
+
+def attempt(output: w.HTML, work: Callable[[], str]) -> bool:
+    """Show the result of ``work``, or the problems that it raises; return whether it succeeded."""
+    show(output, notice("请稍候……"))
+    try:
+        show(output, work())
+    except GovkitError as error:
+        show(output, problems(error.problems))
+        return False
+    return True
+
+
+def button(label: str, work: Callable[[], Any], *, main: bool = False) -> Any:
+    """Return a button that calls ``work`` and stays disabled until it returns."""
+    made = w.Button(description=label, button_style="primary" if main else "")
+
+    def pressed(_button: Any) -> None:
+        made.disabled = True
+        try:
+            work()
+        finally:
+            made.disabled = False
+
+    made.on_click(pressed)
+    return made
 
 
 def text_field(label: str, value: str = "", hint: str = "") -> w.Text:
@@ -96,51 +175,43 @@ def text_field(label: str, value: str = "", hint: str = "") -> w.Text:
     return w.Text(value=value, description=label, placeholder=hint, style=LABEL, layout=FIELD)
 
 
-def button(label: str, work: Callable[[], None], *, main: bool = False) -> w.Button:
-    """Return a button that does some work, and rests while it does."""
-    found = w.Button(description=label, button_style="primary" if main else "")
-
-    def pressed(_button: Any) -> None:
-        found.disabled = True
-        try:
-            work()
-        finally:
-            found.disabled = False
-
-    found.on_click(pressed)
-    return found
+def person_field() -> w.Text:
+    """Return the field for the name that goes on record."""
+    return text_field("姓名", login_name())
 
 
-def told(output: w.HTML, work: Callable[[], str]) -> bool:
-    """Show what ``work`` returns as HTML, or the problems it refuses with; return whether it went well."""
-    output.value = said_html("请稍候……")
-    try:
-        output.value = work()
-    except GovkitError as error:
-        output.value = problems_html(error.problems)
-        return False
-    return True
+def passphrase_field(label: str = "答案口令") -> w.Password:
+    """Return the hidden field for the passphrase of a key."""
+    return w.Password(description=label, style=LABEL, layout=FIELD)
 
 
-def said_html(text: str) -> str:
-    """Return a remark."""
-    return f'<div class="gk-said" role="status">{escape(text)}</div>'
+def exam_line(folder: Path) -> w.HTML:
+    """Return the line that names the exam folder of a panel."""
+    return html(notice(_("Exam folder: {folder}").format(folder=folder), "note"))
 
 
-def problems_html(problems: Sequence[Problem]) -> str:
-    """Return problems, each with its place and its mend."""
-    rows = "".join(
-        f"<li>{escape(str(problem.where))}：{escape(problem.what)}<br>→ {escape(problem.repair)}</li>"
-        for problem in problems
-    )
-    return f'<div class="gk-bad" role="alert"><ul>{rows}</ul></div>'
+def no_exam(reason: str) -> Any:
+    """Return a panel that explains how to get an exam."""
+    hint = "先在终端运行 govkit demo 看看样例（demo/exam），或在 assemble.ipynb 里组一场考试，再运行本页。"
+    return html_panel(notice(f"{reason}{hint}"))
 
 
-def frame_html(frame: Any) -> str:
-    """Return a frame with Chinese headings as a table."""
-    return table_html(list(frame.columns), frame.to_numpy().tolist())
+def question_text(text: str, markup: Any) -> Markup:
+    """Return a text of a question as HTML; tags outside the safe set are dropped."""
+    return Markup(text_html(text, markup))  # noqa: S704 - cleaned by nh3, or escaped
 
 
-def folder_html(folder: Path) -> str:
-    """Return the line that says which exam a panel works on."""
-    return f"<p>{escape(_('Exam folder: {folder}').format(folder=folder))}</p>"
+def stem(question: Face | Question) -> Markup:
+    """Return the stem of a question with its pictures, as HTML."""
+    return Markup(with_pictures(text_html(question.stem, question.markup), question))  # noqa: S704 - as above
+
+
+def whole_question(question: Face | Question, story: Face | Question | None = None) -> Markup:
+    """Return a stem below the story of its case."""
+    return render("widgets/question.html", stem=stem(question), story=story and stem(story))
+
+
+def _cell(text: str) -> tuple[str, str]:
+    if _NUMBER.fullmatch(text):
+        return text, "number"
+    return text, "long" if len(text) > _LONG else ""

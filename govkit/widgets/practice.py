@@ -1,190 +1,266 @@
-"""A practice session: which questions, where it stopped, what was answered, and what is said of an answer.
+"""The practice quiz in a notebook: one question at a time, answered by mouse or keyboard."""
 
-Practice is the one place where answers and questions meet. The session is a file in the user's data folder, written
-after every answer, so that the next one goes on where this one stopped.
-"""
-
-import json
-import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from govkit.core.files import atomic_write
-from govkit.exams.bank.answers import UnreadableAnswer, decode
-from govkit.exams.bank.markup import in_words
-from govkit.exams.bank.questions import Question, QuestionType, RubricKey
-from govkit.exams.paper.paper import unordered
-from govkit.exams.paper.policies import right_parts, wholly_right
+import ipywidgets as w
 
-ALL_TOPICS = "全部"
-FORMAT = "govkit-practice/1"
+from govkit.core.files import shipped
+from govkit.core.html import render
+from govkit.exams.bank.answers import BLANK_SEPARATOR
+from govkit.exams.bank.bank import load_bank
+from govkit.exams.bank.markup import plain_text
+from govkit.exams.bank.questions import Option, Question, QuestionType
+from govkit.widgets import practice_session as ps
+from govkit.widgets.panel import heading, html, notice, panel, question_text, show, whole_question
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """One thing to answer: an item, and the story of the case it belongs to, if any."""
-
-    item: Question
-    story: Question | None = None
+CHOOSE = "（请选择）"
+FULL = w.Layout(width="calc(100% - 12px)")
+ROW = w.Layout(width="auto", max_width="100%")
+COUNTS = (("10 题", 10), ("20 题", 20), ("50 题", 50), ("全部题目", 0))
+SAY = "这是练习，不是考试：成绩不计入任何考核，不上报，只记在您自己的电脑上。"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is said of an answer; ``right`` is None where only the reader can judge (short answers)."""
+def practice_board(bank: str | Path = "", state: str | Path = "") -> w.Widget:
+    """Return the practice quiz, which goes on where it stopped.
 
-    right: bool | None
-    answer: str
-    explanation: str
-    source: str
+    :param bank: a question bank; the shipped one by default.
+    :param state: the file of the session; one in the user's data folder by default.
+    :raises InputError: the bank has errors.
 
+    Example::
 
-@dataclass(slots=True)
-class Session:
-    """A session: the ids of its items in order, the place it stands at, and what each answer came to."""
-
-    topic: str
-    seed: int
-    order: list[str]
-    at: int = 0
-    given: dict[str, str] = field(default_factory=dict)
-    right: dict[str, bool | None] = field(default_factory=dict)
-
-    @property
-    def done(self) -> bool:
-        """Tell whether every item was answered and left."""
-        return self.at >= len(self.order)
-
-    @property
-    def current(self) -> str:
-        """The id of the item it stands at."""
-        return self.order[self.at]
-
-    def wrong(self) -> list[str]:
-        """Return the ids answered wrongly, in order."""
-        return [name for name in self.order if self.right.get(name) is False]
-
-    def score(self) -> tuple[int, int]:
-        """Return how many were right, of how many that could be judged."""
-        judged = [right for right in self.right.values() if right is not None]
-        return sum(judged), len(judged)
+        practice_board("quizzes")
+    """
+    questions = load_bank(Path(bank) if bank else shipped("quizzes"))
+    return Board(ps.exercises(questions, date.today()), Path(state) if state else ps.state_file()).box
 
 
-def exercises(questions: Iterable[Question], on: date) -> dict[str, Exercise]:
-    """Return what can be practised on a day, by item id: only questions whose sources stand then."""
-    return {
-        item.id: Exercise(item, question if question.parts else None)
-        for question in questions
-        if question.usable(on)
-        for item in question.items()
-    }
+class Answering:
+    """The widgets to answer one question with."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.box, self._fields, self._text = _BUILDERS[question.type](question)
+
+    def text(self) -> str:
+        """Return the answer in the notation of :mod:`govkit.exams.bank.answers`; empty if nothing was chosen."""
+        return self._text()
+
+    def lock(self) -> None:
+        """Disable the fields."""
+        for field in self._fields:
+            field.disabled = True
+
+    def focus(self) -> None:
+        """Set the focus to the first field."""
+        self._fields[0].focus()
 
 
-def topics(known: Mapping[str, Exercise]) -> list[str]:
-    """Return the topics there are, all of them together first."""
-    return [ALL_TOPICS, *dict.fromkeys(_topic(exercise) for exercise in known.values())]
+Built = tuple[w.Widget, Sequence[Any], Callable[[], str]]
 
 
-def start(known: Mapping[str, Exercise], topic: str, most: int, seed: int) -> Session:
-    """Return a new session of at most ``most`` items of a topic; the parts of a case stay together."""
-    groups: dict[str, list[str]] = {}
-    for name, exercise in known.items():
-        if topic in (ALL_TOPICS, _topic(exercise)):
-            groups.setdefault(exercise.story.id if exercise.story else name, []).append(name)
-    order = [name for group in _shuffled(list(groups.values()), seed) for name in group]
-    return Session(topic, seed, order[:most] if most else order)
+def _single(question: Question) -> Built:
+    return _radio([(_label(option, question), option.id) for option in question.options])
 
 
-def again(session: Session, seed: int) -> Session:
-    """Return a new session of what was answered wrongly."""
-    return Session(session.topic, seed, session.wrong())
+def _truth(_question: Question) -> Built:
+    return _radio([("对", "T"), ("错", "F")])
 
 
-def shown(exercise: Exercise, seed: int) -> Question:
-    """Return the item as it is asked: the items of an ordering or matching in an order that tells nothing."""
-    return unordered(exercise.item, str(seed))
+def _radio(options: list[tuple[str, str]]) -> Built:
+    radio = w.RadioButtons(options=options, index=None, layout=ROW)
+    return radio, [radio], lambda: radio.value or ""
 
 
-def judge(question: Question, text: str) -> Verdict:
-    """Return what is said of an answer to a question as :func:`shown`; one that cannot be read is wrong."""
-    return Verdict(_right(question, text), right_answer(question), _explanation(question), source_of(question))
-
-
-def answered(session: Session, text: str, verdict: Verdict) -> None:
-    """Note the answer to the current item."""
-    session.given[session.current] = text
-    session.right[session.current] = verdict.right
-
-
-def right_answer(question: Question) -> str:
-    """Return the right answer in words."""
-    unit = question.face().unit if question.type is QuestionType.NUMERIC else ""
-    return in_words(question, right_parts(question)) + unit
-
-
-def source_of(question: Question) -> str:
-    """Return what a question rests on, its version named; empty without a source."""
-    source = question.source
-    if source is None:
-        return ""
-    version = f"（{source.version}）" if source.version else ""
-    return f"{source.law}{version}{source.article}"
-
-
-def save(session: Session, path: Path) -> None:
-    """Write a session in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(
-        path, (json.dumps({"format": FORMAT, **asdict(session)}, ensure_ascii=False, indent=1) + "\n").encode()
+def _multiple(question: Question) -> Built:
+    ticks = [w.Checkbox(description=_label(option, question), indent=False, layout=ROW) for option in question.options]
+    names = [option.id for option in question.options]
+    return (
+        w.VBox(ticks),
+        ticks,
+        lambda: ",".join(name for name, tick in zip(names, ticks, strict=True) if tick.value),
     )
 
 
-def load(path: Path, known: Mapping[str, Exercise]) -> Session | None:
-    """Return the session of a file; None if there is none, it is damaged, or its items are no longer in the bank."""
-    try:
-        told = json.loads(path.read_text("utf-8"))
-        if told.pop("format") != FORMAT:
-            return None
-        session = Session(**told)
-        whole = session.order and set(session.order) <= known.keys() and 0 <= session.at <= len(session.order)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return replace(session) if whole else None
+def _blanks(question: Question) -> Built:
+    fields = [w.Text(description=f"第{number}空", layout=FULL) for number in range(1, question.face().blanks + 1)]
+
+    def text() -> str:
+        given = [field.value.strip() for field in fields]
+        return BLANK_SEPARATOR.join(given) if any(given) else ""
+
+    return w.VBox(fields), fields, text
 
 
-def state_file() -> Path:
-    """Return where a person's practice is kept."""
-    from platformdirs import user_data_path
-
-    return user_data_path("govkit", appauthor=False) / "practice.json"
+def _number(question: Question) -> Built:
+    field = w.Text(description="数值", layout=w.Layout(width="16em"))
+    return w.HBox([field, w.Label(question.face().unit)]), [field], _typed(field)
 
 
-def _right(question: Question, text: str) -> bool | None:
-    if isinstance(question.key, RubricKey):
-        return None
-    try:
-        parts = decode(question, text)
-    except UnreadableAnswer:
-        return False
-    return bool(parts) and wholly_right(question, parts)
+def _order(question: Question) -> Built:
+    options = [(CHOOSE, ""), *((_label(option, question), option.id) for option in question.options)]
+    fields = [
+        w.Dropdown(options=options, description=f"第{number}位", layout=FULL)
+        for number in range(1, len(question.options) + 1)
+    ]
+    return w.VBox(fields), fields, lambda: ",".join(field.value for field in fields if field.value)
 
 
-def _explanation(question: Question) -> str:
-    if isinstance(question.key, RubricKey):
-        points = "；".join(f"{criterion.text}（{criterion.points}分）" for criterion in question.key.criteria)
-        return "\n".join(part for part in (f"采分点：{points}", question.explanation) if part)
-    return question.explanation
+def _match(question: Question) -> Built:
+    options = [(CHOOSE, ""), *((_label(option, question), option.id) for option in question.options)]
+    fields = [w.Dropdown(options=options, layout=FULL) for _prompt in question.prompts]
+    rows = [
+        w.VBox([w.Label(f"{prompt.id}. {plain_text(prompt.text, question.markup)}"), field])
+        for prompt, field in zip(question.prompts, fields, strict=True)
+    ]
+
+    def text() -> str:
+        pairs = zip(question.prompts, fields, strict=True)
+        return ";".join(f"{prompt.id}={field.value}" for prompt, field in pairs if field.value)
+
+    return w.VBox(rows), fields, text
 
 
-def _topic(exercise: Exercise) -> str:
-    return exercise.item.topic or (exercise.story.topic if exercise.story else "")
+def _short(_question: Question) -> Built:
+    field = w.Textarea(rows=5, layout=FULL)
+    return field, [field], _typed(field)
 
 
-def _shuffled(items: Sequence[T], seed: int) -> list[T]:
-    mixed = list(items)
-    random.Random(seed).shuffle(mixed)
-    return mixed
+def _typed(field: Any) -> Callable[[], str]:
+    def text() -> str:
+        return str(field.value).strip()
+
+    return text
+
+
+def _label(option: Option, question: Question) -> str:
+    return f"{option.id}. {plain_text(option.text, question.markup)}"
+
+
+_BUILDERS: dict[QuestionType, Callable[[Question], Built]] = {
+    QuestionType.SINGLE_CHOICE: _single,
+    QuestionType.MULTIPLE_CHOICE: _multiple,
+    QuestionType.TRUE_FALSE: _truth,
+    QuestionType.FILL_IN: _blanks,
+    QuestionType.NUMERIC: _number,
+    QuestionType.ORDERING: _order,
+    QuestionType.MATCHING: _match,
+    QuestionType.SHORT_ANSWER: _short,
+}
+
+
+class Board:
+    """The quiz: the choice of a topic, then one question with one button to answer and to go on."""
+
+    def __init__(self, known: dict[str, ps.Exercise], path: Path) -> None:
+        self.known, self.path = known, path
+        self.session: ps.Session | None = ps.load(path, known)
+        self.topic = w.Dropdown(options=ps.topics(known), description="知识点")
+        self.count = w.Dropdown(options=COUNTS, description="题数")
+        self.begin = w.Button(description="开始新的练习")
+        self.go = w.Button(description="交答案", button_style="primary")
+        self.redo = w.Button(description="重练错题")
+        self.head, self.stem, self.verdict = w.HTML(), w.HTML(), w.HTML()
+        self.place = w.VBox()
+        self.place.add_class("gk-answer")
+        self.begin.on_click(lambda _button: self._begin())
+        self.go.on_click(lambda _button: self._go())
+        self.redo.on_click(lambda _button: self._redo())
+        self.answering: Answering | None = None
+        choice = w.HBox([self.topic, self.count, self.begin], layout=w.Layout(flex_flow="row wrap"))
+        buttons = w.HBox([self.go, self.redo])
+        shown = [html(heading(SAY)), choice, self.head, self.stem, self.place, buttons, self.verdict]
+        self.box = panel(*shown, kind="gk-practice")
+        self._show(resumed=True)
+
+    def _begin(self) -> None:
+        self._take(ps.start(self.known, self.topic.value, self.count.value, secrets.randbelow(2**31)))
+
+    def _redo(self) -> None:
+        if self.session is not None:
+            self._take(ps.again(self.session, secrets.randbelow(2**31)))
+
+    def _take(self, session: ps.Session) -> None:
+        self.session = session
+        ps.save(session, self.path)
+        self._show()
+
+    def _go(self) -> None:
+        """Answer the question, or go on from an answered one: one button keeps the focus."""
+        if self.session is None or self.session.done or self.answering is None:
+            return
+        if self.session.current in self.session.right:
+            self.session.at += 1
+            self._take(self.session)
+        else:
+            self._answer(self.answering)
+
+    def _answer(self, answering: Answering) -> None:
+        assert self.session is not None  # noqa: S101 - there is a question
+        text = answering.text()
+        if not text:
+            show(self.verdict, notice("请先作答，再交答案。"))
+            return
+        verdict = ps.judge(answering.question, text)
+        ps.answered(self.session, text, verdict)
+        ps.save(self.session, self.path)
+        self._show_verdict(verdict)
+
+    def _show(self, *, resumed: bool = False) -> None:
+        session = self.session
+        show(self.verdict)
+        show(self.stem)
+        self.place.children = ()
+        self.go.layout.display = "none" if session is None or session.done else ""
+        self.redo.layout.display = "" if session and session.done and session.wrong() else "none"
+        if session is None:
+            show(self.head, notice("请选择知识点和题数，点“开始新的练习”。", "note"))
+        elif session.done:
+            show(self.head, notice(_summary(session), "good"))
+        else:
+            self._ask(session, resumed=resumed)
+
+    def _ask(self, session: ps.Session, *, resumed: bool) -> None:
+        exercise = self.known[session.current]
+        question = ps.shown(exercise, session.seed)
+        going_on = "接着上次的练习。" if resumed else ""
+        right, judged = session.score()
+        position = (
+            f"{going_on}{session.topic}　第 {session.at + 1} 题，共 {len(session.order)} 题　"
+            f"已答对 {right}／{judged}　〔{question.type.label}〕"
+        )
+        show(self.head, notice(position, "note"))
+        show(self.stem, whole_question(question, exercise.story))
+        self.answering = Answering(question)
+        self.place.children = (self.answering.box,)
+        self.go.description = "交答案"
+        if session.current in session.right:
+            self._show_verdict(ps.judge(question, session.given[session.current]))
+        elif not resumed:
+            self.answering.focus()
+
+    def _show_verdict(self, verdict: ps.Verdict) -> None:
+        assert self.session is not None  # noqa: S101 - there is a question
+        assert self.answering is not None  # noqa: S101
+        self.answering.lock()
+        kind, word = {
+            True: ("right", "回答正确。"),
+            False: ("wrong", "回答不对。"),
+            None: ("open", "请对照参考答案自评。"),
+        }[verdict.right]
+        explained = question_text(verdict.explanation, self.answering.question.markup)
+        values = {"answer": verdict.answer, "explanation": explained, "source": verdict.source}
+        show(self.verdict, render("widgets/verdict.html", kind=kind, word=word, **values))
+        self.go.description = "完成" if self.session.at + 1 == len(self.session.order) else "下一题"
+        self.go.focus()
+
+
+def _summary(session: ps.Session) -> str:
+    right, judged = session.score()
+    wrong = len(session.wrong())
+    more = f"答错 {wrong} 题，可以重练。" if wrong else "没有答错的题。"
+    return f"本次练习已完成：{judged} 题中答对 {right} 题。{more}"

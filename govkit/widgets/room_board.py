@@ -1,24 +1,22 @@
-"""The room that the trainer looks at: how it stands, who sits in it, and the buttons that do something to it."""
+"""The board of one room: its state, its candidates and incidents, and the buttons of the trainer."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as w
+from markupsafe import Markup
 
+from govkit.core.html import render
 from govkit.exams.bank.markup import plain_text
 from govkit.exams.bank.questions import Question
 from govkit.exams.exam import open_sheet
-from govkit.widgets.panel import button, passphrase_field, said_html, table_html
-from govkit.widgets.practice import right_answer, source_of
-
-if TYPE_CHECKING:
-    from govkit.widgets.room_panel import RoomPanel
-
-Told = dict[str, Any]
+from govkit.widgets.panel import button, heading, html, notice, passphrase_field, show, table
+from govkit.widgets.practice_session import right_answer, source_of
+from govkit.widgets.room_client import Json
 
 ROOM_STATES = {"waiting": "未开考", "open": "考试中", "paused": "暂停", "closed": "已结束"}
 STATES = {**ROOM_STATES, "submitted": "已交卷", "void": "已作废", "takeover": "待批准换机", "moved": "已换机"}
@@ -34,23 +32,18 @@ FILTERS = ("全部", "待批准换机", "未登录", "作答中", "已交卷", "
 MOST_ROWS = 200
 
 
-def place_html(room: Told) -> str:
-    """Return a room's addresses, with the QR code of the first."""
+def place(room: Json) -> Markup:
+    """Return the addresses of a room, with the QR code of the first."""
     from govkit.widgets.slips import qr_svg
 
     urls = room["urls"]
     if not urls:
-        return ""
-    source = b64encode(qr_svg(urls[0])).decode()
-    listed = "".join(f"<li><code>{escape(url)}</code></li>" for url in urls)
-    return (
-        f'<div class="gk-room-place"><img alt="考场网址二维码" width="150" src="data:image/svg+xml;base64,{source}">'
-        f"<div>考生用浏览器打开（手机可扫码）：<ul>{listed}</ul></div></div>"
-    )
+        return Markup("")
+    return render("widgets/room_place.html", urls=urls, qr_code=b64encode(qr_svg(urls[0])).decode())
 
 
-def standing_html(room: Told) -> str:
-    """Return how a room stands: state, time left, counts."""
+def standing(room: Json) -> Markup:
+    """Return the state of a room: open or not, time left, counts of candidates."""
     counts = room["counts"]
     words = (
         ("应考", counts["candidates"]),
@@ -61,41 +54,41 @@ def standing_html(room: Told) -> str:
         ("已作废", counts["void"]),
         ("有迟到答案", counts["late"]),
     )
-    cells = "".join(f"<span><b>{value}</b> {name}</span>" for name, value in words)
-    state = ROOM_STATES.get(room["state"], room["state"])
-    left = f"，剩余 {clock(room['left'])}" if room["left"] is not None and room["state"] != "closed" else ""
-    return (
-        f'<div class="gk-room-state" role="status"><h4>{escape(room["title"])}（{escape(room["id"])}）：'
-        f'{state}{left}</h4><p class="gk-room-counts">{cells}</p></div>'
+    return render(
+        "widgets/room_state.html",
+        title=room["title"],
+        room_id=room["id"],
+        state=ROOM_STATES.get(room["state"], room["state"]),
+        left=clock(room["left"]) if room["left"] is not None and room["state"] != "closed" else "",
+        counts=words,
     )
 
 
-def candidates_html(listed: Sequence[Told], wanted: str, words: str) -> str:
-    """Return the candidates that a filter and a word leave, at most ``MOST_ROWS``."""
+def candidates(listed: Sequence[Json], wanted: str, words: str) -> Markup:
+    """Return a table of the candidates that match a filter and a word, at most ``MOST_ROWS``."""
     found = [each for each in listed if _matches(each, wanted) and _named(each, words)]
     rows = [_row(each) for each in found[:MOST_ROWS]]
-    heads = ["准考证号", "姓名", "单位", "卷", "状态", "登录", "进度", "最近保存", "剩余", "加时", "异常", "迟到"]
+    headings = ["准考证号", "姓名", "单位", "卷", "状态", "登录", "进度", "最近保存", "剩余", "加时", "异常", "迟到"]
     more = f"，只列前 {MOST_ROWS} 人" if len(found) > MOST_ROWS else ""
-    said = f"<p>{escape(wanted)}：{len(found)} 人{more}</p>"
-    return said + (f'<div class="gk-paper">{table_html(heads, rows)}</div>' if rows else "")
+    return notice(f"{wanted}：{len(found)} 人{more}", "note") + (table(headings, rows) if rows else "")
 
 
-def takeover_html(listed: Iterable[Told]) -> str:
-    """Return who asks to go on on another device; "" if no one does."""
+def takeovers(listed: Iterable[Json]) -> Markup:
+    """Return the candidates who ask to move to another device; empty without any."""
     asking = [f"{each['number']} {each['name']}" for each in listed if each["takeover"]]
-    return said_html("请求换到另一台设备：" + "、".join(asking)) if asking else ""
+    return notice("请求换到另一台设备：" + "、".join(asking)) if asking else Markup("")
 
 
-def incidents_html(listed: Sequence[Told]) -> str:
-    """Return what the candidates' pages noticed, newest first."""
+def incidents(listed: Sequence[Json]) -> Markup:
+    """Return a table of the incidents that the candidates' pages reported, newest first."""
     rows = [
         [clock(max(0, each["at"])), each["number"], each["name"], INCIDENTS.get(each["kind"], each["kind"]),
          f"{each['seconds']:.0f}" if each["seconds"] else "—"]
         for each in reversed(listed[-MOST_ROWS:])
     ]  # fmt: skip
-    heads = ["开考后", "准考证号", "姓名", "情况", "秒"]
-    said = "<p>以下只作记录，不作处罚依据；请监考老师当面核实。</p>"
-    return said + (table_html(heads, rows) if rows else "<p>没有记录。</p>")
+    headings = ["开考后", "准考证号", "姓名", "情况", "秒"]
+    remark = notice("以下只作记录，不作处罚依据；请监考老师当面核实。", "note")
+    return remark + (table(headings, rows) if rows else notice("没有记录。", "note"))
 
 
 def clock(seconds: float | None) -> str:
@@ -108,13 +101,13 @@ def clock(seconds: float | None) -> str:
 
 
 def ago(seconds: float | None) -> str:
-    """Return how long ago something was."""
+    """Return an age in words."""
     if seconds is None:
         return "—"
     return f"{seconds:.0f} 秒前" if seconds < 60 else f"{seconds / 60:.0f} 分钟前"
 
 
-def _row(each: Told) -> list[Any]:
+def _row(each: Json) -> list[Any]:
     return [
         each["number"],
         each["name"],
@@ -131,7 +124,7 @@ def _row(each: Told) -> list[Any]:
     ]
 
 
-def _matches(each: Told, wanted: str) -> bool:
+def _matches(each: Json, wanted: str) -> bool:
     tests = {
         "待批准换机": each["takeover"],
         "未登录": not each["signed_in"] and each["state"] not in ("submitted", "void"),
@@ -144,7 +137,7 @@ def _matches(each: Told, wanted: str) -> bool:
     return bool(tests.get(wanted, True))
 
 
-def _named(each: Told, words: str) -> bool:
+def _named(each: Json, words: str) -> bool:
     return words in each["number"] or words in each["name"] or words in each["unit"]
 
 
@@ -154,14 +147,29 @@ POSSIBLE = {
     "resume": ("paused",),
     "close": ("open", "paused"),
 }
-"""In which states of the room its buttons can be pressed."""
+"""The states of a room in which its buttons can be pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardActions:
+    """Callbacks to the panel around a board.
+
+    ``run`` does some work and shows its message or problems; ``confirm`` asks first; ``post`` sends an action to the
+    server; ``person`` returns the trainer's name.
+    """
+
+    refresh: Callable[[], None]
+    run: Callable[[Callable[[], str]], None]
+    confirm: Callable[[str, Callable[[], str]], None]
+    post: Callable[[str, Json | None], Json]
+    person: Callable[[], str]
 
 
 class RoomBoard:
-    """The room that is looked at: its state, its candidates, and the buttons."""
+    """The chosen room of an exam folder: its state, its candidates, and the buttons."""
 
-    def __init__(self, desk: "RoomPanel") -> None:
-        self.desk, self.chosen = desk, ""
+    def __init__(self, folder: Path, actions: BoardActions) -> None:
+        self.folder, self.actions, self.chosen = folder, actions, ""
         self.choice = w.Dropdown(description="考场", style={"description_width": "4em"})
         self.choice.observe(self._choose, "value")
         self.place, self.standing, self.takeover = w.HTML(), w.HTML(), w.HTML()
@@ -172,7 +180,7 @@ class RoomBoard:
         self.table, self.incidents = w.HTML(), w.HTML()
         self.late = w.Dropdown(options=[("不计迟到的答案", "leave"), ("计入迟到的答案", "take")])
         for field in (self.filter, self.words):
-            field.observe(lambda _change: self.desk.refresh(), "value")
+            field.observe(lambda _change: self.actions.refresh(), "value")
         self.room_buttons = {
             "open": button("开考", self._open, main=True),
             "pause": button("暂停", lambda: self._act("pause", "已暂停，计时停止。")),
@@ -183,13 +191,13 @@ class RoomBoard:
         self.state = ""
         self.secret = passphrase_field()
         self.feedback = w.VBox([
-            w.HTML("<p>练习结束后可发布讲评：打开密封的答案，考生即可看到各题的答案和解析。</p>"),
+            html(notice("练习结束后可发布讲评：打开密封的答案，考生即可看到各题的答案和解析。", "note")),
             self.secret, button("发布讲评", self._feedback),
         ])  # fmt: skip
         self.box = w.VBox(self._children())
 
-    def show(self, seen: dict[str, Any] | None) -> None:
-        """Show a room as the server tells it; nothing without one. What did not change is not sent again."""
+    def show(self, seen: Json | None) -> None:
+        """Show the room of a server's answer, or nothing without one; unchanged parts are not sent again."""
         room = seen["room"] if seen else None
         self.box.layout.display = "" if room else "none"
         if seen is None or room is None:
@@ -204,15 +212,11 @@ class RoomBoard:
         numbers = tuple(each["number"] for each in listed)
         if self.number.options != numbers:
             self.number.options = numbers
-        for place, html in (
-            (self.place, place_html(room)),
-            (self.standing, standing_html(room)),
-            (self.takeover, takeover_html(listed)),
-            (self.table, candidates_html(listed, self.filter.value, self.words.value.strip())),
-            (self.incidents, incidents_html(seen["incidents"])),
-        ):
-            if place.value != html:
-                place.value = html
+        show(self.place, place(room))
+        show(self.standing, standing(room))
+        show(self.takeover, takeovers(listed))
+        show(self.table, candidates(listed, self.filter.value, self.words.value.strip()))
+        show(self.incidents, incidents(seen["incidents"]))
 
     def _children(self) -> list[w.Widget]:
         row = partial(w.HBox, layout=w.Layout(flex_flow="row wrap", align_items="center"))
@@ -235,11 +239,11 @@ class RoomBoard:
         return [
             row([self.choice]), self.place, self.standing, row(room), row(longer), row(one), self.takeover,
             row([w.Label("列出"), self.filter, self.words]), self.table,
-            w.HTML("<h4>考试中的情况</h4>"), self.incidents,
-            w.HTML("<h4>考试结束后</h4>"), row(export), self.feedback,
+            html(heading("考试中的情况")), self.incidents,
+            html(heading("考试结束后")), row(export), self.feedback,
         ]  # fmt: skip
 
-    def _choices(self, rooms: list[dict[str, Any]]) -> None:
+    def _choices(self, rooms: list[Json]) -> None:
         options = [(f"{room['title']}（{room['id']}，{ROOM_STATES[room['state']]}）", room["id"]) for room in rooms]
         if list(self.choice.options) != options:
             self.choice.options = options
@@ -249,87 +253,89 @@ class RoomBoard:
     def _choose(self, change: Any) -> None:
         if change["new"] and change["new"] != self.chosen:
             self.chosen = change["new"]
-            self.desk.refresh()
+            self.actions.refresh()
 
     def _path(self, name: str) -> str:
         return f"/rooms/{self.chosen}/{name}"
 
-    def _act(self, name: str, said: str) -> None:
-        self.desk.do(lambda: self._acted(name, said))
+    def _act(self, name: str, done: str) -> None:
+        self.actions.run(lambda: self._acted(name, done))
 
-    def _acted(self, name: str, said: str, body: dict[str, Any] | None = None) -> str:
-        self.desk.act(self._path(name), body)
-        return said
+    def _acted(self, name: str, done: str, body: Json | None = None) -> str:
+        self.actions.post(self._path(name), body)
+        return done
 
     def _open(self) -> None:
         if self.state == "closed":
             question = "这场考试已经结束。重新开考后，还没交卷的考生可以接着作答，剩余时间从结束时算起。"
-            self.desk.confirm(question, lambda: self._acted("open", "已重新开考。"))
+            self.actions.confirm(question, lambda: self._acted("open", "已重新开考。"))
         else:
             self._act("open", "已开考。")
 
     def _close(self) -> None:
         question = "现在收卷、结束考试？还没交卷的考生不能再作答，已保存的答案都收下。"
-        self.desk.confirm(question, lambda: self._acted("close", "考试已结束，可以导出作答。"))
+        self.actions.confirm(question, lambda: self._acted("close", "考试已结束，可以导出作答。"))
 
     def _extend_all(self) -> None:
         minutes = self.minutes.value
-        self.desk.do(lambda: self._acted("extend", f"全体延长 {minutes} 分钟。", {"minutes": minutes}))
+        self.actions.run(lambda: self._acted("extend", f"全体延长 {minutes} 分钟。", {"minutes": minutes}))
 
     def _extend_one(self) -> None:
         minutes, number = self.minutes.value, self.number.value.strip()
         body = {"minutes": minutes, "number": number}
-        self.desk.do(lambda: self._acted("extend", f"{number} 延长 {minutes} 分钟。", body))
+        self.actions.run(lambda: self._acted("extend", f"{number} 延长 {minutes} 分钟。", body))
 
-    def _on_one(self, name: str, said: str) -> None:
-        self.desk.do(lambda: self._done_to(name, said))
+    def _on_one(self, name: str, done: str) -> None:
+        self.actions.run(lambda: self._done_to(name, done))
 
-    def _ask_one(self, name: str, what: str, said: str) -> None:
+    def _ask_one(self, name: str, what: str, done: str) -> None:
         number = self.number.value.strip()
-        self.desk.confirm(f"确定对 {number} {what}？", lambda: self._done_to(name, said))
+        self.actions.confirm(f"确定对 {number} {what}？", lambda: self._done_to(name, done))
 
-    def _done_to(self, name: str, said: str) -> str:
+    def _done_to(self, name: str, done: str) -> str:
         number = self.number.value.strip()
         if not number:
             return "请先填考生的准考证号。"
-        self.desk.act(self._path(f"candidates/{number}/{name}"))
-        return f"{number}：{said}。"
+        self.actions.post(self._path(f"candidates/{number}/{name}"), None)
+        return f"{number}：{done}。"
 
     def _reset(self) -> None:
         number = self.number.value.strip()
-        self.desk.confirm(f"给 {number} 重设密码？原密码作废。", self._reset_now)
+        self.actions.confirm(f"给 {number} 重设密码？原密码作废。", self._reset_now)
 
     def _reset_now(self) -> str:
         number = self.number.value.strip()
         if not number:
             return "请先填考生的准考证号。"
-        pin = self.desk.act(self._path(f"candidates/{number}/reset-pin"))["pin"]
+        pin = self.actions.post(self._path(f"candidates/{number}/reset-pin"), None)["pin"]
         return f"{number} 的新密码：{pin}（只显示这一次，请当面告知考生）"
 
     def _feedback(self) -> None:
-        self.desk.do(self._fed_back)
+        self.actions.run(self._fed_back)
         self.secret.value = ""
 
     def _fed_back(self) -> str:
-        texts = feedback_texts(self.desk.folder, self.secret.value, self.desk.person.value.strip())
+        texts = feedback_texts(self.folder, self.secret.value, self.actions.person())
         return self._acted("feedback", "讲评已发布，考生可以看到。", {"items": texts})
 
     def _export(self) -> None:
-        self.desk.do(self._exported)
+        self.actions.run(self._exported)
 
     def _exported(self) -> str:
-        counts = self.desk.act(self._path("export"), {"late": self.late.value})
+        counts = self.actions.post(self._path("export"), {"late": self.late.value})
         return (
-            f"已写入 {self.desk.folder}：实考 {counts['present']} 人，缺考 {counts['absent']} 人，"
+            f"已写入 {self.folder}：实考 {counts['present']} 人，缺考 {counts['absent']} 人，"
             f"取消 {counts['disqualified']} 人，作答 {counts['responses']} 条，迟到 {counts['late']} 条。"
             "下一步：打开 notebooks/exams/mark.ipynb 评分。"
         )
 
 
 def feedback_texts(folder: Path, passphrase: str, person: str) -> dict[str, str]:
-    """Return what a practice room tells of each item: right answer, explanation, source.
+    """Return the feedback of a practice room by question: right answer, explanation, source.
 
-    The opening of the key is in the exam's audit log.
+    The opening of the key is recorded in the exam's audit log.
+
+    :raises InputError: the passphrase does not open the key.
     """
     sheet = open_sheet(folder, passphrase, person, "feedback")
     return {name: _feedback_text(item.question) for name, item in sheet.items().items()}

@@ -1,6 +1,6 @@
 """Admission slips (准考证) to print and cut apart: number, name, unit, PIN, address and QR code.
 
-They stand with the panels and not in the room, because they are typeset by the machinery of the reports.
+They are a part of the panels, not of the room, because the machinery of the reports typesets them.
 """
 
 import json
@@ -32,22 +32,22 @@ class Slip:
 def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
     """Return the slips of a room as a PDF, ten on a page, by unit and number.
 
-    :param address: what a candidate types or scans; the QR code holds it and nothing else.
-    :raises InternalError: a name holds a character that no font of this machine can draw.
+    :param address: the address that a candidate types or scans; the QR code holds nothing else.
+    :raises InternalError: a name has a character that no font of this machine can draw.
     """
     ordered = sorted(slips, key=lambda slip: (slip.unit, slip.number))
-    told = {
+    content = {
         "title": title,
         "address": address,
         "slips": [asdict(slip) for slip in ordered],
         "words": _words(),
         "fonts": {role: [face.family for face in fonts.chain(role)] for role in get_args(fonts.Role)},
     }
-    seen = "".join([title, address, *(text for slip in ordered for text in asdict(slip).values())])
-    fonts.check_glyphs(seen, Where(_("admission slips")))
+    shown = "".join([title, address, *(text for slip in ordered for text in asdict(slip).values())])
+    fonts.check_glyphs(shown, Where(_("admission slips")))
     source = files("govkit.widgets").joinpath("slips.typ").read_bytes()
     sources = {"main.typ": source, "qr.svg": qr_svg(address)}
-    return pdf.typeset(sources, {"slips": json.dumps(told)})
+    return pdf.typeset(sources, {"slips": json.dumps(content)})
 
 
 def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:

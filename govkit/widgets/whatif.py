@@ -1,10 +1,8 @@
-"""What-if on the weights of the appraisal: sliders that add up to 100, the ranking before and after, export to Excel.
+"""What-if on the weights of the appraisal: sliders that add up to 100, ranks before and after, export to Excel.
 
-``whatif()`` opens the store found from here; the panel computes and shows, and changes neither the store nor the rules.
+The panel computes and shows; it changes neither the store nor the rules.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,111 +11,115 @@ import ipywidgets as ipw
 import pandas as pd
 
 from govkit.core.errors import GovkitError
-from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.ledgers.export import MIME, workbook
 from govkit.rendering.batch import file_stem
 from govkit.reports.appraisal_whatif import WhatIf
-from govkit.widgets import markup
+from govkit.widgets.panel import WIDE, Panel, failed, html, notice, panel, problems, save_beside, show, table
 
-_WIDE = ipw.Layout(width="100%")
 _STYLE = {"description_width": "5em"}
 
 
 def whatif(store: str = "", table: str = "", folder: str | Path = ".") -> Any:
-    """Return the panel over the store found from here (or the one named), or what is missing as a panel."""
+    """Return the what-if panel over a store, or a panel of the problems that prevent it.
+
+    :param store: the store; the one in the current folder or above it by default.
+    :param table: the file name of the appraisal table, without ``.csv``; the one in the settings by default.
+    :param folder: the folder that workbooks are exported to.
+
+    Example::
+
+        whatif("store")
+    """
     try:
         return Weights(open_snapshot(store), table, folder).panel
     except GovkitError as error:
-        return ipw.HTML(markup.STYLE + markup.block(markup.problems(error.problems)))
+        return failed(error)
 
 
-class Weights:
-    """The panel over a snapshot; ``table`` names the appraisal table, workbooks are exported to ``folder``."""
+class Weights(Panel):
+    """The what-if panel over a snapshot; it displays itself.
 
-    def __init__(self, snapshot: Snapshot, table: str = "", folder: str | Path = ".") -> None:
-        self.snapshot, self.table_name, self.folder = snapshot, table, Path(folder)
-        self._quiet = False
+    :param snapshot: the ledgers, as of one version.
+    :param table_name: the file name of the appraisal table, without ``.csv``; the one in the settings by default.
+    :param folder: the folder that workbooks are exported to.
+    :raises InputError: the store has no rows, or there is no such table.
+
+    Example::
+
+        Weights(govkit.open("store")).set({1: 15.0, 2: 35.0})
+    """
+
+    def __init__(self, snapshot: Snapshot, table_name: str = "", folder: str | Path = ".") -> None:
+        self.snapshot, self.table_name, self.folder = snapshot, table_name, Path(folder)
         first, last = snapshot.span
         self._months = [month.code for month in last.last_months(240) if month.start >= first.start]
-        self.page = WhatIf(snapshot.figures("", self._months[-1]), table)
+        self.page = WhatIf(snapshot.figures("", self._months[-1]), table_name)
         self._build()
         self.draw()
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.panel)  # type: ignore[no-untyped-call]
-
     @property
     def weights(self) -> dict[int, float]:
-        """The weights that the sliders stand at, by item number."""
+        """The weights of the sliders by item number."""
         return {number: slider.value for number, slider in self.sliders.items()}
 
     def set(self, weights: dict[int, float]) -> None:
-        """Move the sliders and draw the ranking under these weights."""
+        """Set the sliders and draw the ranking."""
         with self._quietly():
             for number, weight in weights.items():
                 self.sliders[number].value = weight
         self.draw()
 
     def draw(self) -> None:
-        """Draw the ranking under the sliders' weights, or say what they lack."""
-        self.exported.value = ""
+        """Draw the ranking for the weights of the sliders, or show their difference from 100."""
+        show(self.exported)
+        show(self.result)
         lacking = self.page.missing(self.weights)
-        self.sum.value = markup.block(markup.note(lacking or "权重合计100分。", "warning" if lacking else "good"))
+        show(self.sum, notice(lacking or "权重合计100分。", "warning" if lacking else "good"))
         self.button.disabled = bool(lacking)
         if lacking:
-            self.result.value = ""
             return
         try:
             compared = self.page.compared(self.weights)
         except GovkitError as error:
-            self.result.value = markup.block(markup.problems(error.problems))
+            show(self.result, problems(error.problems))
             return
-        told = markup.note(self.page.told(compared))
-        self.result.value = markup.block(told, markup.table(_rows(compared), _heads(compared)) if len(compared) else "")
+        ranking = table(compared.columns, _rows(compared)) if len(compared) else ""
+        show(self.result, notice(self.page.told(compared), "note"), ranking)
 
     def export(self) -> Path | None:
-        """Write the ranking as a workbook beside the notebook and return its path; None if it cannot be."""
+        """Write the ranking as a workbook and return its path; None after an error, which is shown."""
         if self.page.missing(self.weights):
             return None
         f = self.page.f
         compared = self.page.compared(self.weights)
         content = workbook("权重试算", compared, self._terms(), 2)
-        target = self.folder / f"{file_stem('考评权重试算', f.place.name, f.period.code)}.xlsx"
-        try:
-            atomic_write(target, content)
-        except GovkitError as error:
-            self.exported.value = markup.block(markup.problems(error.problems))
-            return None
-        wrote = markup.note(_("Written beside the notebook: {name}").format(name=target.name), "good")
-        self.exported.value = markup.block(wrote, markup.download(target.name, content, MIME))
-        return target
+        name = f"{file_stem('考评权重试算', f.place.name, f.period.code)}.xlsx"
+        return save_beside(self.exported, self.folder / name, content, MIME)
 
     def _terms(self) -> list[tuple[str, str]]:
         f, own = self.page.f, self.page.weights
-        said = [("单位", f.place.name), ("期间", self.page.page.year.label)]
-        said += [("备注", remark) for remark in (*self.snapshot.remarks(), self.page.page.table_remark) if remark]
-        said += [
+        terms = [("单位", f.place.name), ("期间", self.page.page.year.label)]
+        terms += [("备注", remark) for remark in (*self.snapshot.remarks(), self.page.page.table_remark) if remark]
+        terms += [
             (f"第{item.number}项", f"{item.area} {item.title}：原权重{own[item.number]:g}分，试算{weight:g}分")
             for item, weight in zip(self.page.table.items, self.weights.values(), strict=True)
         ]
-        return [*said, ("台账版本", f"第{self.snapshot.commit.version}版"), ("导出日期", f"{date.today()}")]
+        return [*terms, ("台账版本", f"第{self.snapshot.commit.version}版"), ("导出日期", f"{date.today()}")]
 
     def _build(self) -> None:
         units = [self.snapshot.places.district, *self.snapshot.places.at("township")]
         self.place = ipw.Dropdown(
-            options=[(unit.name, unit.code) for unit in units], description=_("Unit"), style=_STYLE, layout=_WIDE
+            options=[(unit.name, unit.code) for unit in units], description=_("Unit"), style=_STYLE, layout=WIDE
         )
         self.month = ipw.Dropdown(
-            options=self._months, value=self._months[-1], description=_("Month"), style=_STYLE, layout=_WIDE
+            options=self._months, value=self._months[-1], description=_("Month"), style=_STYLE, layout=WIDE
         )
         self.sliders = {
             item.number: ipw.FloatSlider(
                 value=float(item.weight), min=0, max=100, step=0.5, readout_format=".1f",
-                continuous_update=False, description=f"第{item.number}项", style=_STYLE, layout=_WIDE,
+                continuous_update=False, description=f"第{item.number}项", style=_STYLE, layout=WIDE,
             )
             for item in self.page.table.items
         }  # fmt: skip
@@ -132,20 +134,20 @@ class Weights:
 
     def _arrange(self) -> None:
         remark = self.page.page.table_remark
-        said = markup.block(markup.note(remark, "warning")) if remark else ""
+        warning = notice(remark, "warning") if remark else ""
         items = [
             child
             for item in self.page.table.items
             for child in (
-                ipw.HTML(markup.block(markup.note(f"第{item.number}项　{item.area}：{item.title}"))),
+                html(notice(f"第{item.number}项　{item.area}：{item.title}", "note")),
                 self.sliders[item.number],
             )
         ]
         buttons = ipw.HBox([self.even, self.reset], layout=ipw.Layout(flex_flow="row wrap"))
         left = ipw.VBox([self.place, self.month, *items, self.sum, buttons, self.button, self.exported])
         left.layout = ipw.Layout(width="380px", min_width="380px", padding="0 14px 0 0")
-        right = ipw.VBox([ipw.HTML(said), self.result], layout=ipw.Layout(width="100%", min_width="0"))
-        self.panel = ipw.VBox([ipw.HTML(markup.STYLE), ipw.HBox([left, right])])
+        right = ipw.VBox([html(warning), self.result], layout=ipw.Layout(width="100%", min_width="0"))
+        self.panel = panel(ipw.HBox([left, right]))
 
     def _listen(self) -> None:
         for widget in (self.place, self.month):
@@ -160,27 +162,13 @@ class Weights:
         try:
             page = WhatIf(self.snapshot.figures(self.place.value, self.month.value), self.table_name)
         except GovkitError as error:
-            self.result.value = markup.block(markup.problems(error.problems))
+            show(self.result, problems(error.problems))
             return
         if list(page.weights) != list(self.page.weights):
-            self.result.value = markup.block(
-                markup.note(_("Another table holds in this month; run the cell again."), "error")
-            )
+            show(self.result, notice(_("Another table holds in this month; run the cell again."), "error"))
             return
         self.page = page
         self.draw()
-
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
-
-
-def _heads(compared: pd.DataFrame) -> list[str]:
-    return list(compared.columns)
 
 
 def _rows(compared: pd.DataFrame) -> list[list[str]]:

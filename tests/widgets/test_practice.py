@@ -12,8 +12,8 @@ from govkit.exams.bank.answers import encode
 from govkit.exams.bank.bank import load_bank
 from govkit.exams.bank.questions import Question, Source
 from govkit.exams.paper.policies import right_parts
-from govkit.widgets import practice as p
-from govkit.widgets.practice_panel import Answering, Board
+from govkit.widgets import practice_session as p
+from govkit.widgets.practice import Answering, Board
 from tests.exams.examkit import blanks, case, matching, multiple, numeric, ordering, short, single, truth
 
 TODAY = date(2026, 11, 23)

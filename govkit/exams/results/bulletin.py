@@ -20,6 +20,7 @@ from govkit.exams.paper.key import AUDIT_FILE
 from govkit.exams.paper.paper import digest
 from govkit.exams.paper.roster import ABSENT, DISQUALIFIED, PRESENT, ROSTER_FILE
 from govkit.exams.results.results import ALL_UNITS, Results, Sitting, exam_results, honours, masked, resit_list
+from govkit.rendering import content as r  # noqa: F401 - the notebook writes with it
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,12 +18,10 @@ import pytest
 
 from govkit.core.errors import InputError, InternalError
 from govkit.room.http.seb import HEADER, config_key, request_hash
-from govkit.widgets.kiosk import Kiosk
 from govkit.widgets.room_client import RoomServer
-from govkit.widgets.room_panel import RoomPanel, extra_minutes, room_panel
+from govkit.widgets.room_panel import Kiosk, RoomPanel, extra_minutes, room_panel
 from tests.exams.examkit import PASSPHRASE, tiny
-
-from .serving import Candidate, exam_folder
+from tests.room.serving import Candidate, exam_folder
 
 PERSON = "张老师"
 
@@ -137,7 +135,7 @@ def test_what_a_trainer_does(desk: RoomPanel) -> None:
     assert candidate.state()["state"] == "void"
     press(desk, "恢复")
     press(desk, "重设密码")
-    pin = desk.said.value.partition("新密码：")[2][:8]
+    pin = desk.message.value.partition("新密码：")[2][:8]
     assert pin.isdigit()
     assert pin != candidate.pin
     press(desk, "强制退出")
@@ -165,11 +163,11 @@ def test_closing_and_export(desk: RoomPanel) -> None:
     opened(desk)
     seat(desk, "1001").save(q1="A")
     press(desk, "导出作答")
-    assert "gk-bad" in desk.said.value, "an open room is not exported"
+    assert "gk-bad" in desk.message.value, "an open room is not exported"
     press(desk, "收卷（结束考试）")
     press(desk, "导出作答")
-    assert "实考 1 人，缺考 2 人" in desk.said.value
-    assert "mark.ipynb" in desk.said.value
+    assert "实考 1 人，缺考 2 人" in desk.message.value
+    assert "mark.ipynb" in desk.message.value
     assert ",q1,A,room," in (desk.folder / "responses.csv").read_text("utf-8-sig")
 
 
@@ -185,7 +183,7 @@ def test_an_action_without_a_name_is_refused(desk: RoomPanel) -> None:
     desk.start()
     desk.person.value = ""
     desk.making.make()
-    assert "gk-bad" in desk.making.said.value
+    assert "gk-bad" in desk.making.message.value
 
 
 def test_what_the_form_refuses(desk: RoomPanel) -> None:
@@ -193,11 +191,11 @@ def test_what_the_form_refuses(desk: RoomPanel) -> None:
     desk.making.extra.value = "1001 三十"
     desk.making.begins.value = "2015-10-20T09:00"
     desk.making.make()
-    assert "不是准考证号和分钟数" in desk.making.said.value
-    assert "只填了一项" in desk.making.said.value
+    assert "不是准考证号和分钟数" in desk.making.message.value
+    assert "只填了一项" in desk.making.message.value
     desk.making.extra.value, desk.making.begins.value = "9999 30", ""
     desk.making.make()
-    assert "9999" in desk.making.said.value
+    assert "9999" in desk.making.message.value
     assert not list(desk.folder.glob("准考证-*"))
 
 
@@ -247,7 +245,7 @@ def test_a_kiosk_seats_a_candidate_in_the_notebook(tmp_path: Path) -> None:
     panel.person.value = PERSON
     kiosk = Kiosk(panel)
     kiosk.seat()
-    assert "请先启动" in kiosk.said.value
+    assert "请先启动" in kiosk.message.value
     opened(panel)
     kiosk.seat()
     frame = str(getattr(kiosk.box.children[0], "value", ""))
@@ -275,7 +273,7 @@ def test_a_practice_room_gives_feedback_after_closing(tmp_path: Path) -> None:
     press(panel, "收卷（结束考试）")
     panel.board.secret.value = "不对的口令不对的口令"
     press(panel, "发布讲评")
-    assert "gk-bad" in panel.said.value
+    assert "gk-bad" in panel.message.value
     assert candidate.client.get(page).status_code == 404
     panel.board.secret.value = PASSPHRASE
     press(panel, "发布讲评")
