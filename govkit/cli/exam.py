@@ -11,6 +11,7 @@ from govkit.cli import exam_reports
 from govkit.cli.output import json_option, person_option, progress, show_json, show_table
 from govkit.cli.serve import serve
 from govkit.core.errors import InputError, Problem, UsageError, Where
+from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -252,13 +253,13 @@ def _shared(made: "Assembled", form: str) -> str:
 
 def _show_effect(done: "Effect", as_json: bool) -> None:
     if as_json:
-        rows = done.changes.to_dict("records")
-        show_json({"changed": rows, "now_pass": done.now_pass, "now_fail": done.now_fail})
+        changed = done.changes.to_dict("records")
+        show_json({"changed": changed, "now_pass": done.now_pass, "now_fail": done.now_fail})
         return
     words = {"true": _("passed"), "false": _("not passed")}
     rows = [
         (row.candidate, row.form, row.before, row.after, words[row.passed_before], words[row.passed_after])
-        for row in done.changes.head(MOST_CHANGES).itertuples()
+        for row in named_rows(done.changes.head(MOST_CHANGES))
     ]
     if rows:
         titles = [_("Candidate"), _("Form"), _("Before"), _("After"), _("Was"), _("Becomes")]

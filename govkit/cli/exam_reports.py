@@ -8,6 +8,7 @@ import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.core.errors import InputError, Problem, Where
+from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
 
 _folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -171,7 +172,7 @@ def show_results(folder: Path, sitting: Any, as_json: bool) -> None:
         return
     rows = [
         (row.unit, row.registered, row.sat, row.absent, _number(row.average, 2), row.passed, _number(row.pass_rate, 1))
-        for row in found.units.itertuples()
+        for row in named_rows(found.units)
     ]
     titles = [_("Unit"), _("Registered"), _("Sat"), _("Absent"), _("Average"), _("Passed"), _("Pass rate (%)")]
     show_table(titles, rows)

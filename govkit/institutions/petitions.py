@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
+from pandas.api.typing import NaTType
 
 from govkit.core.errors import Problem
 from govkit.core.i18n import gettext as _
@@ -66,13 +67,13 @@ def due(frame: pd.DataFrame, step: str) -> pd.Series:
     return pd.Series(days, index=frame.index, dtype="datetime64[us]")
 
 
-def _rule_of(step: str, basis: object, day: pd.Timestamp) -> Deadline | None:
+def _rule_of(step: str, basis: str | None, day: pd.Timestamp | NaTType) -> Deadline | None:
     return None if pd.isna(day) or pd.isna(basis) else deadline(MATTER, str(basis), step, day.date())
 
 
-def _due_on(step: str, basis: object, day: pd.Timestamp) -> pd.Timestamp:
+def _due_on(step: str, basis: str | None, day: pd.Timestamp | NaTType) -> pd.Timestamp | NaTType:
     rule = _rule_of(step, basis, day)
-    return pd.NaT if rule is None else pd.Timestamp(rule.due(day.date()))
+    return pd.NaT if rule is None or pd.isna(day) else pd.Timestamp(rule.due(day.date()))
 
 
 def _within(step: str, start: Column, asked: Column) -> Rule:

@@ -227,7 +227,7 @@ def _typed(table: Table, places: Places) -> _Part:
 def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
     """Read each distinct cell once; a column of a ledger repeats itself a great deal."""
     if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
-        return raw.astype(column.dtype).reset_index(drop=True), []
+        return raw.astype(pd.api.types.pandas_dtype(column.dtype)).reset_index(drop=True), []
     read = reader(column, places)
     codes, distinct = pd.factorize(raw, use_na_sentinel=False)
     values = [None if is_blank(cell) else read(cell) for cell in distinct]
@@ -242,9 +242,8 @@ def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Se
 
 
 def _as_dtype(values: pd.Series, column: Column) -> pd.Series:
-    if column.kind == "date":
-        return pd.to_datetime(values, errors="coerce").astype(column.dtype)
-    return values.astype(column.dtype)
+    typed = pd.to_datetime(values, errors="coerce") if column.kind == "date" else values
+    return typed.astype(pd.api.types.pandas_dtype(column.dtype))
 
 
 @cache
@@ -283,7 +282,7 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
         return
     repeated = cases["check"] == "multiple_fields_uniqueness"
     for row in cases.loc[repeated, "index"].dropna().drop_duplicates():
-        values = [frame.at[int(row), name] for name in ledger.key]
+        values: list[Any] = [frame.at[int(row), name] for name in ledger.key]
         if not any(pd.isna(value) for value in values):
             yield _Failure(
                 int(row),
@@ -355,7 +354,7 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
     watched = _Watched(frame)
     holds = rule.holds(watched).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
-        values = {name: shown(frame.at[frame.index[row], name]) for name in frame.columns}
+        values = {name: shown(frame.at[frame.index[int(row)], name]) for name in frame.columns}
         yield _Failure(
             int(row),
             rule.columns[0],

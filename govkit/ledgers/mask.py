@@ -86,7 +86,7 @@ def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") ->
     full = counts.astype("int64").copy()
     full[total] = full.sum(axis=1)
     full.loc[total] = full.sum()
-    values = {(i, j): int(full.iloc[i, j]) for i in range(full.shape[0]) for j in range(full.shape[1])}
+    values = {(i, j): count for i, row in enumerate(full.to_numpy().tolist()) for j, count in enumerate(row)}
     hidden = _protected(values, {cell for cell, value in values.items() if 1 <= value <= small}, full.shape)
     grid = [[(i, j) in hidden for j in range(full.shape[1])] for i in range(full.shape[0])]
     return Suppressed(full, pd.DataFrame(grid, index=full.index, columns=full.columns))

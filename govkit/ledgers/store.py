@@ -350,7 +350,8 @@ def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFr
 def _scope(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
     if ledger.standing:
         return frame[TOWNSHIP]
-    return frame[TOWNSHIP] + "|" + frame[ledger.dated].dt.year.astype("str")
+    years: pd.Series[int] = frame[ledger.dated].dt.year
+    return frame[TOWNSHIP] + "|" + years.astype("str")
 
 
 def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, places: Places) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from pandas.api.typing import NaTType
 
 from govkit.figures.reconcile import Line, Published, reconcile
 from govkit.institutions.exam_results import DISTRICT_EXAM
@@ -198,7 +199,7 @@ class Annual:
             if texts and all(text.text != NOT_SUPPLIED for text in texts)
         ]
 
-    def _day(self, key: str) -> pd.Timestamp:
+    def _day(self, key: str) -> pd.Timestamp | NaTType:
         """Return the day that the ledgers give for a published day."""
         words = self._lines[key].computed
         if not isinstance(words, str):

@@ -4,6 +4,7 @@ The official table, the places of each prize and the pay formula are the office'
 supplied the illustrative one stands in and says so; where a setting is missing nothing is computed from it.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ class Appraisal:
         """Return the ranking: rank, village, township unit, points by item, total; all or the first ``limit``."""
         rows = self.ranked.head(limit) if limit else self.ranked
         points = self.points.set_index("place").loc[rows["place"]]
-        columns: dict[str, list[object]] = {
+        columns: dict[str, Sequence[object]] = {
             "名次": [_rank(rank, tied) for rank, tied in zip(rows["rank"], rows["tied"], strict=True)],
             "村": rows["place"].map(self.names).tolist(),
         }
@@ -138,7 +139,7 @@ class Appraisal:
         groups = self.ranked.groupby("township", sort=False)
         rows = [
             (
-                self.names[code],
+                self.names[str(code)],
                 len(rows),
                 float(rows["total"].mean()),
                 _points(rows["total"].max()),
@@ -230,8 +231,9 @@ class Appraisal:
         """Return a row per total of the ranking: villages with it, what each is paid, the difference from the base."""
         mean = round(float(self._ranked_over_all["total"].mean()), 2)
         rows = []
-        for total, group in self.ranked.groupby("total", sort=False):
-            amount = performance_pay(self.pay_base, float(total), mean, self.f.period.end)
+        for _total, group in self.ranked.groupby("total", sort=False):
+            total = float(group["total"].iloc[0])
+            amount = performance_pay(self.pay_base, total, mean, self.f.period.end)
             gap = round(amount - self.pay_base, 2)
             rows.append((_points(total), len(group), f"{amount:.2f}", f"{gap:+.2f}" if gap else "0"))
         return pd.DataFrame(rows, columns=["总分", "村数", "绩效报酬（元）", "比基数增减（元）"])

@@ -10,7 +10,7 @@ from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.mask import NOTE, suppress_list
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, known, within
+from govkit.reports.rows import TOTAL, known, with_last, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -48,8 +48,7 @@ class Conduct:
         table = pd.DataFrame(
             rows, columns=["序号", title, "检查（次）", "发现问题（次）", "问题（个）", "已整改（次）"]
         )
-        table.loc[len(table)] = [TOTAL, wording.NOTHING, *_counts(self.inspections)]
-        return table
+        return with_last(table, TOTAL, wording.NOTHING, *_counts(self.inspections))
 
     def rectification(self) -> pd.DataFrame:
         """Return how the inspections with findings stand: mended in time, late, still within the term, overdue."""

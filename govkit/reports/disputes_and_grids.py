@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.core.frames import named_rows
 from govkit.institutions.disputes import KINDS, LADDER, MEDIATION_DAYS, ROLES
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, counted, known, tally, within
+from govkit.reports.rows import TOTAL, counted, known, tally, with_sums, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -62,7 +63,8 @@ class Disputes:
         """Return what was settled where, in words."""
         if self.settled.empty:
             return f"{self.year.label}没有化解矛盾纠纷。"
-        counts = dict(self.ladder()[["化解层级", "化解（件）"]].itertuples(index=False))
+        ladder = self.ladder()
+        counts = dict(zip(ladder["化解层级"], ladder["化解（件）"], strict=True))
         village = counts["网格"] + counts["村"]
         return (
             f"{self.year.label}化解矛盾纠纷{len(self.settled)}件，其中在网格和村化解{village}件，"
@@ -78,7 +80,7 @@ class Disputes:
         table = counted(rows["kind"], KINDS, "纠纷类型", "排查（件）")
         table["化解（件）"] = counted(rows["kind"][done], KINDS, "", "n")["n"]
         table["未化解（件）"] = table["排查（件）"] - table["化解（件）"]
-        return _with_total(table.sort_values("排查（件）", ascending=False, kind="stable"))
+        return with_sums(table.sort_values("排查（件）", ascending=False, kind="stable"))
 
     def ages(self) -> pd.DataFrame:
         """Return a row per unit that has open disputes: how many, by days since they were found."""
@@ -126,7 +128,7 @@ class Disputes:
         rows = within(self.attempts, "held_on", self.year)
         table = counted(rows["level"], LADDER, "调解层级", "调解（次）")
         table["成功（次）"] = counted(rows["level"][rows["outcome"] == "成功"], LADDER, "", "n")["n"]
-        table = _with_total(table)
+        table = with_sums(table)
         table["成功率（%）"] = [
             wording.percent(won, tried).removesuffix("%")
             for won, tried in zip(table["成功（次）"], table["调解（次）"], strict=True)
@@ -180,7 +182,7 @@ class Disputes:
         rows = known(self.f, "mediation_teams")
         table = counted(rows["tier"], LADDER, "层级", "调解队伍（支）")
         table["人数"] = rows.groupby("tier")["members"].sum().reindex(LADDER, fill_value=0).astype("int64").tolist()
-        return _with_total(table[table["调解队伍（支）"] > 0])
+        return with_sums(table[table["调解队伍（支）"] > 0])
 
     def cases(self) -> list[tuple[str, pd.DataFrame]]:
         """Return the named cases mediated up to the month's end: name, and its dated course without any person."""
@@ -189,14 +191,14 @@ class Disputes:
 
     def _course(self, rows: pd.DataFrame) -> pd.DataFrame:
         dispute = self.found[self.found["dispute_id"].isin(rows["dispute_id"])]
-        events = [(row.found_on, f"{row.found_level}排查发现，登记为{row.kind}") for row in dispute.itertuples()]
-        events += [(row.held_on, f"第{row.attempt}次调解（{row.level}）：{row.outcome}") for row in rows.itertuples()]
+        events = [(row.found_on, f"{row.found_level}排查发现，登记为{row.kind}") for row in named_rows(dispute)]
+        events += [(row.held_on, f"第{row.attempt}次调解（{row.level}）：{row.outcome}") for row in named_rows(rows)]
         events += [
             (
                 row.settled_on,
                 f"在{row.settled_level}一级化解" + (f"，达成{row.agreement}" if pd.notna(row.agreement) else ""),
             )
-            for row in dispute.itertuples()
+            for row in named_rows(dispute)
             if pd.notna(row.settled_on)
         ]
         return pd.DataFrame(events, columns=["日期", "经过"])
@@ -204,11 +206,3 @@ class Disputes:
 
 def _ages(days: pd.Series) -> pd.Series:
     return pd.cut(days, _AGE_LIMITS, labels=AGES).astype("str")
-
-
-def _with_total(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with a last row that sums its numbers."""
-    sums = table.iloc[:, 1:].sum().astype("int64").tolist()
-    table = table.reset_index(drop=True)
-    table.loc[len(table)] = [TOTAL, *sums]
-    return table

@@ -1,16 +1,17 @@
 """Observation rounds (观摩评比): the judges' scores, trimmed means, rankings, and subsidies by reward (以奖代补)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.core.frames import named_rows
 from govkit.institutions.observation import LEAST_TO_TRIM, ranking
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, UNIT, known, of_place, within
+from govkit.reports.rows import TOTAL, UNIT, known, of_place, with_last, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -74,8 +75,9 @@ class Observation:
         if self.held.empty:
             return f"{self.year.label}没有观摩评比。"
         seen = of_place(self.scores, self.f.place)
-        seen = seen[seen["round_id"].isin(self.held["round_id"])].drop_duplicates("place")["level"].value_counts()
-        centres = wording.joined(f"{title}{seen[level]}个" for level, title in CENTRES.items() if level in seen)
+        seen = seen[seen["round_id"].isin(self.held["round_id"])].drop_duplicates("place")
+        counts = seen["level"].value_counts()
+        centres = wording.joined(f"{title}{counts[level]}个" for level, title in CENTRES.items() if level in counts)
         meetings = [wording.date(day) for day in self.held["meeting_on"].dropna()]
         meeting = f"召开观摩会{len(meetings)}次（{'、'.join(meetings)}）。" if meetings else ""
         return (
@@ -101,13 +103,13 @@ class Observation:
                 *(int(centres.get((row.round_id, level), 0)) for level in CENTRES),
                 int(judges.get(row.round_id, 0)),
             )
-            for row in self.held.itertuples()
+            for row in named_rows(self.held)
         ]
         return pd.DataFrame(rows, columns=["观摩主题", "观摩日期", "观摩会", "乡镇中心", "村级中心", "评委"])
 
     def rounds(self) -> Iterator[Round]:
         """Yield each round with its tables, the oldest first."""
-        for row in self.held.itertuples():
+        for row in named_rows(self.held):
             judged = self.scores[self.scores["round_id"] == row.round_id]
             tables = [
                 (title, self._ranked(judged[judged["level"] == level]))
@@ -121,7 +123,7 @@ class Observation:
         ranked = ranking(judged)
         townships = {code: self.f.snapshot.places[code].township for code in ranked["place"]}
         ranked = of_place(ranked.assign(township=ranked["place"].map(townships)), self.f.place)
-        columns: dict[str, list[object]] = {
+        columns: dict[str, Sequence[object]] = {
             "名次": [
                 f"并列{rank}" if tied else str(rank) for rank, tied in zip(ranked["rank"], ranked["tied"], strict=True)
             ],
@@ -134,14 +136,15 @@ class Observation:
 
     def subsidy_table(self) -> pd.DataFrame:
         """Return a row per subsidy of the year to date and a last row for all."""
-        titles = dict(self._known("observation_rounds")[["round_id", "title"]].itertuples(index=False))
+        known_rounds = self._known("observation_rounds")
+        titles = dict(zip(known_rounds["round_id"], known_rounds["title"], strict=True))
         rows = [
             (self.names[row.place], titles.get(row.round_id, row.round_id), f"{row.granted_on:%Y-%m-%d}", row.amount)
-            for row in self.subsidies.itertuples()
+            for row in named_rows(self.subsidies)
         ]
         table = pd.DataFrame(rows, columns=[UNIT, "观摩主题", "奖补日期", "奖补金额（元）"])
         if len(table) > 1:
-            table.loc[len(table)] = [TOTAL, "", "", table["奖补金额（元）"].sum()]
+            table = with_last(table, TOTAL, "", "", table["奖补金额（元）"].sum())
         return table
 
 

@@ -57,7 +57,7 @@ class Slices:
             units["place"][code] = {str(place): rows_hash for (_township, place), rows_hash in found.items()}
             within: dict[str, list[list[str]]] = defaultdict(list)
             for (township, place), rows_hash in found.items():
-                within[str(township)].append([place, rows_hash])
+                within[str(township)].append([str(place), rows_hash])
             units["township"][code] = {unit: hashed(places)[:32] for unit, places in within.items()}
         return units
 

@@ -124,11 +124,11 @@ class Notice:
         return pd.DataFrame({"事项名称": rows["name"], "办理部门": rows["department"]})
 
 
-def _amount(value: float, unit: str) -> str:
+def _amount(value: float | None, unit: str) -> str:
     return "未填" if pd.isna(value) else wording.number(value, unit)
 
 
-def _households(value: float) -> str:
+def _households(value: float | None) -> str:
     """Return the number of households; one to three would tell who they are."""
     if pd.isna(value):
         return wording.NOTHING

@@ -56,7 +56,9 @@ def unit_codes(f: "Figures", frame: pd.DataFrame) -> pd.Series:
     return frame["township"] if f.place.level == "district" else frame["place"]
 
 
-def tally(f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[Any], total: str = TOTAL) -> Any:
+def tally(
+    f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[Any], total: str = TOTAL
+) -> pd.DataFrame:
     """Return a row per unit with the count of its rows in each group, their sum, and a last row for all.
 
     Rows that no unit below stands for (a township unit's own) count in a row of the place itself, if there are any.
@@ -70,6 +72,18 @@ def tally(f: "Figures", frame: pd.DataFrame, groups: pd.Series, order: Sequence[
     if f.unit_level:
         counts.loc[TOTAL] = counts.sum()
     return counts.rename_axis(columns=None).reset_index(names=UNIT)
+
+
+def with_last(table: pd.DataFrame, *cells: str | float) -> pd.DataFrame:
+    """Return a table with one more row."""
+    table = table.reset_index(drop=True)
+    table.loc[len(table)] = list(cells)
+    return table
+
+
+def with_sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with a last row that sums its whole numbers; its first column names the rows."""
+    return with_last(table, TOTAL, *table.iloc[:, 1:].sum().astype("int64").tolist())
 
 
 def counted(groups: pd.Series, order: Sequence[Any], heading: str, count: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from govkit.institutions.reserve import CADRES
 from govkit.institutions.training import SENT_BY, SESSIONS
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import OWN, TOTAL, UNIT, known, tally, unit_codes, units, within
+from govkit.reports.rows import OWN, TOTAL, UNIT, known, tally, unit_codes, units, with_sums, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -55,7 +55,7 @@ class Training:
         table = pd.DataFrame(
             {"主办单位": names, "培训（期）": rows["size"].tolist(), "参训（人次）": rows["sum"].tolist()}
         )
-        return _with_total(table)
+        return with_sums(table)
 
     def month_sessions(self) -> pd.DataFrame:
         """Return the sessions of the month, in the order of their days."""
@@ -107,12 +107,18 @@ class Training:
 
     def exams(self) -> pd.DataFrame:
         """Return a row per exam: kind, number, first day, expected, sat, absent, passed, pass rate of those who sat."""
-        told = [
-            {"考试类别": kind, "考试编号": number, "日期": f"{rows['held_on'].min():%Y-%m-%d}", **_counts(rows, kind)}
+        told: list[dict[str, Any]] = [
+            {
+                "考试类别": kind,
+                "考试编号": number,
+                "日期": f"{rows['held_on'].min():%Y-%m-%d}",
+                **_counts(rows, str(kind)),
+            }
             for (kind, number), rows in self.results.groupby(["kind", "exam_id"])
         ]
         order = {kind: at for at, kind in enumerate(RESULTS["kind"].choices)}
-        return pd.DataFrame(sorted(told, key=lambda row: (order[row["考试类别"]], row["日期"], row["考试编号"])))
+        told.sort(key=lambda row: (order[row["考试类别"]], row["日期"], row["考试编号"]))
+        return pd.DataFrame(told)
 
     def kinds(self) -> list[str]:
         """Return the kinds of exam that were held, in the ledger's order."""
@@ -155,7 +161,7 @@ class Training:
         own = [(OWN, self.f.place.code)] if (codes == self.f.place.code).any() and self.f.has_units else []
         named = [*own, *((place.name, place.code) for place in units(self.f))]
         told = [{UNIT: name, **_counts(rows[codes == code], kind)} for name, code in named]
-        table = pd.DataFrame([*told, {UNIT: TOTAL, **_counts(rows, kind)}])
+        table = pd.DataFrame([*told, {UNIT: TOTAL, **_counts(rows, str(kind))}])
         return table.drop(columns=_RATE) if kind == TOWNSHIP_EXAM else table
 
     def has_marks(self, kind: str) -> bool:
@@ -172,7 +178,7 @@ class Training:
             counts = rows.groupby(column)["attendances"].agg(["size", "sum"]).reindex(table[title], fill_value=0)
             table[f"{when}（期）"] = counts["size"].tolist()
             table[f"{when}（人次）"] = counts["sum"].tolist()
-        return _with_total(table[table["本年（期）"] > 0])
+        return with_sums(table[table["本年（期）"] > 0])
 
 
 def _counts(rows: pd.DataFrame, kind: str) -> dict[str, Any]:
@@ -196,10 +202,4 @@ def _trained(rows: pd.DataFrame, column: str, order: tuple[str, ...], title: str
     trained = rows.loc[rows["trained_on"].notna(), column].value_counts().reindex(order, fill_value=0)
     table["已培训（人）"] = trained.astype("int64").tolist()
     table["未培训（人）"] = table[count] - table["已培训（人）"]
-    return _with_total(table[table[count] > 0])
-
-
-def _with_total(table: pd.DataFrame) -> pd.DataFrame:
-    table = table.reset_index(drop=True)
-    table.loc[len(table)] = [TOTAL, *table.iloc[:, 1:].sum().astype("int64").tolist()]
-    return table
+    return with_sums(table[table[count] > 0])

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.core.frames import named_rows
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.decision_register import Register
@@ -75,7 +76,7 @@ class Village:
     def _centre(self) -> str:
         told = [
             f"{row.name_}（{row.works}，{wording.date(row.opened_on)}启用，{wording.number(row.area, '㎡')}）"
-            for row in self.services.centres.rename(columns={"name": "name_"}).itertuples()
+            for row in named_rows(self.services.centres.rename(columns={"name": "name_"}))
         ]
         return "；".join(told) or "没有登记"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from govkit.core.errors import InputError, Problem, Where, refuse
+from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
 from govkit.exams.paper.paper import Paper, paper_bytes, paper_files, read_paper
 from govkit.exams.paper.roster import ROSTER_FILE, read_roster
@@ -76,7 +77,7 @@ def make_room(wish: Wish, secret: Secret, taken: Sequence[str] = ()) -> Made:
             secret.pin_hash(name, row.candidate, pins[row.candidate]),
             60.0 * wish.extra.get(row.candidate, 0),
         )
-        for row in chosen[["candidate", "name", "unit", "form"]].itertuples(index=False, name="Listed")
+        for row in named_rows(chosen[["candidate", "name", "unit", "form"]])
     ]
     setting = _setting(wish, forms[chosen["form"].iloc[0]])
     return Made(name, (RoomRow(name, setting.text()), *papers, *sittings), pins)

@@ -189,7 +189,7 @@ class Survey:
         return ""
 
     def _whole(self, view: View) -> pd.Series:
-        return self.matrix(view.code, to_date=view.to_date).loc[view.place, list(view.months)]
+        return self.matrix(view.code, to_date=view.to_date).loc[[view.place], list(view.months)].iloc[0]
 
 
 def _parts(measure: Ratio) -> list[tuple[str, Indicator]]:
@@ -231,7 +231,7 @@ def bars(names: Sequence[str], numbers: Sequence[float], labels: Sequence[str]) 
 def lines(frame: pd.DataFrame, worded: Callable[[float], str]) -> str:
     """Return the SVG of a line per column over the rows' labels, named at its end; a missing number is a gap."""
     sketch = Sketch(WIDTH_MM, _HEIGHT, Where(_("chart")))
-    highest = frame.max(axis=None)
+    highest = frame.max().max()
     top = float(highest) if highest > 0 else 1.0
     left = max(width_mm(worded(value), SMALL_PT) for value in (0.0, top)) + 3
     right = WIDTH_MM - max(width_mm(name, SMALL_PT) for name in frame.columns) - 4

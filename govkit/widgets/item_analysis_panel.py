@@ -3,6 +3,7 @@
 import ipywidgets as w
 from markupsafe import Markup
 
+from govkit.core.frames import named_rows
 from govkit.exams.exam import analyse_exam
 from govkit.exams.folder import MARKS_FILE, nearest_exam
 from govkit.exams.results.item_tables import ItemView, flags_in_words, nearest_analysis, scatter
@@ -66,7 +67,7 @@ def option_panel(view: ItemView) -> w.Widget:
     items = items.sort_values("flagged", ascending=False, kind="stable")
     labels = [
         (f"{row.question}　{flags_in_words(row.findings)}" if row.findings else row.question, row.question)
-        for row in items.itertuples()
+        for row in named_rows(items)
     ]
     choice = w.Dropdown(options=labels, description="题号", style=LABEL, layout=FIELD)
     shown = w.HTML()

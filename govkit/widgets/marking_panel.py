@@ -10,6 +10,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from govkit.core.errors import InputError, Problem, Where
+from govkit.core.frames import named_rows
 from govkit.core.html import render
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import RubricKey
@@ -88,7 +89,7 @@ def results_by_unit(folder: Path) -> Markup:
     found = exam_results(folder)
     rows = [
         [u.unit, u.registered, u.sat, u.absent, number(u.average, digits=1), u.passed, percent(u.pass_rate)]
-        for u in found.units.itertuples()
+        for u in named_rows(found.units)
     ]
     headings = ["单位", "应考", "实考", "缺考", "平均分", "通过", "通过率"]
     return table(headings, rows) + notice(f"通过率的算法：{found.base}")
@@ -165,7 +166,7 @@ def effect_of(done: Effect) -> Markup:
     ordered = changes.assign(crossing=crossing).sort_values("crossing", ascending=False, kind="stable")
     rows = [
         [c.candidate, f"{c.form}卷", c.before, c.after, PASSED[c.passed_before], PASSED[c.passed_after]]
-        for c in ordered.head(MOST_CHANGES).itertuples()
+        for c in named_rows(ordered.head(MOST_CHANGES))
     ]
     counted = f"{len(changes)} 人得分变化；{done.now_pass} 人变为通过，{done.now_fail} 人变为未通过。"
     more = f"（只列前 {MOST_CHANGES} 人，跨及格线的在前）" if len(changes) > MOST_CHANGES else ""

@@ -38,7 +38,7 @@ def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFra
     :raises InputError: a row without number, an unknown form or status, one candidate twice (but for the resit).
     """
     path = folder / ROSTER_FILE
-    roster = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
+    roster: pd.DataFrame = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
     roster = roster[list(COLUMNS)].astype("str").apply(lambda column: column.str.strip())
     refuse(_problems(path, roster, forms, resit))
     return roster.assign(status=roster["status"].map(STATUSES))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.core.errors import InputError, InternalError, Problem, Where
+from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Face, QuestionType
 from govkit.exams.folder import nearest_exam
@@ -96,7 +97,7 @@ class ItemView:
                 _shown(row.mean_rest),
                 _shown(row.point_biserial),
             ]
-            for row in mine.itertuples()
+            for row in named_rows(mine)
         ]
         columns = ["选项", "内容", "答案", "人数", "选择率（%）", "其余题平均得分率（%）", "与其余题相关（%）"]
         return pd.DataFrame(rows, columns=columns)
@@ -112,16 +113,10 @@ def read_analysis(folder: Path) -> ItemView:
 
     :raises InputError: the exam is not analysed yet, or a file is damaged.
     """
-    import pandas as pd
-
     try:
         told = json.loads((folder / ANALYSIS_FILE).read_text("utf-8"))
         papers = {form: PaperStatistics(**statistics) for form, statistics in told["papers"].items()}
-        kept = {"dtype": {"question": str, "option": str, "findings": str}, "keep_default_na": False}
-        items, options = (
-            pd.read_csv(folder / name, encoding="utf-8-sig", na_values=_numbers_na(name), **kept)
-            for name in (ITEMS_FILE, OPTIONS_FILE)
-        )
+        items, options = (_read_table(folder / name) for name in (ITEMS_FILE, OPTIONS_FILE))
     except (OSError, ValueError, KeyError, TypeError):
         what = _("The exam is not analysed yet")
         repair = _("Run govkit exam analyse {folder}").format(folder=folder)
@@ -178,13 +173,17 @@ def _shown(value: Any, digits: int = 1) -> str:
     return number(value, digits=0 if isinstance(value, int) else digits)
 
 
-def _numbers_na(name: str) -> dict[str, list[str]]:
-    """Return the columns in which nothing means missing; an empty option or finding is an empty text."""
+def _read_table(path: Path) -> "pd.DataFrame":
+    """Return a table of the analysis: an empty number is missing, an empty option or finding is an empty text."""
+    import pandas as pd
+
     numbers = {
         ITEMS_FILE: ["facility", "standard_deviation", "effective_weight", "discrimination", "efficiency", "expected"],
         OPTIONS_FILE: ["mean_rest", "point_biserial"],
     }
-    return {column: [""] for column in numbers[name]}
+    missing = {column: [""] for column in numbers[path.name]}
+    texts = {"question": str, "option": str, "findings": str}
+    return pd.read_csv(path, encoding="utf-8-sig", na_values=missing, dtype=texts, keep_default_na=False)
 
 
 HEIGHT_MM = 110.0
@@ -209,7 +208,7 @@ def scatter(items: Any) -> "Chart":
     _axes(sketch, low, high)
     flagged = known["findings"] != ""
     for part, colour, size in ((known[~flagged], LIGHT, 5.0), (known[flagged], DARK, 6.0)):
-        for row in part.itertuples():
+        for row in named_rows(part):
             sketch.line([_x(row.facility)], [_y(row.discrimination, low, high)], colour, dot=size)
     _names(sketch, known[flagged], low, high)
     svg, png = sketch.pictures()

@@ -7,6 +7,7 @@ every problem names the cell of the user's own file.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -46,11 +47,12 @@ def translated(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -
     row, columns = _header(platform, file, sheet, cells)
     _refuse_lacking(platform, file, sheet, row, columns)
     made = cells.astype(object).copy()
-    body = made.index > row
+    body: pd.Series[bool] = pd.Series(made.index > row, index=made.index)
     days = {column.title for column in platform.ledger.columns if column.kind == "date"}
     for title, number in columns.items():
         made.loc[row, number] = title
-        made.loc[body, number] = [_word(platform, title, raw, title in days) for raw in cells.loc[body, number]]
+        words: list[Any] = [_word(platform, title, raw, title in days) for raw in cells.loc[body, number]]
+        made.loc[body, number] = words
     ignored = [n for n, raw in cells.loc[row].items() if platform.headings.get(plain(raw) if raw else "") == ""]
     made = made.drop(columns=ignored)
     filled = ~cells.loc[body].map(is_blank).all(axis=1)

@@ -88,7 +88,8 @@ def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
         )
     except pa.ArrowInvalid:
         return None
-    return table.to_pandas().set_axis(range(1, width + 1), axis=1)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.set_axis(range(1, width + 1), axis=1)
 
 
 def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.DataFrame:
