@@ -48,6 +48,17 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GOVKIT_STORE", raising=False)
 
 
+FOLDER_MARKS = {"browser": pytest.mark.browser, "faults": pytest.mark.slow}
+"""Marks that every test of a folder has; other tests carry theirs in their own file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for folder, mark in FOLDER_MARKS.items():
+            if item.path.is_relative_to(Path(__file__).parent / folder):
+                item.add_marker(mark)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="the whole of the tests of faults, not their short form")
 

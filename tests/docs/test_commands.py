@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -88,10 +89,20 @@ def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.M
     return tmp_path
 
 
+def needs_database(document: Path) -> bool:
+    """Return whether a document's commands need PostgreSQL."""
+    return "GOVKIT_DATABASE" in document.read_text(encoding="utf-8")
+
+
+def marked(document: Path) -> Any:
+    """Return a document as a parameter, marked if its commands need PostgreSQL."""
+    return pytest.param(document, marks=[pytest.mark.postgres] if needs_database(document) else [], id=document.name)
+
+
 @pytest.fixture
 def databank(document: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run the database that a document tells of."""
-    if "GOVKIT_DATABASE" not in document.read_text(encoding="utf-8"):
+    """Run the database that a document names."""
+    if not needs_database(document):
         yield
         return
     if not BINARIES:
@@ -101,7 +112,8 @@ def databank(document: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if commands(path)], ids=lambda path: path.name)
+@pytest.mark.slow
+@pytest.mark.parametrize("document", [marked(path) for path in DOCUMENTS if commands(path)])
 @pytest.mark.usefixtures("databank")
 def test_every_command_runs(document: Path, office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line in commands(document):
@@ -122,6 +134,7 @@ def test_every_command_runs(document: Path, office: Path, capsys: pytest.Capture
         assert code == 0, f"{line}\n{said.out}\n{said.err}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if blocks(path, "python")], ids=lambda path: path.name)
 def test_every_python_block_runs(document: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {}

@@ -38,7 +38,7 @@ from tests.room.serving import Candidate, RunningRoom, Server, copied_exam, serv
 from tests.room.test_sqlite import EVERY_KIND, answer
 from tests.room.test_survival import FAKETIME
 
-pytestmark = pytest.mark.skipif(not BINARIES, reason="PostgreSQL is not installed")
+pytestmark = [pytest.mark.postgres, pytest.mark.skipif(not BINARIES, reason="PostgreSQL is not installed")]
 names = (f"room{at}" for at in itertools.count())
 
 
