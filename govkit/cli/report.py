@@ -282,10 +282,10 @@ def _rendered(
     request: "Request", output: Path, jobs: int, *, dask: str, force: bool, limits: tuple[int, int]
 ) -> "list[Rendered]":
     from govkit.rendering.batch import Limits
-    from govkit.reports.plan import get_ready, planned, render_all
+    from govkit.reports.plan import planned, render_all, start_fork_server
 
     if not dask:
-        get_ready()
+        start_fork_server()
     work = planned(**vars(request))
     with progress(_("Rendering"), len(work.jobs)) as done:
         return render_all(

@@ -1,8 +1,9 @@
-"""A batch: a table of jobs, each a report with its parameters, to finished files and a manifest.
+"""From a table of jobs, each a report with its parameters, to finished files and a manifest.
 
-The work goes through an executor of :mod:`concurrent.futures`: threads of this process, each of which has a report made
-in a process of its own, or a cluster's. One bad report never stops the others: its notebook is kept under ``failed/``
-with the bad cell marked. Files appear whole or not at all; what has not changed is not made again.
+The work goes through an executor of :mod:`concurrent.futures`: threads of this process, each of which waits for a
+report that is made in a process of its own, or Dask's on a cluster. One bad report never stops the others: its notebook
+is kept under ``failed/`` with the bad cell marked. Files appear whole or not at all; what is unchanged is not rendered
+again.
 """
 
 import re
@@ -20,11 +21,12 @@ from govkit.core.errors import GovkitError, Problem, UsageError, Where, refuse
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.rendering.catalogue import Report, check_parameters
-from govkit.rendering.engine.forkserver import close_nursery, forks
-from govkit.rendering.engine.worker import Outcome, Ready, Task, perform
+from govkit.rendering.engine.forkserver import can_fork, close_fork_server
+from govkit.rendering.engine.worker import Outcome, Task, WorkerSetup, perform
 from govkit.rendering.manifest import Entry, Manifest, environment, hashed, locked, outputs
 
 FAILED = "failed"
+CONNECT_SECONDS = 20
 RENEWED_AFTER = 8
 NAME = "{title}-{period}-{place}-{audience}"
 _SAFE = re.compile(r"[^\w\-—()（）]+")
@@ -34,24 +36,27 @@ _NAME_BYTES = 200
 
 @dataclass(frozen=True)
 class Job:
-    """One report to render: its parameters, the stem of its files, and how the manifest tells it from others.
+    """One report to render.
 
-    ``slices`` names the data it reads, by the hash of its content; ``volatile`` are the parameters that say where the
-    data is and not what it is. A job whose slices, other parameters, template and environment are as they were is
-    not rendered again.
+    A job whose input hashes, parameters, template and environment are as they were is not rendered again.
+
+    :param stem: the name of its files without the ending.
+    :param labels: what the manifest says of it beside its parameters.
+    :param input_hashes: the hash of all data that it reads, by a name for each part; without any it is always rendered.
+    :param volatile: the parameters that say where the data is and not what it is.
     """
 
     report: Report
     parameters: Mapping[str, Any]
     stem: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    slices: Mapping[str, str] = field(default_factory=dict)
+    input_hashes: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What became of a job. ``outputs`` are file names in the output folder, by format."""
+    """What came of a job. ``outputs`` are file names in the output folder, by format; ``hashes`` their SHA-256."""
 
     job: Job
     status: Literal["rendered", "unchanged", "failed"]
@@ -68,7 +73,7 @@ class Limits:
     memory: int = 0
 
 
-NOTHING_READY, LIMITS = Ready(), Limits()
+SETUP, LIMITS = WorkerSetup(), Limits()
 
 
 def file_stem(*words: str) -> str:
@@ -78,10 +83,10 @@ def file_stem(*words: str) -> str:
     return f"_{stem}" if _RESERVED.fullmatch(stem) else stem
 
 
-def named(template: str, words: Mapping[str, str]) -> str:
-    """Return the stem that a template like ``{period}-{place}`` gives; only the names in ``words`` may stand in it.
+def stem_from_template(template: str, words: Mapping[str, str]) -> str:
+    """Return the stem that a template like ``{period}-{place}`` gives; separators of folders and dots are replaced.
 
-    Separators of folders and dots do not survive, whatever the template or the words hold.
+    :raises UsageError: the template has no name in braces, or one that is not in ``words``.
     """
     try:
         fields = [field for _text, field, _spec, _conversion in string.Formatter().parse(template) if field is not None]
@@ -104,31 +109,34 @@ def render(
     progress: Callable[[Rendered], object] = id,
     *,
     executor: Executor | None = None,
-    ready: Ready = NOTHING_READY,
+    setup: WorkerSetup = SETUP,
     limits: Limits = LIMITS,
     force: bool = False,
-    mark: str = "",
+    cache_key: str = "",
 ) -> list[Rendered]:
-    """Render every job into a folder and keep its manifest; returns what became of each, in the order of ``jobs``.
+    """Render every job into a folder and keep its manifest; return what came of each, in the order of ``jobs``.
 
-    Parameters are checked before anything runs. ``executor`` defaults to ``workers`` reports at a time on this
-    machine; one that is given is not shut down. ``force`` renders what is unchanged too. ``mark`` is
-    what the manifest remembers the jobs by, once all of them are made.
+    :param progress: called with each result as soon as there is one.
+    :param executor: defaults to ``workers`` reports at a time on this machine; one that is given is not shut down.
+    :param force: render what is unchanged too.
+    :param cache_key: the request that the jobs are the answer to; the manifest keeps it once all of them are rendered.
+    :raises InputError: a parameter is wrong (checked before anything runs), two jobs have one stem, the folder is
+        in use, or its manifest cannot be read.
     """
     for job in jobs:
         check_parameters(job.report, job.parameters)
     _refuse_same_names(jobs)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder), _executor(executor, workers) as pool:
-        batch = _Batch(folder, tuple(formats), pool=pool, ready=ready, limits=limits, progress=progress)
+        batch = _Batch(folder, tuple(formats), pool=pool, setup=setup, limits=limits, progress=progress)
         try:
-            return batch.run(jobs, force, mark)
+            return batch.run(jobs, force, cache_key)
         finally:
             batch.manifest.fold()
 
 
 class _Batch:
-    """A batch under way: what is known of its folder, what is being made."""
+    """A batch under way."""
 
     def __init__(
         self,
@@ -136,17 +144,17 @@ class _Batch:
         formats: tuple[str, ...],
         *,
         pool: Executor,
-        ready: Ready,
+        setup: WorkerSetup,
         limits: Limits,
         progress: Callable[[Rendered], object],
     ) -> None:
-        self.folder, self.formats, self.pool, self.ready, self.limits = folder, formats, pool, ready, limits
+        self.folder, self.formats, self.pool, self.setup, self.limits = folder, formats, pool, setup, limits
         self.progress = progress
         self.manifest = Manifest(folder)
         self.environment, made = environment()
         self.manifest.environments[self.environment] = made
 
-    def run(self, jobs: Sequence[Job], force: bool, mark: str) -> list[Rendered]:
+    def run(self, jobs: Sequence[Job], force: bool, cache_key: str) -> list[Rendered]:
         done = {job.stem: self._unchanged(job) for job in jobs if not force and self._is_made(job)}
         for rendered in done.values():
             self.progress(rendered)
@@ -162,12 +170,12 @@ class _Batch:
                     continue
                 done[job.stem] = self._finished(job, outcome)
                 self.progress(done[job.stem])
-        if mark and all(rendered.status != "failed" for rendered in done.values()):
-            self.manifest.remember(mark, {job.stem: self._fingerprint(job) for job in jobs})
+        if cache_key and all(rendered.status != "failed" for rendered in done.values()):
+            self.manifest.remember(cache_key, {job.stem: self._fingerprint(job) for job in jobs})
         return [done[job.stem] for job in jobs]
 
     def _is_made(self, job: Job) -> bool:
-        return bool(job.slices) and self.manifest.is_made(job.stem, self._fingerprint(job), self.formats)
+        return bool(job.input_hashes) and self.manifest.is_made(job.stem, self._fingerprint(job), self.formats)
 
     def _unchanged(self, job: Job) -> Rendered:
         made = self.manifest.entries[job.stem]["outputs"]
@@ -180,7 +188,7 @@ class _Batch:
 
     def _fingerprint(self, job: Job) -> str:
         parameters = {name: value for name, value in job.parameters.items() if name not in job.volatile}
-        return hashed([job.report.name, job.report.sha256, parameters, dict(job.slices), self.environment])
+        return hashed([job.report.name, job.report.sha256, parameters, dict(job.input_hashes), self.environment])
 
     def _submitted(self, job: Job) -> "Future[Outcome]":
         task = Task(
@@ -192,15 +200,15 @@ class _Batch:
             seconds=self.limits.seconds,
             memory=self.limits.memory,
         )
-        return self.pool.submit(perform, task, self.ready)
+        return self.pool.submit(perform, task, self.setup)
 
     def _formats(self, job: Job) -> tuple[str, ...]:
-        """Return the formats asked for and those made before: all files of a report come from one run."""
+        """Return the formats asked for and those rendered before, so that all files of a report come from one run."""
         before = self.manifest.entries.get(job.stem, {}).get("outputs", {})
         return tuple(dict.fromkeys((*self.formats, *before)))
 
     def _finished(self, job: Job, outcome: Outcome) -> Rendered:
-        """Write what a report gave, and record it when all of it is written."""
+        """Write the files of a report, and record it when all of them are written."""
         failed = self.folder / FAILED / f"{job.stem}.ipynb"
         try:
             for fmt, content in outcome.files.items():
@@ -230,7 +238,7 @@ class _Batch:
             "status": "failed" if outcome.problems else "rendered",
             "parameters": dict(job.parameters),
             "template_sha256": job.report.sha256,
-            "slices": dict(job.slices),
+            "slices": dict(job.input_hashes),
             "environment": self.environment,
             "fingerprint": self._fingerprint(job),
             "outputs": outputs(outcome.files, job.stem),
@@ -240,29 +248,54 @@ class _Batch:
 
 @contextmanager
 def _executor(given: Executor | None, workers: int) -> Iterator[Executor]:
-    """Yield the executor; if it is ours, whatever happens nothing of it is left running."""
+    """Yield the executor; one of ours is shut down, whatever happens."""
     if given is not None:
         yield given
         return
-    # Where nothing can be forked, processes that each make a few reports and are then replaced.
+    # Where nothing can be forked, each process makes a few reports and is then replaced.
     pool: Executor = (
         ThreadPoolExecutor(workers)
-        if forks()
+        if can_fork()
         else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=RENEWED_AFTER)
     )
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        close_nursery()
+        close_fork_server()
         raise
     pool.shutdown()
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """Yield an executor on the Dask cluster whose scheduler is at ``address``, like ``tcp://10.0.0.5:8786``.
+
+    The cluster repeats the reports of a lost worker on another one.
+
+    :raises UsageError: no scheduler answers, or the package ``distributed`` is missing.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        what = _("a cluster needs the package distributed")
+        raise UsageError(
+            Problem(Where("--dask", item=address), what, _("Install it: pip install 'govkit[dask]'"))
+        ) from error
+    try:
+        client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        what = _("no scheduler answers at this address")
+        repair = _("Start one with `dask scheduler`, and name the address that it prints")
+        raise UsageError(Problem(Where("--dask", item=address), what, repair)) from error
+    with client:
+        yield client.get_executor(pure=False)
 
 
 def _outcome(future: "Future[Outcome]", job: Job) -> Outcome:
     try:
         return future.result()
-    except Exception as error:  # (whatever a cluster throws, the others go on)
+    except Exception as error:  # a cluster may raise anything, and the other reports go on
         what = _("the report could not be handed out ({reason})").format(reason=f"{type(error).__name__}: {error}")
         problem = Problem(Where(job.report.name, job.stem), what, _("Render it again"))
         return Outcome(problems=(problem,), again=1)

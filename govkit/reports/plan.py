@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,15 @@ import pandas as pd
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.files import digest, login_name, own_files
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot
+from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot, read_whole
 from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
-from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, named, render
+from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, cluster, render, stem_from_template
 from govkit.rendering.catalogue import Report, check_parameters, find_report
-from govkit.rendering.cluster import cluster
-from govkit.rendering.engine.forkserver import forks, nursery
-from govkit.rendering.engine.worker import Ready
+from govkit.rendering.engine import worker
+from govkit.rendering.engine.forkserver import can_fork, fork_server
+from govkit.rendering.engine.worker import WorkerSetup
 from govkit.rendering.formats import FORMATS
 from govkit.rendering.manifest import hashed
 from govkit.reports import publication
@@ -81,31 +82,31 @@ def _digest(rows: pd.Series) -> str:
     return hashed([len(rows), np.ascontiguousarray(rows.to_numpy()).tobytes().hex()])[:32]
 
 
-MODULES = (
-    "govkit.rendering.engine.preload",
-    "govkit.figures.snapshot",
-    "govkit.figures.figure",
-    "govkit.reports.publication",
-    "pypdf",
-)
-HELD = ("govkit.figures.snapshot:read_whole", "govkit.figures.snapshot:hold")
 LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs to run, the formats to write, what every report needs at hand, and the mark of the request."""
+    """The jobs to run, the formats to write, the store they read, the set-up of the workers, the request's key."""
 
     jobs: tuple[Job, ...]
     formats: tuple[str, ...]
-    ready: Ready
+    store: str
+    setup: WorkerSetup
     mark: str = ""
 
 
-def get_ready() -> None:
-    """Start what reports are made in, so that it imports while the plan is made."""
-    if forks():
-        nursery(MODULES)
+def start_fork_server() -> None:
+    """Start the fork server of this process, so that it imports while the plan is made."""
+    if can_fork():
+        fork_server(preload)
+
+
+def preload() -> None:
+    """Import what the workers of every report need; for a fork server."""
+    worker.preload()
+    for module in ("govkit.figures.figure", "pypdf"):
+        import_module(module)
 
 
 def planned(
@@ -142,15 +143,20 @@ def planned(
             Job(
                 report,
                 check_parameters(report, parameters),
-                named(name_template, words),
+                stem_from_template(name_template, words),
                 labels,
                 slices.of(unit),
                 frozenset({"store", "version"}),
             )
         )
     held = (url, snapshot.commit.version, month.code, *_indicators(report))
-    ready = Ready(MODULES, *HELD, held, publication.GATE, (url, snapshot.commit.version))
-    return Plan(tuple(jobs), wanted, ready, mark)
+    setup = WorkerSetup(
+        preload=preload,
+        load=partial(read_whole, *held),
+        receive=hold,
+        privacy_check=partial(publication.privacy_check, url, snapshot.commit.version),
+    )
+    return Plan(tuple(jobs), wanted, url, setup, mark)
 
 
 def render_all(
@@ -172,7 +178,7 @@ def render_all(
     """
 
     def noted(rendered: Rendered) -> None:
-        publication.record(str(plan.ready.gate_arguments[0]), person or login_name(), rendered, folder)
+        publication.record(plan.store, person or login_name(), rendered, folder)
         progress(rendered)
 
     with cluster(dask) if dask else nullcontext() as executor:
@@ -183,10 +189,10 @@ def render_all(
             workers,
             noted,
             executor=executor,
-            ready=plan.ready,
+            setup=plan.setup,
             limits=limits,
             force=force,
-            mark=plan.mark,
+            cache_key=plan.mark,
         )
 
 

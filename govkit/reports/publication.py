@@ -21,7 +21,6 @@ from govkit.rendering.privacy.check import PrivacyCheck, ordinary_phrases
 if TYPE_CHECKING:
     from govkit.rendering.batch import Rendered
 
-GATE = "govkit.reports.publication:privacy_check"
 WORDS = "publication_words"
 
 

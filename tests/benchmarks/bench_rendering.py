@@ -3,8 +3,8 @@
 Each round runs, one after the other on the same machine, a serial loop of papermill's API with nbconvert's warm HTML
 exporter, two processes that do the same, the bare cells (one process, everything imported, the inline backend, outputs
 captured; then the same with the ledgers read before), and the kit. Printed are the medians in seconds a report, and
-their ratios, which matter on a machine that others use too. The kit's times leave out the start of the nursery, as the
-others' leave out their imports.
+their ratios, which matter on a machine that others use too. The kit's times leave out the start of the fork server, as
+the others' leave out their imports.
 """
 
 # ruff: noqa: T201 (it prints what it measured)
@@ -135,9 +135,9 @@ def _bare(tasks: list[tuple[str, dict[str, Any]]]) -> float:
 
 def _bare_held(folder: Path, tasks: list[tuple[str, dict[str, Any]]]) -> float:
     """The same with the store read and the indicators worked out before, as the kit's children have them."""
-    from govkit.figures.snapshot import hold, read_whole
+    from govkit.figures.snapshot import hold
 
-    hold(read_whole(*_plan(folder / "store", 1, "html").ready.arguments))
+    hold(_plan(folder / "store", 1, "html").setup.load())
     return _bare(tasks)
 
 

@@ -14,7 +14,7 @@ import pytest
 from govkit.cli import main
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
-from govkit.rendering.engine.forkserver import close_nursery
+from govkit.rendering.engine.forkserver import close_fork_server
 from govkit.reports.data_quality import Quality
 from tests.ledgers.books import book, cells, dispute
 from tests.reports.conftest import Bent, bent
@@ -77,7 +77,7 @@ def test_a_row_is_refused_with_its_cell_and_its_mend(
 
 
 def rendered(capsys: pytest.CaptureFixture[str], store: Path, folder: Path) -> tuple[int, str]:
-    close_nursery()  # its children know the rules of when it was started
+    close_fork_server()  # its children know the rules of when it was started
     ended, _out, err = run(
         capsys, "report", "render", "appraisal_and_prizes", "--period", "2015-12", "--place", "阳庙镇",
         "--format", "html", "--store", str(store), "-o", str(folder), "--jobs", "1",

@@ -14,7 +14,7 @@ import psutil
 
 from govkit.rendering.batch import render
 from govkit.rendering.catalogue import Report
-from govkit.rendering.engine.forkserver import nursery
+from govkit.rendering.engine.forkserver import fork_server
 from tests.rendering.test_batch import MARKED, jobs, report, statuses
 
 LOGGED = "import os, time\nwith open(how, 'a') as log:\n    log.write(f'{mark}\\n')\ntime.sleep(.15)"
@@ -46,11 +46,11 @@ def undisturbed(folder: Path, made: Report, count: int) -> dict[str, str]:
 
 
 def kill_some(count: int, stop: threading.Event, killed: list[int]) -> None:
-    """Kill workers, kernels and now and then the nursery itself, at random moments."""
+    """Kill workers, kernels and now and then the fork server itself, at random moments."""
     while len(killed) < count and not stop.is_set():
         time.sleep(random.uniform(0.05, 0.5))
         try:
-            born = psutil.Process(nursery().pid)
+            born = psutil.Process(fork_server().pid)
             choice = [born] * (random.random() < 0.05) or born.children(recursive=True)
             if choice:
                 victim = random.choice(choice)
@@ -76,7 +76,7 @@ def test_workers_killed_at_random_moments_change_nothing(tmp_path: Path, full: b
     assert files(tmp_path / "out") == before
     assert len(killed) == kills or not full
     time.sleep(0.5)
-    assert not psutil.Process(nursery().pid).children(recursive=True)
+    assert not psutil.Process(fork_server().pid).children(recursive=True)
 
 
 def test_a_batch_killed_and_resumed_repeats_only_what_was_in_flight(tmp_path: Path, full: bool) -> None:

@@ -1,4 +1,4 @@
-"""Batches: right numbers at any width, nothing half-written, nothing made twice, no report that stops the others."""
+"""Batches: right numbers at any width, whole files, nothing rendered twice, no report that stops the others."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govkit.core.errors import InputError, UsageError
-from govkit.rendering.batch import Job, Limits, Rendered, file_stem, named, render
+from govkit.rendering.batch import Job, Limits, Rendered, file_stem, render, stem_from_template
 from govkit.rendering.catalogue import Report
-from govkit.rendering.engine.forkserver import nursery
+from govkit.rendering.engine.forkserver import fork_server
 from govkit.rendering.formats import pandoc
 
 MARKED = """
@@ -149,7 +149,7 @@ def test_all_formats_of_a_report_come_from_one_run(tmp_path: Path) -> None:
     assert set(entries(out)["r1"]["outputs"]) == {"docx", "html"}
 
 
-def test_a_job_without_slices_is_always_made(tmp_path: Path) -> None:
+def test_a_job_without_input_hashes_is_always_rendered(tmp_path: Path) -> None:
     job = Job(report(tmp_path), {"mark": 1}, "r1")
     assert [render([job], tmp_path / "out", ["html"])[0].status for _time in range(2)] == ["rendered", "rendered"]
 
@@ -180,7 +180,7 @@ def test_out_of_memory_once_is_made_again(tmp_path: Path) -> None:
     assert statuses(render(jobs(made, 1, how=str(tmp_path / "f")), tmp_path / "out", ["html"])) == ["rendered"]
 
 
-def test_the_nursery_may_die_in_the_middle(tmp_path: Path) -> None:
+def test_the_fork_server_may_die_in_the_middle(tmp_path: Path) -> None:
     once = (
         "import os, psutil\nif mark == 3 and not os.path.exists(how):\n    open(how, 'w').close()\n"
         "    psutil.Process().parent().parent().kill()"
@@ -272,11 +272,11 @@ def test_nothing_is_said_on_standard_error(tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
-def test_a_nursery_serves_many_batches(tmp_path: Path) -> None:
+def test_a_fork_server_serves_many_batches(tmp_path: Path) -> None:
     pids = []
     for n in range(2):
         render(jobs(report(tmp_path), 1), tmp_path / str(n), ["html"])
-        pids.append(nursery().pid)
+        pids.append(fork_server().pid)
     assert pids[0] == pids[1]
 
 
@@ -293,13 +293,13 @@ WORDS = {"title": "通报", "period": "2015-09", "place": "司家寨", "audience
     ],
 )
 def test_names_come_from_a_template(template: str, stem: str) -> None:
-    assert named(template, WORDS) == stem
+    assert stem_from_template(template, WORDS) == stem
 
 
 @pytest.mark.parametrize("template", ["", "same", "{nobody}", "{", "{place.__class__}", "{place[0]}", "{0}"])
 def test_a_template_of_other_names_is_refused(template: str) -> None:
     with pytest.raises(UsageError):
-        named(template, WORDS)
+        stem_from_template(template, WORDS)
 
 
 @given(st.lists(st.text(), max_size=4))

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from govkit.core.errors import UsageError
-from govkit.rendering.batch import Rendered, render
-from govkit.rendering.cluster import cluster
+from govkit.rendering.batch import Rendered, cluster, render
 from tests.rendering.test_batch import MARKED, entries, jobs, report, statuses
 
 pytest.importorskip("distributed")
@@ -69,6 +68,6 @@ def test_a_worker_killed_in_the_middle_costs_no_report(
 
 
 def test_a_cluster_that_does_not_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.rendering.cluster.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("govkit.rendering.batch.CONNECT_SECONDS", 1)
     with pytest.raises(UsageError, match="没有调度器应答"), cluster("tcp://127.0.0.1:9"):
         pass

@@ -18,7 +18,7 @@ import pytest
 from papermill.engines import NBClientEngine, papermill_engines
 
 from govkit.rendering.engine import papermill_engine
-from govkit.rendering.engine.forkserver import close_nursery, nursery
+from govkit.rendering.engine.forkserver import close_fork_server, fork_server
 from govkit.rendering.engine.papermill_engine import GovkitEngine, runs_here
 
 papermill_engines.register("govkit", GovkitEngine)
@@ -273,22 +273,22 @@ def test_memory_beyond_the_limit_is_an_error_of_the_cell(tmp_path: Path) -> None
     assert [output.ename for cell in left.cells for output in cell.get("outputs", [])] == ["MemoryError"]
 
 
-def test_a_dead_nursery_is_replaced(tmp_path: Path) -> None:
+def test_a_dead_fork_server_is_replaced(tmp_path: Path) -> None:
     executed("govkit", notebook(["1"]), tmp_path)
-    before = nursery()
+    before = fork_server()
     os.kill(before.pid, 9)
     before._process.wait()
     assert executed("govkit", notebook(["1"]), tmp_path)[0] == ""
-    assert nursery().pid != before.pid
+    assert fork_server().pid != before.pid
 
 
-def test_closing_the_nursery_leaves_no_process(tmp_path: Path) -> None:
+def test_closing_the_fork_server_leaves_no_process(tmp_path: Path) -> None:
     made = notebook(["import time\ntime.sleep(60)"])
     running = threading.Thread(target=executed, args=("govkit", made, tmp_path))
     running.start()
-    _until(lambda: len(psutil.Process(nursery().pid).children()) == 1)
-    processes = [*psutil.Process(nursery().pid).children(recursive=True), psutil.Process(nursery().pid)]
-    close_nursery()
+    _until(lambda: len(psutil.Process(fork_server().pid).children()) == 1)
+    processes = [*psutil.Process(fork_server().pid).children(recursive=True), psutil.Process(fork_server().pid)]
+    close_fork_server()
     running.join(10)
     assert not running.is_alive()
     assert all(_gone(process.pid) for process in processes)

@@ -5,14 +5,14 @@ import sys
 
 LOOK = """
 import sys
-from govkit.rendering.engine.jsonschema_lite import import_schemas
-import_schemas()
+from govkit.rendering.engine.forkserver import import_jsonschema
+import_jsonschema()
 import jsonschema
 assert "lark" not in sys.modules
 import rfc3987_syntax
 assert rfc3987_syntax.is_valid_syntax("iri", "https://example.org/")
 jsonschema.validate({"a": 1}, {"type": "object"})
-import_schemas()
+import_jsonschema()
 """
 
 

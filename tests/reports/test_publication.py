@@ -14,7 +14,7 @@ from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import AUDIT_LOG, Store
 from govkit.rendering.catalogue import is_public, reports
-from govkit.rendering.engine.worker import Task, press
+from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all
 from govkit.reports.publication import privacy_check_of
 from tests.rendering.finished import html
@@ -113,7 +113,7 @@ def test_a_public_report_that_fails_otherwise_keeps_nothing_of_its_outputs(case:
     ]  # fmt: skip
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     notebook = json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
-    outcome = press(Task(notebook, "样例", "样例", {}, ("html",)))
+    outcome = make_report(Task(notebook, "样例", "样例", {}, ("html",)))
     assert outcome.notebook == b""
     assert outcome.problems
     assert "13800001234" not in str(outcome.problems)

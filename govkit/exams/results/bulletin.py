@@ -6,6 +6,7 @@ Results are read, the key stays closed. For the public nobody is named in full, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -192,11 +193,11 @@ def render_bulletin(
     :raises InputError: as :func:`open_bulletin`, before anything is written.
     """
     from govkit.rendering.batch import render
-    from govkit.rendering.engine.worker import Ready
+    from govkit.rendering.engine.worker import WorkerSetup
 
     wanted = _formats(formats)
-    ready = Ready(gate=f"{__name__}:privacy_check", gate_arguments=(str(folder.resolve()), sitting))
-    (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, ready=ready)
+    setup = WorkerSetup(privacy_check=partial(privacy_check, str(folder.resolve()), sitting))
+    (rendered,) = render([bulletin_job(folder, sitting, audience, settings)], output, wanted, setup=setup)
     record_bulletin(folder, person, rendered)
     return rendered
 
@@ -221,7 +222,7 @@ def bulletin_job(
         check_parameters(report, parameters),
         stem,
         labels={"exam": name, "sitting": sitting, "audience": audience},
-        slices={file: digest((folder / file).read_bytes()) for file in (BLUEPRINT_FILE, ROSTER_FILE, MARKS_FILE)},
+        input_hashes={file: digest((folder / file).read_bytes()) for file in (BLUEPRINT_FILE, ROSTER_FILE, MARKS_FILE)},
         volatile=frozenset({"exam"}),
     )
 

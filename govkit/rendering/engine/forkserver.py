@@ -1,18 +1,14 @@
 """A process that has imported everything and forks a child for each piece of work, so that no child pays for imports.
 
-The nursery is a process of its own, because a process may be forked safely only while it has one thread, and the
-process that asks (a command line that has read the store, a worker of a cluster) long has more. Each piece of work
-has a pair of sockets to itself: the child answers on it, the nursery adds how the child ended, and closing the other
-end ends the child with everything it started. When the process that asked is gone, so is the nursery, and all of its
-children.
-
-The work is named: a function ``module:name`` that gets the child's socket.
+The fork server is a process of its own, because only a process with one thread can be forked safely, and the process
+that renders (a command line that has read the store, a worker of a cluster) has more. A child has two pairs of sockets:
+a connection for its work, and a lifeline on which the server sends its exit code. Closing the lifeline kills the child
+with everything that it started. When the process that renders is gone, the fork server and all children end.
 """
 
 import atexit
 import ctypes
 import gc
-import importlib
 import os
 import pickle
 import select
@@ -22,31 +18,69 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from govkit.rendering.engine.framing import Closed, Wire
+from govkit.rendering.engine.framing import TASK, Connection, ConnectionClosed
 
-WORK, DONE = b"w", b"e"
-_HOLD = "hold"
+Target = Callable[[socket.socket], object]
+"""What a child does: a function of a module, called with the child's end of its connection."""
+
 LOG = "GOVKIT_ENGINE_LOG"
-"""Names a file for what the nursery and its children say on standard error; without it nothing is kept."""
+"""Names a file for the standard error of the fork server and its children, which is dropped otherwise."""
+_START = "import sys; from govkit.rendering.engine.forkserver import main; main(int(sys.argv[1]))"
+_GRAMMARS = "rfc3987_syntax"
+_FORK, _CALL = "fork", "call"
+_REQUEST_BYTES = 4096
 _PR_SET_PDEATHSIG = 1
-_GRACE = 10
+_CLOSE_SECONDS = 10
 
 
-class Nursery:
-    """The handle of a nursery process; safe from several threads."""
+def can_fork() -> bool:
+    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
+    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
 
-    def __init__(self, modules: Iterable[str] = ()) -> None:
+
+class Child:
+    """A child of the fork server, seen from the process that asked for it."""
+
+    def __init__(self, connection: Connection, lifeline: socket.socket) -> None:
+        self.connection = connection
+        self._lifeline = lifeline
+
+    def end(self) -> int | None:
+        """Kill the child with everything it started, unless it has ended, and return its exit code.
+
+        The code is negative for a signal; None means that the fork server is dead and nobody knows.
+        """
+        code = b""
+        with suppress(OSError):
+            self._lifeline.shutdown(socket.SHUT_WR)
+            while received := self._lifeline.recv(16):
+                code += received
+        self._lifeline.close()
+        return int(code) if code else None
+
+    def close(self) -> None:
+        """Have the child killed, unless it has ended, without waiting for it."""
+        self.connection.close()
+        self._lifeline.close()
+
+
+class ForkServer:
+    """The handle of a fork server; safe from several threads.
+
+    :param preload: a function of a module that imports what the children need; the server calls it first.
+    """
+
+    def __init__(self, preload: Callable[[], object] | None = None) -> None:
         ours, theirs = socket.socketpair()
-        start = "import sys; from govkit.rendering.engine.forkserver import main; main(int(sys.argv[1]), sys.argv[2:])"
-        command = [sys.executable, "-c", start, str(theirs.fileno()), *modules]
         with Path(os.environ.get(LOG, os.devnull)).open("ab") as log, theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                command,
+                [sys.executable, "-c", _START, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -55,76 +89,151 @@ class Nursery:
                 env=_environment(),
             )
         self._control = ours
-        self._asking, self._holding = threading.Lock(), threading.Lock()
-        self._asked = self._lost = False
-        self._held: set[tuple[str, ...]] = set()
+        self._requesting, self._sharing = threading.Lock(), threading.Lock()
+        self._has_forked = self._is_lost = False
+        self._shared: set[bytes] = set()
+        if preload:
+            with suppress(ConnectionClosed):  # the first child that is asked for will tell
+                self._call(preload)
 
     @property
     def pid(self) -> int:
-        """The nursery's process."""
+        """The process id of the fork server."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Return whether the nursery still runs, as far as anybody knows."""
-        return not self._lost and self._process.poll() is None
+        """Return whether the fork server still runs, as far as is known."""
+        return not self._is_lost and self._process.poll() is None
 
-    def give_up(self) -> None:
-        """Say that the nursery hung up: it is about to end, though the system may not say so yet."""
-        self._lost = True
+    def mark_lost(self) -> None:
+        """Record that the fork server hung up: it is about to end, though the system may not say so yet."""
+        self._is_lost = True
 
-    def ask(self, work: str) -> Wire:
-        """Have ``work`` done in a child of its own and return the wire to it; raises ``Closed`` if the nursery died."""
-        ours, theirs = socket.socketpair()
-        try:
-            with self._asking, theirs:
-                self._asked = True
-                socket.send_fds(self._control, [work.encode()], [theirs.fileno()])
-        except OSError as error:
-            ours.close()
-            raise Closed from error
-        return Wire(ours)
+    def fork(self, target: Target) -> Child:
+        """Fork a child that calls ``target`` with its end of a connection, and return its handle.
 
-    def hold(self, load: str, hold: str, arguments: Iterable[object]) -> None:
-        """Have every child born from now on hold what ``load(*arguments)`` returns, given to ``hold``; done once.
-
-        ``load`` runs in this process, which may have read it already, while the nursery still imports. If it fails
-        nothing is held, and each child has to fetch for itself what it needs.
+        :raises ConnectionClosed: the fork server is dead.
         """
-        key = (load, hold, *map(str, arguments))
-        with self._holding:
-            if key in self._held:
+        self._has_forked = True
+        return self._request(_FORK, target)
+
+    def share(self, load: Callable[[], Any], receive: Callable[[Any], object]) -> None:
+        """Have ``receive(load())`` called in the fork server, once, so that every later child has its effect.
+
+        ``load`` runs in this process, which may have read it already while the server still imports. If it fails,
+        nothing is shared, and each child meets the same error in its own report.
+
+        :param load: a function of a module, or a ``functools.partial`` of one; it is shared once by what it pickles to.
+        :raises ConnectionClosed: the fork server is dead.
+        """
+        key = pickle.dumps((load, receive))
+        with self._sharing:
+            if key in self._shared:
                 return
-            self._held.add(key)
+            self._shared.add(key)
             try:
-                loaded = pickle.dumps(named(load)(*arguments), 5)
-            except Exception:  # every child will say what is wrong, in its own place
+                value = load()
+            except Exception:
                 return
-            wire = self.ask(_HOLD)
-            with suppress(Closed):
-                wire.send(WORK, [hold.encode(), loaded])
-                wire.receive(DONE)
-            wire.close()
+            self._call(receive, value)
 
     def close(self) -> None:
-        """End the nursery and everything that it started."""
+        """End the fork server and everything that it started."""
         self._control.close()
-        if not self._asked:
-            self._process.kill()  # it still imports, and has started nothing
+        if not self._has_forked:
+            self._process.kill()  # it may still import, and does not look at its socket meanwhile
         try:
-            self._process.wait(_GRACE)
+            self._process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Have a function called in the server itself before it forks the next child."""
+        called = self._request(_CALL, _call_received)
+        try:
+            called.connection.send(TASK, [pickle.dumps((function, arguments), 5)])
+        finally:
+            called.close()
+
+    def _request(self, kind: str, target: Target) -> Child:
+        (work, their_work), (lifeline, their_lifeline) = socket.socketpair(), socket.socketpair()
+        try:
+            with self._requesting, their_work, their_lifeline:
+                request = pickle.dumps((kind, target))
+                socket.send_fds(self._control, [request], [their_work.fileno(), their_lifeline.fileno()])
+        except OSError as error:
+            work.close()
+            lifeline.close()
+            raise ConnectionClosed from error
+        return Child(Connection(work), lifeline)
+
 
 def _environment() -> dict[str, str]:
-    """Return the nursery's environment: this one, the same places to import from, one thread for numeric work.
+    """Return the server's environment: this one, the same places to import from, one thread for numeric work.
 
-    The children share the cores among them; and a library that starts threads when it is imported had better not.
+    The children share the cores, and a library that starts threads when it is imported cannot be forked safely.
     """
     places = os.pathsep.join(path for path in sys.path if path)
     return {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **os.environ, "PYTHONPATH": places}
+
+
+def fork_server(preload: Callable[[], object] | None = None) -> ForkServer:
+    """Return this process's fork server, started if there is none or it died.
+
+    :param preload: as for :class:`ForkServer`; a server that runs already does not call it.
+    """
+    global _server  # noqa: PLW0603
+    with _starting:
+        if _server is None or not _server.is_alive:
+            _server = ForkServer(preload)
+        return _server
+
+
+def close_fork_server() -> None:
+    """End this process's fork server, with everything it started."""
+    global _server  # noqa: PLW0603
+    with _starting:
+        if _server is not None:
+            _server.close()
+        _server = None
+
+
+_server: ForkServer | None = None
+_starting = threading.Lock()
+atexit.register(close_fork_server)
+
+
+def main(control: int) -> None:
+    """Run a fork server on a socket, given by its number, until the other end closes."""
+    global _log  # noqa: PLW0603
+    _log = os.dup(2)
+    import_jsonschema()
+    _Server(socket.socket(fileno=control)).run()
+
+
+def import_jsonschema() -> None:
+    """Import jsonschema, which nbformat and papermill import, without its optional check of IRIs.
+
+    That check builds 39 grammars when it is imported, which takes longer than everything else a command imports; no
+    notebook's schema asks for it. The package can still be imported afterwards.
+    """
+    if "jsonschema" in sys.modules or _GRAMMARS in sys.modules:
+        return
+    sys.modules[_GRAMMARS] = None  # type: ignore[assignment]
+    try:
+        import_module("jsonschema")
+    finally:
+        del sys.modules[_GRAMMARS]
+
+
+_log = 2
+
+
+def log_exception() -> None:
+    """Write the current exception to the fork server's log, even if this process has caught its own streams."""
+    os.write(_log, traceback.format_exc().encode())
 
 
 def die_with_parent() -> None:
@@ -133,43 +242,23 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def last_words() -> None:
-    """Write the current exception where the nursery's errors go, even if this process caught its own streams."""
-    os.write(_said, traceback.format_exc().encode())
+class _Ends(NamedTuple):
+    """The server's copies of a child's sockets."""
+
+    work: socket.socket
+    lifeline: socket.socket
+
+    def close(self) -> None:
+        self.work.close()
+        self.lifeline.close()
 
 
-_said = os.dup(2)
-
-
-def main(control: int, modules: Iterable[str]) -> None:
-    """Be a nursery: get everything ready, then fork a child for whatever is asked for."""
-    asked = socket.socket(fileno=control)
-    _get_ready(modules)
-    _Children(asked).run()
-
-
-def _get_ready(modules: Iterable[str]) -> None:
-    from govkit.rendering.engine.jsonschema_lite import import_schemas
-
-    import_schemas()
-    from govkit.rendering.engine import kernel
-
-    kernel.prepared()
-    from govkit.rendering.engine.papermill_engine import runs_here
-
-    runs_here("python3")
-    for module in ("govkit.rendering.engine.running", *modules):
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # what every child shares is not touched by the children's garbage collector
-
-
-class _Children:
-    """The children of a nursery, each with the socket on which its end is told."""
+class _Server:
+    """The fork server itself and its children."""
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.ends: dict[int, socket.socket] = {}
+        self.children: dict[int, _Ends] = {}
         self.poll = select.poll()
         self.awake, wake = os.pipe()
         for descriptor in (self.awake, wake):
@@ -181,138 +270,103 @@ class _Children:
 
     def run(self) -> None:
         while True:
-            ready = dict(self.poll.poll())
-            if self.control.fileno() in ready and not self._take():
-                break
-            self._hang_up(ready)
+            ready = {descriptor for descriptor, _event in self.poll.poll()}
+            self._kill_abandoned(ready)
             if self.awake in ready:
                 os.read(self.awake, 4096)
                 self._bury()
-        for child in self.ends:
+            if self.control.fileno() in ready and not self._take():
+                break
+        for child in self.children:
             _kill(child)
 
     def _take(self) -> bool:
-        """Fork a child for the next request; False when the one who asks is gone."""
+        """Serve the next request; False when the process that asks is gone."""
         try:
-            data, descriptors, _flags, _address = socket.recv_fds(self.control, 1024, 1)
+            data, descriptors, _flags, _address = socket.recv_fds(self.control, _REQUEST_BYTES, len(_Ends._fields))
         except OSError:
             return False
         if not data:
             return False
-        end = socket.socket(fileno=descriptors[0])
-        if data.decode() == _HOLD:
-            self._hold(end)
+        ends = _Ends(*(socket.socket(fileno=descriptor) for descriptor in descriptors))
+        kind, target = pickle.loads(data)  # noqa: S301 (sent by the process that started this one)
+        if kind == _CALL:
+            self._call(target, ends)
         else:
-            self._fork(data.decode(), end)
+            self._fork(target, ends)
         return True
 
-    def _fork(self, work: str, end: socket.socket) -> None:
+    def _call(self, target: Target, ends: _Ends) -> None:
+        with closing(ends):
+            try:
+                target(ends.work)
+            except Exception:  # each child meets the same error in its own report
+                log_exception()
+        gc.collect()
+        gc.freeze()  # so that the children's garbage collectors leave the shared pages alone
+
+    def _fork(self, target: Target, ends: _Ends) -> None:
         child = os.fork()
         if child == 0:
-            self._forget()
-            _be_child(lambda: named(work)(end))
-        with suppress(OSError):  # the child does the same; whoever comes first
+            self._detach()
+            ends.lifeline.close()
+            _be_child(lambda: target(ends.work))
+        with suppress(OSError):  # the child does the same, and either may come first
             os.setpgid(child, child)
-        self.ends[child] = end
-        self.poll.register(end, 0)
+        self.children[child] = ends
+        self.poll.register(ends.lifeline, select.POLLIN)
 
-    def _forget(self) -> None:
+    def _detach(self) -> None:
+        """Let go, in a child, of what belongs to the server."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.control.close()
-        for other in self.ends.values():
+        for other in self.children.values():
             other.close()
 
-    def _hold(self, end: socket.socket) -> None:
-        """Keep here what the one who asks has loaded, say so."""
-        wire = Wire(end)
-        with suppress(Closed):
-            hold, loaded = wire.receive(WORK)
-            named(hold.decode())(pickle.loads(loaded))  # noqa: S301 (whoever started this process wrote it)
-            gc.freeze()
-            wire.send(DONE, [b""])
-        wire.close()
-
-    def _hang_up(self, ready: dict[int, int]) -> None:
-        """Kill the children whose asker closed the wire."""
-        for child, end in self.ends.items():
-            if ready.get(end.fileno(), 0) & (select.POLLHUP | select.POLLERR):
-                self.poll.unregister(end)
+    def _kill_abandoned(self, ready: set[int]) -> None:
+        """Kill the children whose lifeline was closed at the other end."""
+        for child, ends in self.children.items():
+            if ends.lifeline.fileno() in ready:
+                self.poll.unregister(ends.lifeline)
                 _kill(child)
 
     def _bury(self) -> None:
-        """Tell how each child that ended did, and end what it left running."""
-        for child in list(self.ends):
+        """Report the exit code of each child that ended, and kill what it left running."""
+        for child in list(self.children):
             gone, status = os.waitpid(child, os.WNOHANG)
             if gone:
-                end = self.ends.pop(child)
-                with suppress(KeyError, ValueError):
-                    self.poll.unregister(end)
                 _kill(child)
-                with suppress(Closed):
-                    Wire(end).send(DONE, [str(os.waitstatus_to_exitcode(status)).encode()])
-                end.close()
+                ends = self.children.pop(child)
+                with suppress(KeyError):  # abandoned before it ended
+                    self.poll.unregister(ends.lifeline)
+                with suppress(OSError):
+                    ends.lifeline.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+                with suppress(OSError):  # what the child started may hold a copy, which must keep nobody waiting
+                    ends.work.shutdown(socket.SHUT_RDWR)
+                ends.close()
+
+
+def _call_received(end: socket.socket) -> None:
+    """Call the function that arrives on the connection."""
+    function, arguments = pickle.loads(Connection(end).receive(TASK)[0])  # noqa: S301 (as in _take)
+    function(*arguments)
 
 
 def _be_child(work: Callable[[], object]) -> NoReturn:
-    """Do the work and end; nothing of the nursery goes on in the child."""
+    """Do the work and end the process; nothing of the server goes on in the child."""
     code = 1
     try:
         os.setpgid(0, 0)
         die_with_parent()
         work()
         code = 0
-    except BaseException:  # nobody else could tell
-        last_words()
+    except BaseException:
+        log_exception()
     finally:
         os._exit(code)
-
-
-def named(work: str) -> Callable[..., Any]:
-    """Return the function that ``module:name`` names."""
-    module, _colon, name = work.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return found
 
 
 def _kill(group: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-
-
-def forks() -> bool:
-    """Return whether reports are made in forks here; ``GOVKIT_ENGINE=pool`` does without, as Windows must."""
-    return hasattr(os, "fork") and os.environ.get("GOVKIT_ENGINE") != "pool"
-
-
-def nursery(modules: Iterable[str] = ()) -> Nursery:
-    """Return this process's nursery, started if there is none or it died; ``modules`` are imported by a new one."""
-    global _nursery  # noqa: PLW0603
-    with _starting:
-        if _nursery is None or not _nursery.is_alive:
-            _nursery = Nursery(modules)
-        return _nursery
-
-
-def close_nursery() -> None:
-    """End this process's nursery, with everything it started."""
-    global _nursery  # noqa: PLW0603
-    with _starting:
-        if _nursery is not None:
-            _nursery.close()
-        _nursery = None
-
-
-def ended(wire: Wire) -> int | None:
-    """Return how a nursery's child ended: its exit code, negative for a signal, None if it did not or nobody knows."""
-    if not wire.closed:
-        return None
-    try:
-        return int(wire.receive(DONE)[0])
-    except Closed:
-        return None
-
-
-_nursery: Nursery | None = None
-_starting = threading.Lock()
-atexit.register(close_nursery)

@@ -1,7 +1,7 @@
-"""Messages over a socket: a letter that names the channel, and the parts of a message, framed by their lengths.
+"""Messages over a pair of connected sockets: a channel and the parts of a message, framed by their lengths.
 
-Both ends of a kernel and both ends of a report's task talk like this, over a pair of connected sockets that no other
-process can reach: no port is opened.
+A kernel and its client, and a worker and the batch that started it, talk like this. No other process can reach the
+sockets, and no port is opened.
 """
 
 import asyncio
@@ -12,16 +12,21 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from queue import Empty
 
+SHELL, IOPUB = b"s", b"i"
+"""A kernel's channels: requests with their replies, and outputs."""
+TASK, RESULT = b"t", b"r"
+"""A worker's channels: what to do, and what came of it."""
+
 _HEAD = struct.Struct("!cI")
 _LENGTH = struct.Struct("!Q")
 _CHUNK = 1 << 18
 
 
-class Closed(EOFError):
-    """The other end is gone."""
+class ConnectionClosed(EOFError):
+    """The other end is closed."""
 
 
-class Wire:
+class Connection:
     """One end of a connected pair of sockets. Sending is safe from several threads, receiving is for one."""
 
     def __init__(self, end: socket.socket) -> None:
@@ -29,43 +34,52 @@ class Wire:
         self.closed = False
         self._sending = threading.Lock()
         self._unread = bytearray()
-        self._arrived: dict[bytes, deque[list[bytes]]] = defaultdict(deque)
+        self._received: dict[bytes, deque[list[bytes]]] = defaultdict(deque)
         self._waiting: set[asyncio.Future[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def send(self, channel: bytes, parts: Iterable[bytes]) -> None:
-        """Send a message whole; raises :class:`Closed` if nobody can receive it any more."""
+        """Send a message whole.
+
+        :raises ConnectionClosed: the other end can receive nothing any more.
+        """
         parts = [bytes(part) for part in parts]
         framed = [_HEAD.pack(channel, len(parts)), *(_LENGTH.pack(len(part)) + part for part in parts)]
         try:
             with self._sending:
                 self.socket.sendall(b"".join(framed))
         except OSError as error:
-            raise Closed from error
+            raise ConnectionClosed from error
+
+    def receive(self, channel: bytes) -> list[bytes]:
+        """Wait for the next message of a channel and return its parts; messages of other channels are kept.
+
+        :raises ConnectionClosed: the other end closed before a whole message arrived.
+        :raises TimeoutError: the socket has a timeout and it has passed.
+        """
+        while not self._received[channel]:
+            if self.closed:
+                raise ConnectionClosed
+            self._read()
+        return self._received[channel].popleft()
 
     async def get(self, channel: bytes, timeout: float | None = None) -> list[bytes]:
-        """Return the next message of a channel; raises ``queue.Empty`` after the timeout, :class:`Closed` at the end.
+        """Return the parts of the next message of a channel; messages of other channels are kept.
 
-        Messages of other channels that come meanwhile are kept for whoever asks for them.
+        :param timeout: seconds to wait.
+        :raises queue.Empty: the timeout has passed.
+        :raises ConnectionClosed: as :meth:`receive`.
         """
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout
-        while not self._arrived[channel]:
+        while not self._received[channel]:
             if self.closed:
-                raise Closed
+                raise ConnectionClosed
             await self._readable(loop, deadline)
-        return self._arrived[channel].popleft()
-
-    def receive(self, channel: bytes) -> list[bytes]:
-        """Return the next message of a channel, blocking; raises :class:`Closed`, or ``TimeoutError`` of the socket."""
-        while not self._arrived[channel]:
-            if self.closed:
-                raise Closed
-            self._read()
-        return self._arrived[channel].popleft()
+        return self._received[channel].popleft()
 
     def close(self) -> None:
-        """Close this end; the other one notices, and so does whoever still waits here."""
+        """Close this end and wake every task that still waits on it."""
         self._end()
         self._wake()
         self.socket.close()
@@ -98,7 +112,7 @@ class Wire:
         self._wake()
 
     def _end(self) -> None:
-        """Note that nothing comes any more, and stop watching the socket before its number is another one's."""
+        """Mark the connection closed and stop watching the socket, whose number may soon be another one's."""
         if self._waiting and self._loop and not self.closed and not self._loop.is_closed():
             self._loop.remove_reader(self.socket)
         self.closed = True
@@ -113,12 +127,12 @@ class Wire:
         start = 0
         while (found := _framed(self._unread, start)) is not None:
             channel, parts, start = found
-            self._arrived[channel].append(parts)
+            self._received[channel].append(parts)
         del self._unread[:start]
 
 
 def _framed(data: bytearray, start: int) -> tuple[bytes, list[bytes], int] | None:
-    """Return the message that begins at ``start`` and where it ends; None if it has not arrived whole."""
+    """Return the message that begins at ``start`` and the offset of its end; None if it is not whole yet."""
     at = start + _HEAD.size
     if len(data) < at:
         return None

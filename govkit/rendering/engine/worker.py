@@ -1,28 +1,31 @@
-"""One report: its notebook filled in, run, looked over and made into files. Runs in a nursery's child.
+"""The making of one report: its notebook filled in, run, inspected and exported, in a child of the fork server.
 
 :func:`perform` is what a batch, or a worker of a cluster, calls: it takes a :class:`Task` and returns an
 :class:`Outcome`, and never raises for what a report did.
 """
 
 import json
+import pickle
 import re
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govkit.core.errors import GovkitError, Problem, Where, problems_of
 from govkit.core.i18n import gettext as _
 from govkit.rendering.catalogue import is_public
-from govkit.rendering.engine.forkserver import WORK, ended, forks, named, nursery
-from govkit.rendering.engine.framing import Closed, Wire
+from govkit.rendering.engine.forkserver import can_fork, fork_server
+from govkit.rendering.engine.framing import RESULT, TASK, Connection, ConnectionClosed
 from govkit.rendering.privacy.check import PrivacyCheck
 
-RESULT = b"r"
+if TYPE_CHECKING:
+    from govkit.rendering.engine.kernel import WarmManager
+
 EXPORT_SECONDS = 120
 KILLED_AGAIN, MEMORY_AGAIN = 7, 1
 _FROM_OUTSIDE = (
@@ -30,21 +33,8 @@ _FROM_OUTSIDE = (
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
-
-@dataclass(frozen=True)
-class Ready:
-    """What a nursery has ready for every report: modules it imports, and what ``load(*arguments)`` gives ``hold``.
-
-    ``gate(*gate_arguments)`` returns the :class:`govkit.rendering.privacy.check.PrivacyCheck` that public reports
-    pass; without it they pass one that knows the patterns alone.
-    """
-
-    modules: tuple[str, ...] = ()
-    load: str = ""
-    hold: str = ""
-    arguments: tuple[str | int | None, ...] = ()
-    gate: str = ""
-    gate_arguments: tuple[str | int | None, ...] = ()
+StartKernel = Callable[[int], "WarmManager"]
+"""Starts a kernel whose address space has at most so many bytes (0: any number)."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +48,36 @@ class Task:
     formats: tuple[str, ...]
     seconds: int = 600
     memory: int = 0
-    gate: str = ""
-    gate_arguments: tuple[str | int | None, ...] = ()
+
+
+def preload_kernel() -> None:
+    """Import what running a notebook takes, and make the kernel; for a fork server."""
+    from govkit.rendering.engine.papermill_engine import preload
+
+    preload()
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """What the workers of a batch have before their first report. All are functions of modules, or partials of them.
+
+    :param preload: imports what every report needs; called when the fork server starts.
+    :param load: reads data once, in the process that renders.
+    :param receive: takes the data in the fork server, so that every worker has it.
+    :param privacy_check: returns the check that public reports pass; by default one that knows only the patterns.
+    """
+
+    preload: Callable[[], object] = preload_kernel
+    load: Callable[[], Any] | None = None
+    receive: Callable[[Any], object] | None = None
+    privacy_check: Callable[[], PrivacyCheck] = PrivacyCheck
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: its files by format, or its problems and the notebook with the bad cell marked.
+    """What came of a task: its files by format, or its problems and the notebook with the bad cell marked.
 
-    ``again`` says how often it is worth trying again: what was killed from outside may well succeed.
+    ``again`` is how often it is worth repeating: what was killed from outside may well succeed.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -75,57 +86,60 @@ class Outcome:
     again: int = 0
 
 
-def perform(task: Task, ready: Ready) -> Outcome:
-    """Make a report in a child of this process's nursery and return what became of it."""
-    task = replace(task, gate=ready.gate, gate_arguments=ready.gate_arguments)
-    if not forks():
-        _get_ready(ready)
-        return press(task)
-    nurse, wire = nursery(ready.modules), None
+def perform(task: Task, setup: WorkerSetup) -> Outcome:
+    """Make a report in a child of this process's fork server and return what came of it."""
+    if not can_fork():
+        _set_up_here(pickle.dumps(setup))
+        return make_report(task, setup.privacy_check)
+    server, child = fork_server(setup.preload), None
     try:
-        if ready.load:
-            nurse.hold(ready.load, ready.hold, ready.arguments)
-        wire = nurse.ask(f"{__name__}:be_report")
-        wire.send(WORK, [json.dumps(asdict(task)).encode()])
-        wire.socket.settimeout(task.seconds + EXPORT_SECONDS)
-        return _unpacked(wire.receive(RESULT))
-    except Closed:
-        code = ended(wire) if wire else None
+        if setup.load and setup.receive:
+            server.share(setup.load, setup.receive)
+        child = server.fork(be_worker)
+        child.connection.send(TASK, [pickle.dumps((task, setup.privacy_check))])
+        child.connection.socket.settimeout(task.seconds + EXPORT_SECONDS)
+        return _unpacked(child.connection.receive(RESULT))
+    except ConnectionClosed:
+        code = child.end() if child else None
         if code is None:
-            nurse.give_up()
+            server.mark_lost()
         return _died(task, code)
     except TimeoutError:
         return Outcome(problems=(_too_long(task, _("the whole report")),))
     finally:
-        if wire:
-            wire.close()
+        if child:
+            child.close()
 
 
 @cache
-def _get_ready(ready: Ready) -> None:
-    """Get ready in this process, where there is no nursery: a worker that makes several reports, one after another."""
-    for module in ready.modules:
-        import_module(module)
-    if ready.load:
-        named(ready.hold)(named(ready.load)(*ready.arguments))
+def _set_up_here(setup: bytes) -> None:
+    """Set up this process, where nothing can be forked; it makes several reports, one after another."""
+    wanted: WorkerSetup = pickle.loads(setup)  # noqa: S301 (pickled by the caller)
+    wanted.preload()
+    if wanted.load and wanted.receive:
+        wanted.receive(wanted.load())
 
 
-def be_report(end: socket.socket) -> None:
+def be_worker(end: socket.socket) -> None:
     """Make the report that is asked for on the socket, and answer on it."""
-    from govkit.rendering.engine.papermill_engine import be_pristine
+    from govkit.rendering.engine.kernel import fork_kernel
 
-    wire = Wire(end)
-    be_pristine()
-    asked = json.loads(wire.receive(WORK)[0])
-    wire.send(RESULT, _packed(press(Task(**asked | {"formats": tuple(asked["formats"])}))))
+    connection = Connection(end)
+    task, privacy_check = pickle.loads(connection.receive(TASK)[0])  # noqa: S301 (sent by the process that renders)
+    connection.send(RESULT, _packed(make_report(task, privacy_check, fork_kernel)))
 
 
-def press(task: Task) -> Outcome:
-    """Run the task's notebook in a kernel of its own and make its files; what is for the public passes the gate."""
-    outcome = _made(task)
+def make_report(
+    task: Task, privacy_check: Callable[[], PrivacyCheck] = PrivacyCheck, start_kernel: StartKernel | None = None
+) -> Outcome:
+    """Run the task's notebook in a kernel of its own and export it; a public report passes the privacy check.
+
+    :param start_kernel: the engine's own way by default; one that forks only for a process with one thread.
+    """
+    outcome = _made(task, start_kernel)
     try:
-        return _gated(task, outcome) if _is_public(task) else outcome
-    except GovkitError as error:  # nobody knows what the gate should look for
+        return _checked(task, outcome, privacy_check()) if _is_public(task) else outcome
+    except GovkitError as error:  # without the names to look for nothing is published
         return Outcome(problems=error.problems)
 
 
@@ -133,24 +147,23 @@ def _is_public(task: Task) -> bool:
     return is_public(json.loads(task.notebook), task.parameters)
 
 
-def _gated(task: Task, outcome: Outcome) -> Outcome:
-    """Return the outcome if every file passes the gate; else its problems alone, and no file and no notebook.
+def _checked(task: Task, outcome: Outcome, check: PrivacyCheck) -> Outcome:
+    """Return the outcome if every file passes the privacy check; else its problems alone, without file or notebook.
 
     A public report that failed otherwise keeps no notebook either: its outputs lie where the public files do.
     """
-    gate: PrivacyCheck = named(task.gate)(*task.gate_arguments) if task.gate else PrivacyCheck()
-    problems = [replace(problem, what=gate.withheld(problem.what)) for problem in outcome.problems]
+    problems = [replace(problem, what=check.withheld(problem.what)) for problem in outcome.problems]
     for fmt, content in outcome.files.items():
-        problems += [one for one in gate.check(f"{task.stem}.{fmt}", content) if one.severity == "error"]
+        problems += [one for one in check.check(f"{task.stem}.{fmt}", content) if one.severity == "error"]
     return Outcome(problems=tuple(problems), again=outcome.again) if problems else outcome
 
 
-def _made(task: Task) -> Outcome:
+def _made(task: Task, start_kernel: StartKernel | None) -> Outcome:
     from govkit.rendering.formats import export_all
     from govkit.rendering.formats.pandoc import PandocError
 
-    notebook = filled_in(task)
-    problems, again = _run(notebook, task)
+    notebook = _filled_in(task)
+    problems, again = _run(notebook, task, start_kernel)
     if not problems:
         problems = list(_degraded(notebook, task))
     if problems:
@@ -168,7 +181,7 @@ def _again(code: int | None) -> int:
     return KILLED_AGAIN if code in _FROM_OUTSIDE else 0
 
 
-def filled_in(task: Task) -> Any:
+def _filled_in(task: Task) -> Any:
     """Return the notebook with its parameters, as papermill makes it."""
     import nbformat
     from papermill.iorw import load_notebook_node
@@ -178,8 +191,8 @@ def filled_in(task: Task) -> Any:
     return parameterize_notebook(notebook, dict(task.parameters), kernel_name="python3", language="python")
 
 
-def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
-    """Run the cells in place; returns what went wrong, the bad cell marked, and how often to try again."""
+def _run(notebook: Any, task: Task, start_kernel: StartKernel | None) -> tuple[list[Problem], int]:
+    """Run the cells in place and mark the bad one; return its problems and how often to repeat the report."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import raise_for_execution_errors
@@ -190,7 +203,7 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
     deadline = time.monotonic() + task.seconds
     limits = {"memory": task.memory, "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic()))}
     try:
-        GovkitEngine.execute_notebook(notebook, "python3", progress_bar=False, **limits)
+        GovkitEngine.execute_notebook(notebook, "python3", progress_bar=False, start=start_kernel, **limits)
     except CellTimeoutError:
         _mark(notebook, "CellTimeoutError", _too_long(task, "").what)
     except DeadKernelError as death:
@@ -201,7 +214,7 @@ def _run(notebook: Any, task: Task) -> tuple[list[Problem], int]:
         raise_for_execution_errors(notebook, None)
     except PapermillExecutionError as error:
         return _failures(notebook, task, error), again or (MEMORY_AGAIN if error.ename == "MemoryError" else 0)
-    return [], 0
+    return [], again
 
 
 def _mark(notebook: Any, name: str, said: str) -> None:
@@ -233,7 +246,7 @@ _SIGNS = (
 
 
 def _degraded(notebook: Any, task: Task) -> Iterator[Problem]:
-    """Yield a problem for everything that ran without an error and yet is no report fit to print."""
+    """Yield a problem for each output that is no error but unfit for print, and for cells that did not run."""
     for number, cell in enumerate(notebook.cells, 1):
         where = Where(task.name, task.stem, _("cell {number}").format(number=number))
         if cell.metadata.papermill["status"] != "completed":
@@ -244,7 +257,7 @@ def _degraded(notebook: Any, task: Task) -> Iterator[Problem]:
             for kind, sign, what in _SIGNS:
                 found = sign.search(said[kind])
                 if found:
-                    yield Problem(where, what.format(found=found[0]), _("Mend the cell, or leave its output out"))
+                    yield Problem(where, what.format(found=found[0]), _("Fix the cell, or leave its output out"))
 
 
 def _written(notebook: Any) -> bytes:
@@ -281,3 +294,64 @@ def _unpacked(parts: list[bytes]) -> Outcome:
     about = json.loads(parts[0])
     problems = tuple(Problem(Where(**where), *rest) for where, *rest in about["problems"])
     return Outcome(dict(zip(about["formats"], parts[2:], strict=True)), problems, parts[1], about["again"])
+
+
+_REHEARSAL = """
+import pandas as pd
+from govkit.rendering import content as r
+frame = pd.DataFrame({"月份": ["2015-08", "2015-09"], "数": [1, 2]})
+r.title("一", "二")
+r.section("三")
+r.say("四{five}。", five=r.number(5, "件"))
+r.table(frame, "六")
+r.trend(frame, "月份", "数", caption="七", unit="件")
+r.bars(frame, "月份", "数", caption="八", unit="件")
+r.provenance([("九", "十")])
+"""
+
+
+def preload() -> None:
+    """Import what every report needs and go once through a small report; for a fork server.
+
+    What libraries put off until they are first used (fonts, schemas, caches) would otherwise be made by every worker.
+    This leaves threads of libraries behind that survive a fork (the allocators of Arrow and Delta Lake, no others) and
+    calls nothing that starts one, so the small report leaves out PDF.
+    """
+    from govkit.rendering import fonts
+    from govkit.rendering.formats import FORMATS, export_all, pandoc
+
+    preload_kernel()
+    for module in (
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_svg",
+        "matplotlib.figure",
+        "papermill.execute",
+        "govkit.rendering.content.charts",
+        *(f"govkit.rendering.formats.{name}" for name in FORMATS),
+    ):
+        import_module(module)
+    fonts.check_glyphs("国", Where(""))
+    fonts.font_folder()
+    pandoc.program()
+    export_all(_rehearsed(), ("html", "docx"))
+
+
+def _rehearsed() -> Any:
+    """Return a small report, filled in as papermill does and its cell run in the kernel that the workers will fork."""
+    import nbformat
+    from IPython.utils.capture import capture_output
+
+    from govkit.rendering.engine.kernel import prepare_kernel
+
+    cell = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    source = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(_REHEARSAL)])
+    notebook = _filled_in(Task(nbformat.writes(source), "rehearsal", "rehearsal", {"a": 1}, ()))
+    shell: Any = prepare_kernel().shell
+    with capture_output() as caught:
+        shell.run_cell(_REHEARSAL, store_history=False).raise_error()
+    shell.reset(new_session=False)
+    notebook.cells[-1].outputs = [
+        nbformat.v4.new_output("display_data", data=dict(shown.data), metadata=dict(shown.metadata or {}))
+        for shown in caught.outputs
+    ]
+    return notebook
