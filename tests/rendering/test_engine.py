@@ -266,6 +266,18 @@ def test_an_interrupt_reaches_the_cell(tmp_path: Path) -> None:
     assert time.monotonic() - began < 20
 
 
+def test_the_end_of_a_cell_may_come_late(tmp_path: Path) -> None:
+    """On a machine that swaps, more than nbclient's 4 s may lie between a cell's reply and its last output."""
+    late = (
+        "import time\nkernel = get_ipython().kernel\npublish = kernel._publish_status\n"
+        "def publish_late(status, *args, **options):\n    time.sleep(4.5 * (status == 'idle'))\n"
+        "    kernel._publish_status = publish\n    publish(status, *args, **options)\n"
+        "kernel._publish_status = publish_late"
+    )
+    raised, left = executed("govkit", notebook([late, "print('next')"]), tmp_path)
+    assert (raised, left.cells[-1].outputs[0].text) == ("", "next\n")
+
+
 def test_memory_beyond_the_limit_is_an_error_of_the_cell(tmp_path: Path) -> None:
     made = notebook(["x = bytearray(3_000_000_000)"])
     raised, left = executed("govkit", made, tmp_path, memory=2_000_000_000)
