@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from govkit.rendering.batch import render
+from govkit.rendering.batch import SETUP, render
 from govkit.rendering.catalogue import Report
 from govkit.rendering.engine.forkserver import fork_server
 from tests.rendering.test_batch import MARKED, jobs, report, statuses
@@ -31,7 +31,7 @@ render(jobs(Report(Path(sys.argv[1])), int(sys.argv[3]), how=sys.argv[4]), Path(
 
 
 def files(folder: Path) -> dict[str, str]:
-    """What an output folder holds, by the hash of its content; the manifest and the lock aside."""
+    """Return the hashes of an output folder's files, except the manifest and the lock."""
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.iterdir()
@@ -46,12 +46,12 @@ def undisturbed(folder: Path, made: Report, count: int) -> dict[str, str]:
 
 
 def kill_some(count: int, stop: threading.Event, killed: list[int]) -> None:
-    """Kill workers, kernels and now and then the fork server itself, at random moments."""
+    """Kill workers, kernels, their helpers and sometimes the fork server itself, at random moments."""
     while len(killed) < count and not stop.is_set():
         time.sleep(random.uniform(0.05, 0.5))
         try:
-            born = psutil.Process(fork_server().pid)
-            choice = [born] * (random.random() < 0.05) or born.children(recursive=True)
+            server = psutil.Process(fork_server(SETUP.preload).pid)
+            choice = [server] * (random.random() < 0.05) or server.children(recursive=True)
             if choice:
                 victim = random.choice(choice)
                 victim.send_signal(signal.SIGKILL)
@@ -76,7 +76,7 @@ def test_workers_killed_at_random_moments_change_nothing(tmp_path: Path, full: b
     assert files(tmp_path / "out") == before
     assert len(killed) == kills or not full
     time.sleep(0.5)
-    assert not psutil.Process(fork_server().pid).children(recursive=True)
+    assert not psutil.Process(fork_server(SETUP.preload).pid).children(recursive=True)
 
 
 def test_a_batch_killed_and_resumed_repeats_only_what_was_in_flight(tmp_path: Path, full: bool) -> None:
