@@ -1,4 +1,4 @@
-"""The checker: from raw tables to typed rows and every problem, all at once."""
+"""The checker: from raw tables to typed rows and all their problems."""
 
 import datetime as dt
 from bisect import bisect_right
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from govkit.core.errors import InputError, Problem, Where
+from govkit.core.errors import InputError, Problem, Severity, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import Bad, is_blank, reader
 from govkit.ledgers.declare import Column, Ledger, Rule
@@ -22,11 +22,14 @@ from govkit.ledgers.read.layout import Table, find_table
 from govkit.ledgers.read.platform_export import Platform, translated
 from govkit.ledgers.read.sheets import read_sheets
 
+if TYPE_CHECKING:
+    from pandera.pandas import Check, DataFrameSchema
+
 EXAMPLES = 3
 
 
 def dangling(ledgers: Iterable[Ledger], frames: Frames) -> list[Problem]:
-    """Return a warning for each column whose cells name rows that another ledger does not hold."""
+    """Return a warning for each column that refers to rows that do not exist; nothing is refused."""
     return [
         problem
         for ledger in ledgers
@@ -55,15 +58,16 @@ def _missing(ledger: Ledger, column: Column, frames: Frames) -> Iterator[Problem
 
 EARLIEST = dt.date(1980, 1, 1)
 _SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"
-"""Text that reads as itself, as running numbers do; they never repeat, so there are many to read."""
+"""Text that needs no normalisation, such as running numbers, which are many since they never repeat."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One ledger's rows from all the files of an import.
+    """One ledger's rows from all files of an import; accepted and refused rows together are all rows that were read.
 
-    ``accepted`` holds the typed rows without any error, ``refused`` says where the others are; together they are all
-    rows that came in.
+    :ivar accepted: the typed rows without an error.
+    :ivar refused: the places of the other rows.
+    :ivar problems: the problems of these rows and their header.
     """
 
     ledger: Ledger
@@ -73,13 +77,13 @@ class Checked:
 
     @property
     def rows_in(self) -> int:
-        """How many rows came in."""
+        """The number of rows that were read."""
         return len(self.accepted) + len(self.refused)
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What a set of files holds: rows by ledger, and every problem found."""
+    """The content of a set of files: rows by ledger, and every problem."""
 
     sources: tuple[Path, ...]
     ledgers: tuple[Checked, ...]
@@ -92,7 +96,7 @@ class Intake:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that refuse the import."""
+        """The problems for which an import is refused."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
@@ -104,9 +108,21 @@ def check_files(
     *,
     platform: Platform | None = None,
 ) -> Intake:
-    """Read and check ledger files; nothing is written. Problems are gathered, never raised.
+    """Read and check ledger files; nothing is written, and problems are returned, not raised.
 
-    The files may be the exports of a platform, whose words are then read as those of its ledger.
+    :param paths: ``.xlsx`` and ``.csv`` files.
+    :param ledgers: the ledgers that their sheets may hold.
+    :param places: the register of places.
+    :param today: the day after which dates lie in the future; today by default.
+    :param platform: read the files as exports of this platform.
+
+    >>> from govkit.core.files import shipped
+    >>> from govkit.institutions import ledgers
+    >>> from govkit.ledgers.places import shipped_places
+    >>> books = sorted(shipped("data/sample").glob("*阳庙镇*.xlsx"))
+    >>> intake = check_files(books, ledgers().values(), shipped_places())
+    >>> len(intake.errors), sum(len(checked.accepted) for checked in intake.ledgers) > 1000
+    (0, True)
     """
     known = [platform.ledger] if platform else list(ledgers)
     problems: list[Problem] = []
@@ -130,7 +146,7 @@ def check_files(
 
 
 def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today: dt.date | None = None) -> Checked:
-    """Check one ledger's rows from one or several tables, keys included."""
+    """Check one ledger's rows from one or several tables; keys must be unique over all of them."""
     parts = [_typed(table, places) for table in tables]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     origin = _Origin(parts)
@@ -145,15 +161,15 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
         failure
         for failure in check_frame(ledger, frame, today)
         if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
-        and not _told_with_the_header(failure, ledger, origin)
+        and not _reported_with_the_header(failure, ledger, origin)
     ]
     return _checked(ledger, tables, frame, origin, failures)
 
 
-def check_record(ledger: Ledger, values: Mapping[str, Any], places: Places, today: dt.date | None = None) -> Checked:
-    """Check one row given as code name → what a person wrote; a problem's place is the ledger and the column's title.
+def check_record(ledger: Ledger, values: Mapping[str, object], places: Places, today: dt.date | None = None) -> Checked:
+    """Check one row that a person entered; a problem's place is the ledger and the column's title.
 
-    What is not given is blank.
+    :param values: code name → text as it was written; a column that is absent is blank.
     """
     cells = pd.DataFrame({name: pd.Series([values.get(name)], index=[1], dtype=object) for name in ledger.names})
     letters = {column.name: column.title for column in ledger.columns}
@@ -161,19 +177,19 @@ def check_record(ledger: Ledger, values: Mapping[str, Any], places: Places, toda
 
 
 class _Record(Table):
-    """One row that stands on no sheet: its cells are told by their titles."""
+    """One row that is on no sheet; its cells are named by their titles."""
 
-    def where(self, row: int, column: str) -> Where:  # noqa: ARG002 - there is but one row
+    def where(self, row: int, column: str) -> Where:  # noqa: ARG002 - there is only one row
         return Where(self.sheet, self.letters[column])
 
 
-def _told_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
-    """Return whether a required column is missing from the row's own sheet, which is said once for the sheet."""
+def _reported_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
+    """Return whether the column is missing from the row's sheet, which is reported once for the sheet."""
     return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
 
 
 def check_frame(ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None) -> list["_Failure"]:
-    """Check typed rows against the declaration: blanks, ranges, keys, days and row rules."""
+    """Return what typed rows break of the declaration: blanks, ranges, keys, days and row rules."""
     return [
         *_column_failures(ledger, frame),
         *_future_or_ancient(ledger, frame, today or dt.date.today()),
@@ -187,7 +203,7 @@ class _Failure:
     column: str
     what: str
     repair: str
-    severity: Any = "error"
+    severity: Severity = "error"
     touched: tuple[str, ...] = ()
 
 
@@ -200,7 +216,7 @@ class _Part:
 
 
 class _Origin:
-    """Where the rows of several tables put together came from."""
+    """The table and row number from which each row of several concatenated tables comes."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self.parts = parts
@@ -214,7 +230,7 @@ class _Origin:
 
 def _typed(table: Table, places: Places) -> _Part:
     failures: list[_Failure] = []
-    columns: dict[str, Any] = {}
+    columns: dict[str, pd.Series] = {}
     for column in table.ledger.columns:
         if column.name in table.rows:
             columns[column.name], bad = _typed_column(table.rows[column.name], column, places)
@@ -225,7 +241,7 @@ def _typed(table: Table, places: Places) -> _Part:
 
 
 def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
-    """Read each distinct cell once; a column of a ledger repeats itself a great deal."""
+    """Return a column's typed values and failures, reading each distinct cell once since most repeat."""
     if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
         return raw.astype(pd.api.types.pandas_dtype(column.dtype)).reset_index(drop=True), []
     read = reader(column, places)
@@ -247,7 +263,7 @@ def _as_dtype(values: pd.Series, column: Column) -> pd.Series:
 
 
 @cache
-def schema_of(ledger_code: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> Any:
+def schema_of(ledger_code: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> "DataFrameSchema":
     """Return the pandera schema of a declaration: dtypes, blanks, ranges, words and the key."""
     import pandera.pandas as pa
 
@@ -262,7 +278,7 @@ def schema_of(ledger_code: str, columns: tuple[Column, ...], key: tuple[str, ...
     )
 
 
-def _value_checks(column: Column) -> Iterator[Any]:
+def _value_checks(column: Column) -> Iterator["Check"]:
     import pandera.pandas as pa
 
     if column.minimum is not None:
@@ -294,10 +310,10 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
             )
     single = cases[~repeated & cases["index"].notna()]
     for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):
-        yield _Failure(int(row), name, *_told(check, ledger[name], value))
+        yield _Failure(int(row), name, *_range_failure(check, ledger[name], value))
 
 
-def _told(check: str, column: Column, value: Any) -> tuple[str, str]:
+def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]:
     match check:
         case "not_nullable":
             return (
@@ -352,7 +368,7 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
     if frame.empty:
         return
     watched = _Watched(frame)
-    holds = rule.holds(watched).fillna(True).to_numpy(dtype=bool)
+    holds = rule.holds(cast(pd.DataFrame, watched)).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
         values = {name: shown(frame.at[frame.index[int(row)], name]) for name in frame.columns}
         yield _Failure(
@@ -366,7 +382,7 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
 
 
 class _Watched:
-    """A frame that remembers which columns a rule looked at: where one of them could not be read, nothing follows."""
+    """A frame that records which columns a rule reads, since a rule is not checked where one is unreadable."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
@@ -376,7 +392,7 @@ class _Watched:
         self.seen[column] = None
         return self.frame[column]
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self.frame, name)
 
 
@@ -408,8 +424,12 @@ def _no_ledger(path: Path) -> Problem:
     )
 
 
-def shown(value: Any) -> str:
-    """Return a typed value as a message quotes it."""
+def shown(value: object) -> str:
+    """Return a typed value as messages quote it.
+
+    >>> shown(3.0), shown(dt.date(2015, 9, 1)), shown(None)
+    ('3', '2015-09-01', '（空）')
+    """
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return _("(blank)")
     if isinstance(value, pd.Timestamp | dt.date):

@@ -91,7 +91,7 @@ NOTHING = Commit(0, dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "", "", "", (), (), 
 """The commit of a store that nothing was imported into."""
 
 
-def commit_row(commit: Commit) -> dict[str, Any]:
+def commit_row(commit: Commit) -> dict[str, object]:
     """Return a commit as a row of the commits table; nested values are JSON."""
     return asdict(commit) | {
         "time": commit.time.isoformat(),

@@ -1,9 +1,9 @@
-"""The versioned store: Delta Lake tables under one URL, and a log of commits that ties them together.
+"""The versioned store: Delta Lake tables under one URL, and a table of commits that makes imports atomic.
 
-Each ledger is one Delta table. An import may touch several of them, so what makes it atomic is one row appended to the
-``_commits`` table: it names the Delta version of every ledger, and readers see only what the latest commit (or the one
-they ask for) names. A ledger written by an import that died before that row was appended is never seen. The append
-carries a Delta application transaction, so of two imports at the same moment one is refused, also on an object store.
+Each ledger is one Delta table. An import may write several of them and becomes visible by one row appended to the
+``_commits`` table, which names the Delta version of every ledger; readers use the versions of one commit only. Tables
+written by an import that died before that row was appended are never read. The append carries a Delta application
+transaction, so that of two concurrent imports one is refused, also on an object store.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -30,17 +30,24 @@ _COMMITS = "_commits"
 _WRITER = "govkit"
 AUDIT_LOG = "audit.jsonl"
 TOWNSHIP = "township"
-"""The column the store adds to every ledger: the code of the township unit (or district) a row's place belongs to."""
+"""The column that the store adds to every ledger: the code of the township unit (or district) of a row's place."""
 
 
 class Store:
-    """The ledgers kept under ``url``: a local folder, or any URL that Delta Lake takes."""
+    """The ledgers under a local folder, or under any URL that Delta Lake accepts.
+
+    >>> Store(snapshot.store.url).commit_at().version
+    1
+    """
 
     def __init__(self, url: str | Path) -> None:
         self.url = str(url)
 
     def commits(self) -> list[Commit]:
-        """Return every commit, oldest first; an empty list where nothing was ever imported."""
+        """Return every commit, oldest first; none where nothing was ever imported.
+
+        :raises InternalError: the table of commits is damaged.
+        """
         table = self._open(_COMMITS)
         if table is None:
             return []
@@ -48,7 +55,10 @@ class Store:
         return [commit_from(row) for row in rows]
 
     def commit_at(self, version: int | None = None) -> Commit:
-        """Return a commit by its version, the latest by default; an unknown version is refused."""
+        """Return a commit by its version, the latest by default; version 0 is the empty store.
+
+        :raises InputError: the store has no such version.
+        """
         commits = self.commits()
         if version is None:
             return commits[-1] if commits else NOTHING
@@ -66,7 +76,12 @@ class Store:
         )
 
     def read(self, ledger: Ledger, version: int | None = None, commit: Commit | None = None) -> pd.DataFrame:
-        """Return a ledger's rows as of a version, sorted by key, with the declared dtypes and the township's code."""
+        """Return a ledger's rows, sorted by key, with the declared dtypes and the column ``township``.
+
+        :param version: the version to read, the latest by default.
+        :param commit: the commit to read, where it is known already.
+        :raises InternalError: the ledger's table is gone or damaged.
+        """
         at = commit or self.commit_at(version)
         if ledger.code not in at.tables:
             return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
@@ -76,10 +91,15 @@ class Store:
         return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
 
     def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
-        """Write an intake as one commit and return it, or None if it changes nothing.
+        """Write an intake as one commit and return it; return None if it changes nothing.
 
-        An intake with errors is refused whole. In a journal, a unit's rows of a year are replaced by the intake's rows
-        of that unit and year; in a register, a unit's rows are replaced.
+        In a journal, the intake's rows replace a unit's rows of that year; in a register, a unit's rows.
+
+        :param intake: the checked files.
+        :param person: who imports.
+        :param note: a remark that documents made from this data will carry.
+        :raises InputError: the intake has errors, a key is taken by another unit, or somebody else wrote meanwhile.
+        :raises InternalError: the store cannot be written.
         """
         if intake.errors:
             raise InputError(intake.problems)
@@ -109,12 +129,13 @@ class Store:
         note: str = "",
         replacing: Mapping[str, Sequence[str]] | None = None,
     ) -> Commit | None:
-        """Add the checked rows, or put them in place of those of the same key; every other row stays as it is.
+        """Add the checked rows or replace those of the same key, as one commit that can be undone.
 
-        ``replacing`` (code name → values) removes the rows that hold one of these values and are not among the new.
-        Returns the commit, or None if it changes nothing. It counts as an import: ``undo`` takes it back. With
-        ``based_on`` (the version the person saw) rows that somebody else added, changed or removed since are refused.
-        ``paths`` are the files the rows came from; without one they were entered by hand.
+        :param based_on: the version that the person saw; rows that changed since are refused.
+        :param paths: the files that the rows came from; none where they were entered by hand.
+        :param replacing: code name → values; rows that hold one of these values and are not among the new are removed.
+        :return: the commit; None if it changes nothing.
+        :raises InputError: a row is wrong, or changed since ``based_on``.
         """
         refuse(checked.problems)
         ledger, before = checked.ledger, self.commit_at()
@@ -139,9 +160,10 @@ class Store:
         )
 
     def undo(self, person: str, version: int | None = None) -> Commit:
-        """Take back the latest import that is not taken back yet, as a commit of its own, and return that commit.
+        """Undo the latest import that was not undone before, as a commit of its own, and return that commit.
 
-        With ``version`` only if that is the one; otherwise it is refused.
+        :param version: undo only if this is the version to be undone.
+        :raises InputError: there is no import to undo, or it is another version.
         """
         commits = self.commits()
         undone = {commit.undoes for commit in commits}
@@ -212,41 +234,43 @@ class Store:
         frame = _typed(pd.concat([kept, new], ignore_index=True), ledger)
         return _Update(ledger, old, frame)
 
-    def _append(self, before: Commit, **fields: Any) -> Commit:
-        commit = Commit(
-            version=before.version + 1,
-            time=dt.datetime.now(dt.UTC).replace(microsecond=0),
-            **{
-                "note": "",
-                "undoes": None,
-                **fields,
-                "sources": tuple(fields["sources"]),
-                "changes": tuple(fields["changes"]),
-            },
-        )
+    def _append(
+        self,
+        before: Commit,
+        *,
+        action: str,
+        person: str,
+        sources: Sequence[Source],
+        changes: Sequence[Change],
+        tables: Mapping[str, int],
+        note: str = "",
+        undoes: int | None = None,
+    ) -> Commit:
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        commit = Commit(before.version + 1, now, person, action, note, tuple(sources), tuple(changes), tables, undoes)
         row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
         mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
         base = self._created(_COMMITS, row.schema)
         if _latest(base) != before.version:
             raise InputError(_written_meanwhile(self.url))
-        self._write_delta(base, _COMMITS, row, mode="append", commit_properties=mark)
+        self._write_delta(base, _COMMITS, row, mode="append", mark=mark)
         self._record(commit)
         return commit
 
     def _record(self, commit: Commit) -> None:
-        """Note the commit in the store's audit log too; a store behind a URL has its commits alone."""
+        """Record the commit in the audit log; a store behind a URL has none."""
         if "://" not in self.url:
             hashes = "、".join(f"{source.name} {source.sha256}" for source in commit.sources)
             action = f"ledger.{commit.action}"
             audit.record(Path(self.url) / AUDIT_LOG, action, commit.person, version=commit.version, sources=hashes)
 
     def _write(self, code: str, table: pa.Table) -> int:
-        """Overwrite a ledger's table and return the version this very write made, whoever else writes meanwhile."""
+        """Overwrite a ledger's table and return the version of this write, not of a concurrent one."""
         base = self._created(code, table.schema)
-        return self._write_delta(base, code, table, mode="overwrite", schema_mode="overwrite")
+        return self._write_delta(base, code, table, mode="overwrite")
 
     def _created(self, code: str, schema: pa.Schema) -> DeltaTable:
-        """Return a table, made empty if absent: two writers that both create one would not notice each other."""
+        """Return a table, created empty if absent, since two writers that create one do not conflict."""
         table = self._open(code)
         if table is not None:
             return table
@@ -258,9 +282,18 @@ class Store:
                 raise InternalError(self._unwritable(code, error)) from error
             return table
 
-    def _write_delta(self, base: DeltaTable, code: str, table: pa.Table, **how: Any) -> int:
+    def _write_delta(
+        self,
+        base: DeltaTable,
+        code: str,
+        table: pa.Table,
+        *,
+        mode: Literal["append", "overwrite"],
+        mark: CommitProperties | None = None,
+    ) -> int:
+        schema_mode: Literal["overwrite"] | None = "overwrite" if mode == "overwrite" else None
         try:
-            write_deltalake(base, table, **how)
+            write_deltalake(base, table, mode=mode, schema_mode=schema_mode, commit_properties=mark)
         except CommitFailedError as error:
             raise InputError(_written_meanwhile(self.url)) from error
         except (OSError, DeltaError) as error:
@@ -332,7 +365,7 @@ def _with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
 
 
 def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> None:
-    """Refuse rows that stand otherwise in the store now than when the person who changes them looked."""
+    """Refuse rows that differ between the store and the version that the person saw."""
     keys = _keys(new, ledger)
     then, now = (_fingerprints(frame, ledger).reindex(keys).fillna(0) for frame in (seen, old))
     refuse(
