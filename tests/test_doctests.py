@@ -12,7 +12,7 @@ from govkit.figures.snapshot import Snapshot
 PACKAGE = Path(govkit.__file__).parent
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 MODULES = sorted(
-    ".".join(("govkit", *path.relative_to(PACKAGE).with_suffix("").parts))
+    ".".join(("govkit", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")
     if "share" not in path.parts and ">>>" in path.read_text(encoding="utf-8")
 )

@@ -1,1 +1,1 @@
-"""What an analyst or a report asks of the ledgers: a snapshot of the store and its figures."""
+"""Snapshots of the store, and the figures that analysts and reports take from them."""

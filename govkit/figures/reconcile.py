@@ -1,9 +1,9 @@
-"""Ledgers against the published figures (``data/published.csv``), code by code.
+"""Comparison of the ledgers with the published figures (``data/published.csv``), code by code.
 
-How a figure is compared follows its kind: E equal; R rounds to it; A (“240余”) more than it and below the next step of
+The kind of a figure selects the comparison: E equal; R rounds to it; A (“240余”) above it and below the next step of
 its last significant digit (241–249; 2001–2999 for 2000余), or “以内” not above it; L (“以上”) at least it. N is a
-statement and U has no known content: they are listed as such and never pass. A rate made from published counts differs
-when one of those counts does, even where it happens to round to the same figure.
+statement and U has no known content; both are listed and never match. A rate of published counts differs when one of
+them does, even where it rounds to the published figure.
 """
 
 import csv
@@ -46,14 +46,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One published figure beside what the ledgers say."""
+    """One published figure, the ledgers' value for it, and how they compare."""
 
     published: Published
     computed: float | str | None
     status: Status
 
     def as_dict(self) -> dict[str, object]:
-        """Return the line for ``--json``; exact and rounded numbers are numbers, the others the words as published."""
+        """Return the line for ``--json``; exact and rounded figures are numbers, others the published text."""
         stated: object = self.published.value or None
         if self.published.kind in {"E", "R"} and is_number(self.published.value):
             stated = _plain(float(self.published.value))
@@ -76,7 +76,14 @@ def published_figures() -> list[Published]:
 
 
 def reconcile(snapshot: Snapshot, month: str = "") -> list[Line]:
-    """Return every published figure beside what the ledgers say up to a month (the latest by default)."""
+    """Compare every published figure with the ledgers.
+
+    :param month: count up to the end of this month; the latest by default.
+    :raises InputError: the ledgers have no rows of that month.
+
+    >>> {line.status for line in reconcile(snapshot)} <= {"match", "stated", "unknown"}
+    True
+    """
     period = snapshot.month(month)
     computers = {key: compute for institution in institutions() for key, compute in institution.published.items()}
     lines = [
@@ -94,7 +101,7 @@ def holds(kind: str, published: str, computed: float | str | None) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Return whether a published value is a plain number."""
+    """Return whether a published value is a plain number, such as ``98.5``."""
     return bool(re.fullmatch(r"\d+(\.\d+)?", text))
 
 

@@ -1,8 +1,8 @@
 """Appraisal of cadres on a 100-point scale (考评), prizes and performance pay (P).
 
 The official table, its weights, the pay formula and the winners are not known (官方文本待填). Tables are data under
-``data/rules/``; the illustrative one is marked so and only shows how it works. What nobody supplied is refused where
-it is asked for: there are no defaults.
+``data/rules/``; the illustrative one is marked as such. A table or setting that is not supplied has no default and is
+an error to use.
 """
 
 import datetime as dt
@@ -46,12 +46,18 @@ PAY_FORMULAS: dict[str, Callable[[Fraction, Fraction, Fraction], Fraction]] = {
     "按得分比例": lambda base, total, mean: base * total / WHOLE,
     "按平均分比例": lambda base, total, mean: base * total / mean,
 }
-"""The pay formulas an office may choose in ``settings.csv`` (绩效报酬办法): of the base, the total, the mean total."""
+"""Name in ``settings.csv`` (绩效报酬办法) → pay formula of the base, the total and the mean total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a table: its weight, the indicator that gives it or none (entered by hand), points lost per case."""
+    """One line of a table.
+
+    :ivar weight: the most points it gives.
+    :ivar evidence: the code of the indicator that gives it; empty where points are entered by hand.
+    :ivar deduction: points lost per case.
+    :ivar full_without_case: whether no case gives full points.
+    """
 
     area: str
     number: int
@@ -64,24 +70,30 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A 100-point table, checked."""
+    """A checked 100-point table."""
 
     name: str
     items: tuple[Item, ...]
     illustrative: bool
 
     def reweighted(self, weights: Mapping[int, float]) -> "Table":
-        """Return the table with other weights for some items (by number); they too must add up to 100."""
+        """Return the table with other weights for some items.
+
+        :param weights: item number → weight.
+        :raises InputError: the weights do not add up to 100.
+        """
         items = tuple(replace(item, weight=Fraction(str(weights.get(item.number, item.weight)))) for item in self.items)
         refuse(list(_weights_not_whole(self.name, items)))
         return replace(self, items=items)
 
 
 def appraisal_table(name: str, on: dt.date, measures: Mapping[str, Measure] | None = None) -> Table:
-    """Return the table in force on a day, e.g. ``appraisal_illustrative``.
+    """Return the table in force on a day.
 
-    Refused: a table nobody supplied, weights that do not add up to 100, evidence that is no indicator, or an indicator
-    that is no percentage and has no deduction.
+    :param name: the name of its rule file, e.g. ``appraisal_illustrative``.
+    :param measures: the indicators that may be evidence; all by default.
+    :raises InputError: the table is not supplied, its weights do not add up to 100, its evidence is no indicator, or an
+        indicator that is no percentage has no deduction.
     """
     rows = [row for row in rule_rows(name) if in_force(row, on)]
     if not rows or any(row["text"] == NOT_SUPPLIED for row in rows):
@@ -106,10 +118,15 @@ def appraise(
     scope: Place | None = None,
     level: Level = "village",
 ) -> pd.DataFrame:
-    """Return each unit's points: ``place``, a column per item number, ``total`` and ``missing`` (item numbers).
+    """Return the points of each unit.
 
-    The units are those of ``level`` within ``scope``, the district by default. Points are exact fractions, rounded
-    half up to two decimals in the total. A unit that lacks an item has no total.
+    Points are computed as exact fractions; the total is rounded half up to two decimals.
+
+    :param scope: the place whose units are appraised; the district by default.
+    :param level: the level of the units.
+    :return: a row per unit: ``place``, a column per item number, ``total`` (NaN where an item is missing) and
+        ``missing`` (the numbers of missing items).
+    :raises InputError: a score entered by hand is above its item's weight.
     """
     within = scope or places.district
     units = places.at(level, within.code)
@@ -130,7 +147,7 @@ def appraise(
 def ranking(appraised: pd.DataFrame) -> pd.DataFrame:
     """Return the units with a total, best first: ``place``, ``total``, ``rank``, ``tied``.
 
-    Equal totals, as printed to two decimals, share the better rank and the next ranks are left free.
+    Equal totals share the better rank, and the next ranks are skipped.
     """
     frame = appraised.loc[appraised["total"].notna(), ["place", "total"]].copy()
     frame["rank"] = frame["total"].rank(method="min", ascending=False).astype(int)
@@ -139,19 +156,24 @@ def ranking(appraised: pd.DataFrame) -> pd.DataFrame:
 
 
 def prize_places(on: dt.date) -> dict[str, int]:
-    """Return how many places each prize has by the settings in force; one not supplied, or no number, is refused."""
+    """Return prize → number of places by the settings in force.
+
+    :raises InputError: a setting is not supplied, or is no whole number.
+    """
     return {prize: _whole_number(f"{prize}名额", setting(f"{prize}名额", on)) for prize in PRIZES}
 
 
 def prize_amounts(on: dt.date) -> dict[str, int]:
-    """Return what each prize is worth in yuan (P3)."""
+    """Return prize → amount in yuan (P3)."""
     return {row["prize"]: int(row["amount"]) for row in rule_rows("prizes") if in_force(row, on)}
 
 
 def awarded(ranked: pd.DataFrame, cutoffs: Mapping[str, int]) -> pd.DataFrame:
-    """Return a ranking with the column ``prize``; ``cutoffs`` says how many places each prize has, the best first.
+    """Return a ranking with the column ``prize``.
 
-    Equal units whose ranks reach over a cut-off are 并列待定: who gets the better prize is not the program's to say.
+    Equal units whose ranks cross a cut-off are 并列待定, since the office decides between them.
+
+    :param cutoffs: prize → number of places, the best prize first.
     """
     tiers = [prize for prize, count in cutoffs.items() for _ in range(count)]
     prizes = [_prize(rank, int((ranked["rank"] == rank).sum()), tiers) for rank in ranked["rank"]]
@@ -159,7 +181,10 @@ def awarded(ranked: pd.DataFrame, cutoffs: Mapping[str, int]) -> pd.DataFrame:
 
 
 def performance_pay(base: float, total: float, mean: float, on: dt.date) -> float:
-    """Return performance pay in yuan by the formula in the settings; none supplied, or an unknown one, is refused."""
+    """Return performance pay in yuan by the formula in the settings, rounded to two decimals.
+
+    :raises InputError: no formula is supplied, or it is unknown.
+    """
     formula = setting("绩效报酬办法", on)
     if formula not in PAY_FORMULAS:
         raise InputError(
@@ -249,7 +274,10 @@ def _scored(item: Item, value: float | None) -> Fraction | None:
 
 
 def _entered(item: Item, frames: Frames, period: Period) -> dict[str, Fraction | None]:
-    """Return the last score entered for an item in the period, by place; one above the weight is refused."""
+    """Return place code → the last score entered for an item in the period.
+
+    :raises InputError: a score is above the item's weight.
+    """
     rows = frames[SCORES.code]
     within = (rows["scored_on"] >= pd.Timestamp(period.start)) & (rows["scored_on"] <= pd.Timestamp(period.end))
     rows = rows[within & (rows["item_no"] == item.number)].sort_values("scored_on")

@@ -1,6 +1,6 @@
 """Households helped by village secretaries and heads (结对帮扶到户), and the measures each received (H6–H11).
 
-A household may receive several measures, so households by measure overlap: they are counted apart and never added up.
+Households by measure overlap, since a household may receive several, and are never added up.
 """
 
 from collections.abc import Callable
@@ -61,9 +61,9 @@ GIVEN = Ledger(
 
 
 def households_by_measure(frame: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Return households per measure given in the period, and last the households helped at all, each counted once.
+    """Return the number of households per measure given in the period, and last that of all households with a measure.
 
-    Columns ``measure`` and ``households``. The lines overlap, so the last is no sum of the others.
+    :return: the columns ``measure`` and ``households``; rows overlap, so the last is not the sum of the others.
     """
     given = frame[(frame["given_on"] >= pd.Timestamp(period.start)) & (frame["given_on"] <= pd.Timestamp(period.end))]
     counts = [given.loc[given["measure"] == measure, "household_id"].nunique() for measure in MEASURES]

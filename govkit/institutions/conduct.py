@@ -175,7 +175,7 @@ RECTIFICATION_RATE = Ratio(
 
 
 def _cases_and_persons(frames: Frames, places: Places) -> Iterator[Problem]:
-    """S5 counts cases and S6 persons: different numbers are no error, but worth a look."""
+    """Warn where cases (S5) and sanctioned persons (S6) differ in number, which may be right."""
     cases = frames["conduct_cases"]
     filed, persons = cases["case_id"].nunique(), int(cases["sanction"].notna().sum())
     if filed != persons:

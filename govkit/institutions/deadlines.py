@@ -1,7 +1,7 @@
 """Deadlines in calendar and working days, by the rule in force on the day (``data/rules/deadlines.csv``).
 
-Only Saturdays and Sundays are certain to be free. Public holidays and the weekends worked in their stead are announced
-year by year; they stand in ``holidays.csv`` once the office has entered them, and not before.
+Public holidays and the weekends worked in their stead are announced year by year; the office enters them in
+``holidays.csv``. Without them only Saturdays and Sundays are days off.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ WORKING = "工作日"
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """How many days a step may take, and the rule that says so."""
+    """The number of days that a step may take, and the rule that sets it."""
 
     days: int
     counted: str
@@ -28,14 +28,19 @@ class Deadline:
         return f"《{self.source}》{self.article}"
 
     def due(self, start: dt.date) -> dt.date:
-        """Return the last day for a step that began on ``start``; the day itself is not counted."""
+        """Return the last day for a step that began on ``start``, which is not counted."""
         if self.counted == WORKING:
             return after_workdays(start, self.days)
         return start + dt.timedelta(days=self.days)
 
 
 def deadline(matter: str, basis: str, step: str, on: dt.date) -> Deadline | None:
-    """Return the deadline of a step by the rule in force on a day, None where no rule covers it."""
+    """Return the deadline of a step by the rule in force on a day, None where no rule covers it.
+
+    >>> rule = deadline("信访", "国家规定", "办结", dt.date(2015, 3, 2))
+    >>> rule.days, str(rule.due(dt.date(2015, 3, 2)))
+    (60, '2015-05-01')
+    """
     for row in rule_rows("deadlines"):
         if (row["matter"], row["basis"], row["step"]) == (matter, basis, step) and in_force(row, on):
             return Deadline(int(row["days"]), row["counted"], row["source"], row["article"], row["mark"])

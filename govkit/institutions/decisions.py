@@ -117,7 +117,7 @@ DECISIONS = Ledger(
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One thing a decision did against the rules, and the article it rests on; ``unchecked``: nobody could tell."""
+    """One rule that a decision broke, and its article; ``unchecked`` where counts or rules are missing."""
 
     what: str
     article: str = ""
@@ -128,15 +128,15 @@ class Breach:
 
 
 def breaches(decision: pd.Series, *, merged_first_steps: bool = False) -> list[str]:
-    """Return what a decision did against the rules so far in words, each with what it rests on."""
+    """Return the rules that a decision broke so far, in words; see :func:`breaches_of`."""
     return [str(breach) for breach in breaches_of(decision, merged_first_steps=merged_first_steps)]
 
 
 def breaches_of(decision: pd.Series, *, merged_first_steps: bool = False) -> list[Breach]:
-    """Return what a decision did against the rules so far; an empty list is compliant.
+    """Return the rules that a decision broke so far, none for one that complies; steps to come are no breach.
 
-    Steps that are still to come are no breach. ``merged_first_steps``: one person holds both posts and the first two
-    steps are one (a local practice), so 商议 may be missing.
+    :param decision: a row of the ledger of decisions.
+    :param merged_first_steps: accept a missing 商议, since one person holds both posts (a local practice).
     """
     found = [*_order_breaches(decision, merged_first_steps), *_land_breaches(decision)]
     if pd.notna(decision["deliberated_on"]):
@@ -267,7 +267,7 @@ IN_ORDER_RATE = Ratio(
 
 
 def _land_case(column: str) -> Fact:
-    """Return a fact: a figure of the land decision in 北西尚村 (D7)."""
+    """Return the fact that gives a figure of the land decision in 北西尚村 (D7)."""
 
     def fact(frames: Frames, places: Places, period: Period) -> object:
         rows = frames["decisions"]

@@ -30,7 +30,7 @@ ROLES = ("管理员", "协管员", "警务员", "监督员")
 LADDER = ("网格", "村", "乡镇", "区")
 KINDS = ("家庭纠纷", "邻里纠纷", "宅基地纠纷", "土地纠纷", "合同纠纷", "劳资纠纷", "征地拆迁", "其他")
 MEDIATION_DAYS = 30
-"""The working rules on people's mediation say generally one month (Art. 33)."""
+"""Days within which mediation generally ends: one month by the working rules on people's mediation (Art. 33)."""
 
 _found = date("found_on", "排查日期")
 _settled = date("settled_on", "化解日期", required=False)
@@ -230,7 +230,7 @@ CASE = "兄弟家庭纠纷"
 
 
 def _case(measure: str) -> Fact:
-    """Return a fact of the case G9: how many mediations failed before it was settled, and over how many weeks."""
+    """Return a fact of the case G9: the failed mediations before it was settled, or the weeks it took."""
 
     def fact(frames: Frames, places: Places, period: Period) -> object:
         rows = frames["mediation_attempts"]
@@ -245,7 +245,7 @@ def _case(measure: str) -> Fact:
 
 
 def _too_few_staff(frames: Frames, places: Places) -> Iterator[Problem]:
-    """Every grid has a member of each of the four roles (G1), so there are at least four times as many (G3, G2)."""
+    """Warn where there are fewer than four staff per grid, one for each role (G1, G2, G3)."""
     grids, staff = len(frames["grids"]), len(frames["grid_staff"])
     if staff < len(ROLES) * grids:
         yield against(
@@ -257,6 +257,7 @@ def _too_few_staff(frames: Frames, places: Places) -> Iterator[Problem]:
 
 
 def _settled_after_failure(frames: Frames, places: Places) -> Iterator[Problem]:
+    """Warn where disputes are settled though their last mediation failed."""
     last = frames["mediation_attempts"].sort_values("attempt").groupby("dispute_id")["outcome"].last()
     disputes = frames["disputes"]
     settled = disputes.loc[disputes["settled_on"].notna(), "dispute_id"]

@@ -1,4 +1,4 @@
-"""The district's own shape: township units and villages (O)."""
+"""The district's township units and villages (O)."""
 
 from govkit.institutions.institution import Institution
 from govkit.ledgers.indicator import Frames
@@ -6,7 +6,7 @@ from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
 
 NAMED_VILLAGES = ("司家寨", "苏家作", "梁庄", "北西尚", "马村", "北李万", "南张", "辛庄", "宁郭村", "住郭庄")
-"""The villages the published text names (O3)."""
+"""Villages that the published text names (O3)."""
 
 
 def _villages(frames: Frames, places: Places, period: Period) -> int:

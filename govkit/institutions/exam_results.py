@@ -1,7 +1,7 @@
 """Results of closed-book exams (闭卷考试) and of the townships' qualifying exams (过关考试) (T3–T5).
 
-The exam flow fills this ledger; an office may also enter results by hand. The pass mark is a matter of each exam and
-is not known here: whether somebody passed is stated, not computed.
+Exams held with govkit fill this ledger; an office may also enter results by hand. Each row states whether the candidate
+passed, since the pass mark belongs to the exam and is not known here.
 """
 
 import narwhals as nw

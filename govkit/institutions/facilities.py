@@ -1,6 +1,6 @@
 """Facilities (活动场所、服务中心建设) and the model centre (F1, F2, F4–F6), counted from the ledger of service centres.
 
-The money of F4 also pays for repairs, which F5 does not count: the two are never divided by one another.
+F4 is never divided by F5, since its money also pays for repairs, which F5 does not count.
 """
 
 import narwhals as nw

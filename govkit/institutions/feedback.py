@@ -10,7 +10,7 @@ from govkit.ledgers.period import Period
 
 LEVELS = ("区", "乡镇", "村")
 AGES = (7, 30, 90)
-"""Open suggestions are told by age: up to 7 days, up to 30, up to 90, and more."""
+"""Upper limits in days of the ages that open suggestions are grouped by."""
 
 _received = date("received_on", "收到日期")
 _assigned = date("assigned_on", "交办日期", required=False)
@@ -70,7 +70,7 @@ SUGGESTIONS = Ledger(
 
 
 def open_by_age(frame: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Return how many suggestions were open at the period's end, by age in days: ``age`` and ``count``."""
+    """Return the number of suggestions open at the period's end by age: the columns ``age`` and ``count``."""
     end = pd.Timestamp(period.end)
     still_open = frame[(frame["received_on"] <= end) & open_at(frame["closed_on"], period.end)]
     days = (end - still_open["received_on"]).dt.days

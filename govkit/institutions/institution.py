@@ -1,4 +1,4 @@
-"""What an institution module declares, so that the machinery can find it."""
+"""The declaration of an institution: its ledgers, indicators, published facts, deadlines and contradictions."""
 
 import datetime as dt
 import re
@@ -16,10 +16,10 @@ from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
 
 Fact = Callable[[Frames, Places, Period], object]
-"""A published fact that is no plain count: takes frames, places and the year to date, returns what the ledgers say."""
+"""A function of frames, places and the year to date that computes a published fact which is no indicator."""
 
 Contradiction = Callable[[Frames, Places], Iterable[Problem]]
-"""A look across ledgers: yields a warning for each thing they say against each other."""
+"""A check across ledgers that yields a warning for each contradiction."""
 
 _PUBLISHED_CODE = re.compile(r"[A-Z]\d+")
 
@@ -56,10 +56,20 @@ class Overdue:
 
 @dataclass(frozen=True, kw_only=True)
 class Institution:
-    """One system of the district: its ledgers, its indicators, how the published figures are computed, what is overdue.
+    """One institution of the district, as a module of this package declares it.
 
-    ``published`` maps a published figure's code and item (``data/published.csv``) to the indicator or the fact that
-    computes it. An indicator whose own code is a published one (``G4``) is in it already and need not be named.
+    :ivar code: the code name.
+    :ivar title: the Chinese name.
+    :ivar ledgers: its ledgers.
+    :ivar indicators: its indicators.
+    :ivar published: code and item of a published figure (``data/published.csv``) → the indicator or fact that computes
+        it; an indicator whose own code is a published one (``G4``) is added by itself.
+    :ivar overdue: its kinds of matters with a deadline.
+    :ivar contradictions: its checks across ledgers.
+
+    >>> from govkit.institutions import disputes
+    >>> disputes.INSTITUTION.title, ("G4", "") in disputes.INSTITUTION.published
+    ('矛盾纠纷预防化解', True)
     """
 
     code: str
@@ -81,17 +91,21 @@ def open_at(done: pd.Series, day: dt.date) -> pd.Series:
 
 
 def listed(name: str, group: str = "") -> Fact:
-    """Return a fact: how many entries an official list has, whether or not their texts are supplied."""
+    """Return the fact that counts the entries of an official list, supplied or not."""
     return lambda *_: sum(text.group == group for text in official_texts(name))
 
 
 def month_and_day(day: dt.date) -> str:
-    """Return a day as the published text writes it: 6月30日."""
+    """Return a day as the published text writes it.
+
+    >>> month_and_day(dt.date(2015, 6, 30))
+    '6月30日'
+    """
     return f"{day.month}月{day.day}日"
 
 
 def above(part: Measure, whole: Measure) -> Contradiction:
-    """Return a look at whether a count is above the count it is part of, over all time."""
+    """Return the check that a count is not above the count it is part of, over all time."""
 
     def look(frames: Frames, places: Places) -> Iterator[Problem]:
         most = whole(frames, places.district, Period.always()) or 0
@@ -110,5 +124,9 @@ def above(part: Measure, whole: Measure) -> Contradiction:
 
 
 def against(source: str, part: str, what: str, repair: str) -> Problem:
-    """Return a warning that ledgers contradict each other; ``source`` and ``part`` say which."""
+    """Return the warning that two ledgers contradict each other.
+
+    :param source: the title of the one.
+    :param part: the title of the other, or the column concerned.
+    """
     return Problem(Where(source, part), what, repair, severity="warning")

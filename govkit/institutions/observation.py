@@ -12,7 +12,7 @@ from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
 
 LEAST_TO_TRIM = 3
-"""With fewer judges there is nothing left to average once the highest and the lowest score are dropped."""
+"""The fewest judges for whom the highest and the lowest score are dropped."""
 
 _held = date("held_on", "观摩日期")
 _meeting = date("meeting_on", "观摩会日期", required=False, note="召开了观摩会的填")
@@ -64,7 +64,11 @@ SUBSIDIES = Ledger(
 
 
 def trimmed_mean(scores: list[float]) -> Fraction:
-    """Return the mean without one highest and one lowest score; of fewer than three scores the plain mean."""
+    """Return the exact mean without one highest and one lowest score; of fewer than three scores the plain mean.
+
+    >>> trimmed_mean([90.0, 80.0, 70.5, 10.0])
+    Fraction(301, 4)
+    """
     exact = sorted(Fraction(str(score)) for score in scores)
     kept = exact[1:-1] if len(exact) >= LEAST_TO_TRIM else exact
     return sum(kept, Fraction()) / len(kept)
@@ -73,8 +77,9 @@ def trimmed_mean(scores: list[float]) -> Fraction:
 def ranking(scores: pd.DataFrame) -> pd.DataFrame:
     """Return a round's ranking, best first: ``place``, ``judges``, ``score`` (trimmed mean), ``rank``, ``tied``.
 
-    ``scores`` holds rows of the ledger of one round and one level. Equal scores share the better rank and the next
-    rank is left free; they are compared exactly, not as printed.
+    Equal scores, compared exactly, share the better rank, and the next ranks are skipped.
+
+    :param scores: rows of the ledger of scores, of one round and one level.
     """
     given = scores.groupby("place")["score"].agg(list)
     means = given.map(trimmed_mean)

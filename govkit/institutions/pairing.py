@@ -14,7 +14,7 @@ from govkit.ledgers.places import Places
 CONTACT = "联系点"
 TEAM = "帮扶工作队"
 THREE_ONES = ("place", "idea", "income_project")
-"""选一个后进村、一个发展思路、一个增收项目 (H3): the columns in which a pairing records each of them."""
+"""The columns of a pairing that hold 选一个后进村、一个发展思路、一个增收项目 (H3)."""
 
 _raised = date("raised_on", "提出日期")
 _solved = date("solved_on", "解决日期", required=False)
@@ -104,7 +104,7 @@ RAISED = Indicator(
 
 
 def _three_ones(frames: Frames, places: Places, period: Period) -> object:
-    """Return how many of the three ones every pairing up to the period's end has recorded."""
+    """Return the number of the three ones that every pairing up to the period's end has recorded."""
     rows = frames["department_pairings"]
     rows = rows[rows["paired_on"] <= pd.Timestamp(period.end)]
     return sum(bool(rows[column].notna().all()) for column in THREE_ONES) if len(rows) else None

@@ -1,6 +1,6 @@
-"""Petitions (信访) and backlog cases (积案) (X): their deadlines by the regulation in force, what is due and overdue.
+"""Petitions (信访) and backlog cases (积案) (X), with their deadlines by the regulation in force.
 
-No ledger here has a column for a person: petitioners stay anonymous everywhere.
+No ledger here has a column for a person, since petitioners stay anonymous everywhere.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ OBJECTION = "异议"
 NATIONAL = "国家规定"
 BASES = (NATIONAL, "河南省规定")
 BACKLOG_YEARS = 10
-"""A backlog case is over ten years old (X1)."""
+"""The age in years above which a case is a backlog case (X1)."""
 
 _received = date("received_on", "收到日期")
 _transferred = date("transferred_on", "转送日期", required=False)
@@ -38,7 +38,7 @@ _second = date("second_review_decided_on", "复核决定日期", required=False)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a petition that has a deadline: what starts it, what ends it."""
+    """A step of a petition that has a deadline, with the columns of the days it starts and ends."""
 
     name: str
     start: Column
@@ -56,8 +56,10 @@ STEPS = (
 def due(frame: pd.DataFrame, step: str) -> pd.Series:
     """Return the day by which each petition's step is due: NaT where it has not begun or no rule sets a time.
 
-    The rule is the one of the petition's own basis that was in force when the step began. With an extension approved,
-    the longer time holds.
+    The rule is the one of the petition's basis in force when the step began, the longer one after an extension.
+
+    :param frame: rows of the ledger of petitions.
+    :param step: the name of one of ``STEPS``.
     """
     start = next(known.start.name for known in STEPS if known.name == step)
     days = [
@@ -77,7 +79,7 @@ def _due_on(step: str, basis: str | None, day: pd.Timestamp | NaTType) -> pd.Tim
 
 
 def _within(step: str, start: Column, asked: Column) -> Rule:
-    """Return a rule, a warning: ``asked`` lies within the time that the petition's basis gives after ``start``."""
+    """Return the rule, a warning, that ``asked`` lies within the time that its basis allows after ``start``."""
 
     def holds(f: pd.DataFrame) -> pd.Series:
         last = [_due_on(step, basis, day) for basis, day in zip(f["basis"], f[start.name], strict=True)]

@@ -1,6 +1,6 @@
-"""Platforms whose exports can be imported: a file ``platform_<name>.csv`` each under ``data/rules/``.
+"""Platforms whose exports can be imported, each declared by a file ``platform_<name>.csv`` under ``data/rules/``.
 
-The real platform's headings are not known; the shipped file is illustrative and shows how one is written.
+The headings of the real platform are not known; the shipped file is an illustrative example.
 """
 
 import os
@@ -15,11 +15,15 @@ from govkit.ledgers.read.platform_export import Platform
 
 PREFIX = "platform_"
 LEDGER, COLUMN, WORD, NUMBERS, FIXED = "台账", "栏目", "取值", "前缀", "固定"
-"""What a row of the file says: which ledger, a heading, a word, what goes before numbers, what every row holds."""
+"""Kinds of rows in the file: the ledger, a heading, a word, a prefix of numbers, a value of every row."""
 
 
 def platform_names() -> list[str]:
-    """Return the platforms there are, the office's own included."""
+    """Return the names of all platforms, the office's own included.
+
+    >>> "示意平台" in platform_names()
+    True
+    """
     own = Path(os.environ[RULES]) if os.environ.get(RULES) else None
     folders = [folder for folder in (own, shipped("data/rules")) if folder]
     files = {file.stem.removeprefix(PREFIX) for folder in folders for file in folder.glob(f"{PREFIX}*.csv")}
@@ -27,7 +31,11 @@ def platform_names() -> list[str]:
 
 
 def platform(name: str) -> Platform:
-    """Return a platform by its name; an unknown one, and a file that names no column of its ledger, are refused."""
+    """Return a platform by its name.
+
+    :raises UsageError: there is no such platform.
+    :raises InputError: its file names no ledger, or a column that its ledger lacks.
+    """
     if name not in platform_names():
         raise UsageError(
             Problem(
@@ -39,14 +47,14 @@ def platform(name: str) -> Platform:
     rows = rule_rows(PREFIX + name)
     ledger = _ledger(name, rows)
     _refuse_unknown(name, ledger, rows)
-    said = {kind: [row for row in rows if row["group"] == kind] for kind in (COLUMN, WORD, NUMBERS, FIXED)}
+    rows_of = {kind: [row for row in rows if row["group"] == kind] for kind in (COLUMN, WORD, NUMBERS, FIXED)}
     return Platform(
         name=name,
         ledger=ledger,
-        headings={row["platform"]: row["ledger"] for row in said[COLUMN]},
-        words={(row["ledger"], row["platform"]): row["value"] for row in said[WORD]},
-        prefixes={row["ledger"]: row["value"] for row in said[NUMBERS]},
-        fixed={row["ledger"]: row["value"] for row in said[FIXED]},
+        headings={row["platform"]: row["ledger"] for row in rows_of[COLUMN]},
+        words={(row["ledger"], row["platform"]): row["value"] for row in rows_of[WORD]},
+        prefixes={row["ledger"]: row["value"] for row in rows_of[NUMBERS]},
+        fixed={row["ledger"]: row["value"] for row in rows_of[FIXED]},
     )
 
 

@@ -1,7 +1,7 @@
-"""Rules as data (``data/rules/``): official texts, thresholds, deadlines and settings, by the date they hold on.
+"""Rules as data (``data/rules/``): official texts, thresholds, deadlines and settings, with the dates they hold.
 
-A folder named by ``GOVKIT_RULES`` goes first, file by file, so that an office can supply its own texts. Whatever is
-read is checked: rules of one subject whose dates overlap are refused, for nobody could say which of them holds.
+A file in the folder that ``GOVKIT_RULES`` names replaces the shipped file of the same name. Files are checked as they
+are read; rules of one subject with overlapping dates are refused.
 """
 
 import csv
@@ -27,7 +27,7 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     "settings": ("name",),
     "prizes": ("prize",),
 }
-"""The columns that say what a row is a rule about; in lists and tables it is the entry."""
+"""Rule file → the columns that identify the subject of a rule; in other files it is the entry."""
 _LIST_SUBJECT = ("group", "number")
 _DAYS = ("day", "effective_from", "effective_to")
 _NUMBERS = ("number", "days", "amount")
@@ -37,7 +37,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One numbered entry of an official list; ``text`` says 官方文本待填 where nobody has supplied it."""
+    """One numbered entry of an official list; ``text`` is 官方文本待填 where it is not supplied."""
 
     group: str
     number: int
@@ -46,7 +46,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Quorum:
-    """When a meeting may decide and when a motion is carried, by one article of one version of a rule."""
+    """The thresholds of a meeting for attendance and for a decision, by one article of one version of a rule."""
 
     meeting: str
     present: Fraction
@@ -59,12 +59,12 @@ class Quorum:
     mark: str
 
     def attended(self, present: int, entitled: int) -> bool:
-        """Return whether enough came: "at least 2/3" is met by exactly 2/3, "more than half" is not by exactly half."""
+        """Return whether enough attended; exactly 2/3 meets "at least 2/3", exactly half fails "more than half"."""
         share, needed = Fraction(present), self.present * entitled
         return share > needed if self.present_strictly else share >= needed
 
     def carried(self, agreeing: int, present: int, entitled: int) -> bool:
-        """Return whether more than the share agreed; exactly the share is not enough."""
+        """Return whether more than the required share agreed."""
         return Fraction(agreeing) > self.agree * (entitled if self.agree_of_entitled else present)
 
     @property
@@ -76,7 +76,11 @@ class Quorum:
 
 
 def official_texts(name: str) -> tuple[Text, ...]:
-    """Return an official list, e.g. ``decision_items`` (the 15 decision items, D1)."""
+    """Return an official list.
+
+    >>> len(official_texts("decision_items"))
+    15
+    """
     return tuple(Text(row["group"], int(row["number"]), row["text"]) for row in rule_rows(name))
 
 
@@ -99,7 +103,10 @@ def quorum(meeting: str, on: dt.date) -> Quorum | None:
 
 
 def setting(name: str, on: dt.date) -> str:
-    """Return a setting of ``settings.csv`` in force on a day; one that nobody supplied is refused, never assumed."""
+    """Return a setting of ``settings.csv`` in force on a day.
+
+    :raises InputError: the setting is not supplied; there are no defaults.
+    """
     found = known_setting(name, on)
     if not found:
         raise InputError(
@@ -113,23 +120,27 @@ def setting(name: str, on: dt.date) -> str:
 
 
 def known_setting(name: str, on: dt.date) -> str:
-    """Return a setting of ``settings.csv`` in force on a day, an empty text where nobody supplied it."""
+    """Return a setting of ``settings.csv`` in force on a day, an empty text where it is not supplied."""
     values = [row["value"] for row in rule_rows("settings") if row["name"] == name and in_force(row, on)]
     return values[0] if values and values[0] != NOT_SUPPLIED else ""
 
 
 def in_force(row: Row, on: dt.date) -> bool:
-    """Return whether a rule holds on a day; a blank start or end is not known and bounds nothing."""
+    """Return whether a rule holds on a day; a blank start or end is no bound."""
     return _start(row) <= on <= _end(row)
 
 
 def rule_rows(name: str) -> tuple[Row, ...]:
-    """Return the rows of a rule file, checked."""
+    """Return the rows of a rule file: column → text.
+
+    :param name: the file's name without ``.csv``.
+    :raises InputError: a column is missing, a cell is wrong, or the dates of two rules overlap.
+    """
     return _read(_path(name), _SUBJECTS.get(name, _LIST_SUBJECT))
 
 
 def rule_file(name: str) -> str:
-    """Return the file name that a message about a rule file names."""
+    """Return the file name of a rule file."""
     return f"{name}.csv"
 
 
@@ -148,7 +159,7 @@ def _read(path: Path, subject: tuple[str, ...]) -> tuple[Row, ...]:
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
-    """Return the header, and each row with its line; Excel and WPS save CSV in either of two encodings."""
+    """Return the header, and each row with its line number; the encoding is UTF-8 or GB18030."""
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -166,7 +177,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
 
 
 def _missing_columns(path: Path, header: list[str]) -> list[Problem]:
-    """Return a problem where an office's own file lacks a column of the file that travels with the kit."""
+    """Return a problem where an office's own file lacks columns of the shipped one."""
     model = shipped(f"data/rules/{path.name}")
     wanted = _cells(model)[0] if model.is_file() else []
     missing = [column for column in wanted if column not in header]
@@ -210,7 +221,7 @@ def _is_day(text: str) -> bool:
 
 
 def _overlaps(file: str, numbered: list[tuple[int, Row]], subject: tuple[str, ...]) -> list[Problem]:
-    """Return a problem for each pair of rules about one subject of which both would hold on some day."""
+    """Return a problem for each pair of rules of one subject whose dates overlap."""
 
     def about(entry: tuple[int, Row]) -> tuple[str, ...]:
         return tuple(entry[1].get(column) or "" for column in subject)

@@ -145,7 +145,7 @@ DEPARTMENTS = Indicator(
 def _visitors_a_day(frames: Frames, places: Places, period: Period) -> object:
     """Return visitors a day over all district and township centres together, in the last month of the period.
 
-    Which centres the published figure (C8) averages over is ambiguous; this is the widest reading.
+    This is the widest reading of the published figure (C8), whose centres are not stated.
     """
     rows = frames["service_visits"]
     month = rows[rows["counted_on"].dt.strftime("%Y-%m") == period.code]
