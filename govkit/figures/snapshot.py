@@ -16,7 +16,7 @@ import pandas as pd
 from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import Figures
-from govkit.figures.frames import MaskedFrames, StoredFrames
+from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
 from govkit.figures.overdue import matters_due_soon, overdue_matters
 from govkit.figures.provenance import provenance
 from govkit.institutions import indicators, institutions, ledgers

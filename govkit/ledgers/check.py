@@ -298,8 +298,8 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
         return
     repeated = cases["check"] == "multiple_fields_uniqueness"
     for row in cases.loc[repeated, "index"].dropna().drop_duplicates():
-        values: list[Any] = [frame.at[int(row), name] for name in ledger.key]
-        if not any(pd.isna(value) for value in values):
+        values = frame.loc[int(row), list(ledger.key)]
+        if values.notna().all():
             yield _Failure(
                 int(row),
                 ledger.key[-1],
