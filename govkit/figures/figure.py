@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from govkit.figures.overdue import RULE
+from govkit.figures.overdue import DAYS_AHEAD, RULE
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure, Value
@@ -278,7 +278,7 @@ class Figures:
         """
         return self._overdue.drop(columns=RULE).head(limit if limit is not None else len(self._overdue))
 
-    def due_soon(self, days: int = 7) -> pd.DataFrame:
+    def due_soon(self, days: int = DAYS_AHEAD) -> pd.DataFrame:
         """Return the matters that are open at the month's end and due within ``days`` days after it, soonest first.
 
         :return: the columns 类别, 单位, 编号, 事项, 应办日期 (text) and 剩余天数.
@@ -288,7 +288,7 @@ class Figures:
         """
         return self._of_here(self.snapshot.due_soon(self.period, days)).drop(columns=RULE)
 
-    def due_soon_sentence(self, days: int = 7) -> str:
+    def due_soon_sentence(self, days: int = DAYS_AHEAD) -> str:
         """Return how many matters of each kind fall due within ``days`` days after the month's end, in words."""
         soon = self.due_soon(days)
         start = f"{wording.date(self.period.end)}以后{days}天内"

@@ -13,6 +13,8 @@ _MATTER = ("类别", "place", "township", "编号", "事项", "应办日期")
 DAYS_OVER = "超期天数"
 DAYS_LEFT = "剩余天数"
 RULE = "依据"
+DAYS_AHEAD = 7
+"""The days after a month's end within which a matter falls due soon, by default."""
 
 
 def overdue_matters(frames: Frames, period: Period) -> pd.DataFrame:

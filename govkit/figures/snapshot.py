@@ -17,7 +17,7 @@ from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import Figures
 from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
-from govkit.figures.overdue import matters_due_soon, overdue_matters
+from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
 from govkit.figures.provenance import provenance
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
@@ -74,7 +74,7 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
     snapshot.commits, snapshot.span  # noqa: B018 (read them now)
     if month:
         period = snapshot.month(month)
-        snapshot.overdue(period)
+        snapshot.overdue(period), snapshot.due_soon(period)
         snapshot.values.compute((snapshot.measure(code), period.compared()) for code in codes.split())
         snapshot.values.compute((snapshot.measure(code), period.trend(snapshot.span[0])) for code in trends.split())
     return snapshot
@@ -126,6 +126,7 @@ class Snapshot:
         self.places = places or places_in_force(store.url)
         self.frames: Mapping[str, pd.DataFrame] = StoredFrames(store, self.commit)
         self._overdue: dict[Period, pd.DataFrame] = {}
+        self._due_soon: dict[tuple[Period, int], pd.DataFrame] = {}
 
     def __repr__(self) -> str:
         filled = sum(1 for rows in self.rows.values() if rows)
@@ -337,9 +338,11 @@ class Snapshot:
             self._overdue[month] = overdue_matters(self.frames, month)
         return self._overdue[month]
 
-    def due_soon(self, month: Period, days: int = 7) -> pd.DataFrame:
-        """Return :func:`govkit.figures.overdue.matters_due_soon` of the district at a month's end."""
-        return matters_due_soon(self.frames, month, days)
+    def due_soon(self, month: Period, days: int = DAYS_AHEAD) -> pd.DataFrame:
+        """Return :func:`govkit.figures.overdue.matters_due_soon` of the district at a month's end, computed once."""
+        if (month, days) not in self._due_soon:
+            self._due_soon[month, days] = matters_due_soon(self.frames, month, days)
+        return self._due_soon[month, days]
 
     def contradictions(self) -> list[Problem]:
         """Return contradictions between ledgers as warnings, references to missing rows among them.
@@ -414,7 +417,7 @@ class PublicSnapshot(Snapshot):
         """Return the overdue matters; their subjects name no person."""
         return self._whole.overdue(month)
 
-    def due_soon(self, month: Period, days: int = 7) -> pd.DataFrame:
+    def due_soon(self, month: Period, days: int = DAYS_AHEAD) -> pd.DataFrame:
         """Return the matters due soon; their subjects name no person."""
         return self._whole.due_soon(month, days)
 
