@@ -177,7 +177,7 @@ def _code_hash() -> str:
 
 
 def _counts(file: Path) -> bool:
-    return file.suffix in {".py", ".css", ".typ", ".docx", ".csv", ".mo"} and file.is_file()
+    return file.suffix in {".py", ".css", ".html", ".typ", ".docx", ".csv", ".mo"} and file.is_file()
 
 
 def _version(package: str) -> str:

@@ -7,11 +7,11 @@ from govkit.core.errors import InternalError
 from govkit.core.html import plain
 from govkit.rendering import content as r
 from govkit.rendering.content import blocks as b
-from govkit.rendering.content.blocks import Sheet, display_width
+from govkit.rendering.content.blocks import Grid, display_width
 
 
 def cells(frame: pd.DataFrame, **formats: str) -> list[tuple[str, ...]]:
-    return list(Sheet.of(frame, "", formats).rows)
+    return list(Grid.of(frame, "", formats).rows)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_numbers_of_a_column_have_the_same_decimals(values: list[object], sh
     ],
 )
 def test_figures_stand_right_and_text_left(values: list[object], align: str) -> None:
-    assert Sheet.of(pd.DataFrame({"列": pd.Series(values, dtype=object)}), "", {}).aligns == (align,)
+    assert Grid.of(pd.DataFrame({"列": pd.Series(values, dtype=object)}), "", {}).aligns == (align,)
 
 
 def test_columns_of_the_same_name_both_appear() -> None:
@@ -87,7 +87,7 @@ def test_a_table_without_rows_is_a_fault_unless_told_what_to_print() -> None:
 
 
 def widths(columns: int, text: str = "甲") -> tuple[str, list[float]]:
-    sheet = Sheet.of(pd.DataFrame({f"列{n}": [text] for n in range(columns)}), "", {})
+    sheet = Grid.of(pd.DataFrame({f"列{n}": [text] for n in range(columns)}), "", {})
     return sheet.size(), [float(share) for share in sheet.widths().split(",")]
 
 
@@ -102,7 +102,7 @@ def test_widths_add_to_the_text_width(columns: int) -> None:
 
 
 def test_long_text_takes_the_room_that_figures_leave() -> None:
-    sheet = Sheet.of(pd.DataFrame({"序号": [1], "事项": ["很长的一段说明文字" * 20], "数": [12]}), "", {})
+    sheet = Grid.of(pd.DataFrame({"序号": [1], "事项": ["很长的一段说明文字" * 20], "数": [12]}), "", {})
     first, long, last = (float(share) for share in sheet.widths().split(","))
     assert long > 0.7
     assert first * 73 >= display_width("序号") + 2
@@ -183,7 +183,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_headings_wrap_before_cells_do() -> None:
     heads = [f"第{number}季度发现问题（个）" for number in range(6)]
-    sheet = Sheet.of(pd.DataFrame([["样例样例十二村", *range(6)]], columns=["单位", *heads]), "表", {})
+    sheet = Grid.of(pd.DataFrame([["样例样例十二村", *range(6)]], columns=["单位", *heads]), "表", {})
     room = {"normal": 73, "small": 84, "tiny": 98}[sheet.size()]
     first, *others = (float(share) * room for share in sheet.widths().split(","))
     assert first >= 14

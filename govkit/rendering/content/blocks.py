@@ -4,8 +4,8 @@ Each function returns a :class:`Block`, which carries the same content twice: pa
 is made, and HTML to read in JupyterLab. All text is taken literally: markup in a person's or a village's name
 comes out as typed, in every format.
 
-In a notebook use them through ``from govkit.rendering import content as r``: there they display at once, so that a
-cell may hold several.
+In a notebook use them as ``r`` (:mod:`govkit.rendering.content`): there they display at once, so that a cell may hold
+several.
 """
 
 import datetime as dt
@@ -14,16 +14,207 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 from numbers import Number
 from typing import Any, Literal
 
+from markupsafe import Markup
+
 from govkit.core.errors import InternalError, Problem, Where
-from govkit.core.html import in_html, in_markdown, plain
+from govkit.core.html import in_markdown, plain, render
 from govkit.core.i18n import gettext as _
 from govkit.rendering.content import wording
+
+MAX_LEVEL = 4
+DAY_TO_FILL_IN = "\u3000\u3000年\u3000月\u3000日"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a report in markdown and in HTML; JupyterLab and the exporters read its mime bundle."""
+
+    markdown: str
+    html: str
+    text: str = ""
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return {
+            "text/markdown": self.markdown,
+            "text/html": str(self.html),
+            "text/plain": self.text or plain(self.markdown),
+        }
+
+    def __repr__(self) -> str:
+        return self.text or self.markdown
+
+
+def title(text: str, subtitle: str = "") -> Block:
+    """Return the document's title and, if given, the line below it.
+
+    :raises InternalError: the text is empty.
+
+    >>> title("基层四项基础制度运行情况通报", "（2015年9月）")
+    基层四项基础制度运行情况通报
+    """
+    _needed(text, "title")
+    parts = [_fenced("gk-title", in_markdown(text))]
+    shown = _element("h1", text, "text-align:center")
+    if subtitle:
+        parts.append(_fenced("gk-subtitle", in_markdown(subtitle)))
+        shown += _element("p", subtitle, "text-align:center")
+    return Block("\n\n".join(parts), shown, text)
+
+
+def section(text: str, level: int = 1) -> Block:
+    """Return a heading without its number: export counts 一、（一）1.（1） over the whole document.
+
+    A heading with nothing below it does not appear, so optional sections vanish with their heading.
+
+    :param level: 1 to 4.
+    :raises InternalError: the text is empty, or there is no such level.
+
+    >>> section("矛盾调解化解", level=2).html
+    Markup('<h3>矛盾调解化解</h3>')
+    """
+    _needed(text, "section")
+    if not 1 <= level <= MAX_LEVEL:
+        what = _("heading level {level}").format(level=level)
+        raise _fault(what, _("Use level 1 to {most}").format(most=MAX_LEVEL), text)
+    return Block(_fenced("gk-section", in_markdown(text), level=level), _element(f"h{level + 1}", text), text)
+
+
+def say(text: str, **values: object) -> Block:
+    """Return a paragraph.
+
+    :param text: the sentences; ``{name}`` is replaced by the value of that name. Without values the text stays as it
+        is, braces included.
+    :param values: what the names stand for, already in words, or objects whose items and attributes the text names.
+    :raises InternalError: the text is empty, or names a value that is not given.
+
+    >>> say("本月排查矛盾纠纷{found}。", found="157件")
+    本月排查矛盾纠纷157件。
+    """
+    _needed(text, "say")
+    words = _filled(text, values) if values else text
+    return Block(in_markdown(words), _element("p", words, "text-indent:2em"), words)
+
+
+def notice(text: str) -> Block:
+    """Return a boxed remark.
+
+    :raises InternalError: the text is empty.
+
+    >>> notice("样例数据：仅供演示。")
+    样例数据：仅供演示。
+    """
+    _needed(text, "notice")
+    box = _element("div", text, "border:1px solid #888;padding:.4em .8em;margin:.5em 0")
+    return Block(_fenced("gk-notice", in_markdown(text)), box, text)
+
+
+def signature(office: str, date: Any) -> Block:
+    """Return the signing office and the day, set at the right below the text.
+
+    :param date: a date or ``YYYY-MM-DD``; None leaves a line to fill in.
+    :raises InternalError: the office is empty.
+
+    >>> signature("示范区办公室", "2015-10-08")
+    示范区办公室 2015年10月8日
+    """
+    _needed(office, "signature")
+    day = DAY_TO_FILL_IN if wording.is_missing(date) else wording.date(date)
+    shown = Markup('<p style="text-align:right">{}<br>{}</p>').format(plain(office), plain(day))
+    markdown = "\n\n".join([in_markdown(office), in_markdown(day)])
+    return Block(_fenced("gk-signature", markdown), shown, f"{office} {day}")
+
+
+def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]]) -> Block:
+    """Return the small table at the end that says what the report was made from.
+
+    :param rows: name and value of each line.
+    :raises InternalError: there are no rows.
+
+    >>> provenance({"台账版本": "第3版"})
+    台账版本: 第3版
+    """
+    pairs = [(str(name), str(value)) for name, value in (rows.items() if isinstance(rows, Mapping) else rows)]
+    if not pairs:
+        raise _fault(_("the provenance has no rows"), _("Give at least one name and value"), "provenance")
+    lines = ["|   |   |", "|:--|:--|", *(f"| {in_markdown(name)} | {in_markdown(value)} |" for name, value in pairs)]
+    shown = render("rendering/provenance.html", rows=[(plain(name), plain(value)) for name, value in pairs])
+    return Block(_fenced("gk-provenance", "\n".join(lines)), shown, "\n".join(f"{n}: {v}" for n, v in pairs))
+
+
+def table(
+    frame: Any,
+    caption: str = "",
+    *,
+    note: str = "",
+    emphasise_last: bool = False,
+    formats: Mapping[str, str] | None = None,
+    empty: str = "",
+) -> Block:
+    r"""Return a frame as a table without its index: numbers right, text left, headers centred, missing values ``—``.
+
+    :param frame: a pandas frame whose column names are the Chinese headings.
+    :param note: a line below the table in small type.
+    :param emphasise_last: set the last row, a total, bold.
+    :param formats: a format for a column's values, such as ``{"化解率": "{:.1f}%"}``.
+    :param empty: the sentence to print in place of a table without rows.
+    :raises InternalError: a column has a code name, or there are no rows and no ``empty``.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"单位": ["阳庙镇"], "化解率": [96.55]})
+    >>> print(table(frame, "化解情况", formats={"化解率": "{:.1f}%"}).markdown.split("\n\n")[1])
+    | 单位 | 化解率 |
+    | :-- | --: |
+    | 阳庙镇 | 96\.6\% |
+    """
+    if len(frame) == 0:
+        if empty:
+            return say(empty)
+        raise _fault(
+            _("the table has no rows"),
+            _("Render a period that has data, or give the table an `empty` text to print instead"),
+            caption or "table",
+        )
+    grid = Grid.of(frame, caption, formats or {})
+    settings = {"widths": grid.widths(), "size": grid.size(), "last": "strong" if emphasise_last else "plain"}
+    parts = [grid.markdown(), f": {in_markdown(caption)}" if caption else "", in_markdown(note) if note else ""]
+    body = "\n\n".join(part for part in parts if part)
+    return Block(_fenced("gk-table", body, **settings), grid.html(caption, note, emphasise_last), caption)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    try:
+        return text.format(**values)
+    except (KeyError, IndexError, ValueError) as error:
+        what = _("the sentence {text} cannot be filled: {error}").format(text=repr(text), error=error)
+        raise _fault(what, _("Give a value for every name in braces"), "say") from error
+
+
+def _fenced(kind: str, body: str, **settings: object) -> str:
+    """Return a fenced block of pandoc markdown, by which the exporters recognise what it is."""
+    pairs = "".join(f' {name}="{html.escape(str(value))}"' for name, value in settings.items())
+    return f"::::: {{.{kind}{pairs}}}\n\n{body}\n\n:::::"
+
+
+def _element(tag: str, text: str, style: str = "") -> Markup:
+    """Return an HTML element around a text."""
+    attribute = Markup(' style="{}"').format(style) if style else ""
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, attribute, plain(text))
+
+
+def _needed(text: str, block: str) -> None:
+    if not text.strip():
+        raise _fault(_("the text is empty"), _("Give the text, or leave the call out"), block)
+
+
+def _fault(what: str, repair: str, item: str) -> InternalError:
+    return InternalError(Problem(Where(_("report"), item=item), what, repair))
+
 
 Align = Literal["left", "right"]
 
@@ -40,7 +231,7 @@ _PRECISION = re.compile(r"\.(\d+)[f%]$")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Grid:
     """A table ready to print: headers and rows of worded cells, and each column's alignment."""
 
     headers: tuple[str, ...]
@@ -48,8 +239,8 @@ class Sheet:
     aligns: tuple[Align, ...]
 
     @classmethod
-    def of(cls, frame: Any, caption: str, formats: Mapping[str, str]) -> "Sheet":
-        """Return the sheet of ``frame``; columns under code names are an InternalError, for no reader knows them."""
+    def of(cls, frame: Any, caption: str, formats: Mapping[str, str]) -> "Grid":
+        """Return the grid of ``frame``; a column under a code name is an InternalError, for no reader knows it."""
         headers = tuple(_header(name, caption) for name in frame.columns)
         columns = [frame.iloc[:, at].tolist() for at in range(len(headers))]
         worded = [_worded(column, formats.get(name)) for name, column in zip(headers, columns, strict=True)]
@@ -91,22 +282,16 @@ class Sheet:
         head, *body = [[in_markdown(cell) for cell in row] for row in (self.headers, *self.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))
 
-    def html(self, caption: str, note: str, emphasise_last: bool) -> str:
+    def html(self, caption: str, note: str, emphasise_last: bool) -> Markup:
         """Return the table for JupyterLab."""
-        head = "".join(f'<th style="text-align:center">{in_html(name)}</th>' for name in self.headers)
-        rows = [self._html_row(row, "td") for row in self.rows]
-        if emphasise_last:
-            rows[-1] = self._html_row(self.rows[-1], "th")
-        above = f"<caption>{in_html(caption)}</caption>" if caption else ""
-        below = f"<p><small>{in_html(note)}</small></p>" if note else ""
-        return f"<table>{above}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{below}"
-
-    def _html_row(self, row: Iterable[str], tag: str) -> str:
-        cells = [
-            f'<{tag} style="text-align:{align}">{in_html(cell)}</{tag}>'
-            for cell, align in zip(row, self.aligns, strict=True)
-        ]
-        return f"<tr>{''.join(cells)}</tr>"
+        return render(
+            "rendering/table.html",
+            caption=plain(caption),
+            note=plain(note),
+            headers=self.headers,
+            rows=[list(zip(row, self.aligns, strict=True)) for row in self.rows],
+            emphasise_last=emphasise_last,
+        )
 
 
 def display_width(text: str) -> int:
@@ -182,140 +367,3 @@ def _shared_out(natural: list[int], room: int) -> list[float]:
         widths[at] = min(float(width), left / open_columns)
         left, open_columns = left - widths[at], open_columns - 1
     return widths
-
-
-MAX_LEVEL = 4
-DAY_TO_FILL_IN = "\u3000\u3000年\u3000月\u3000日"
-
-
-@dataclass(frozen=True)
-class Block:
-    """One piece of a report in markdown and in HTML; what JupyterLab and the assembler ask for."""
-
-    markdown: str
-    html: str
-    text: str = field(default="")
-
-    def _repr_mimebundle_(self, **_asked: Any) -> dict[str, str]:
-        return {"text/markdown": self.markdown, "text/html": self.html, "text/plain": self.text or plain(self.markdown)}
-
-    def __repr__(self) -> str:
-        return self.text or self.markdown
-
-
-def title(text: str, subtitle: str = "") -> Block:
-    """Return the document's title and, if given, the line below it, e.g. ``（2015年9月）``."""
-    _needed(text, "title")
-    parts = [_fenced("gk-title", in_markdown(text))]
-    shown = f'<h1 style="text-align:center">{in_html(text)}</h1>'
-    if subtitle:
-        parts.append(_fenced("gk-subtitle", in_markdown(subtitle)))
-        shown += f'<p style="text-align:center">{in_html(subtitle)}</p>'
-    return Block("\n\n".join(parts), shown, text)
-
-
-def section(text: str, level: int = 1) -> Block:
-    """Return a heading without its number: export counts 一、（一）1.（1） over the whole document.
-
-    A heading with nothing below it does not appear, so optional sections vanish with their heading.
-    """
-    _needed(text, "section")
-    if not 1 <= level <= MAX_LEVEL:
-        raise _fault(
-            _("heading level {level}").format(level=level), _("Use level 1 to {most}").format(most=MAX_LEVEL), text
-        )
-    return Block(
-        _fenced("gk-section", in_markdown(text), level=level), f"<h{level + 1}>{in_html(text)}</h{level + 1}>", text
-    )
-
-
-def say(text: str, **values: object) -> Block:
-    """Return a paragraph; ``{name}`` in it is replaced by the value of that name, already worded.
-
-    Without values the text stands as it is, braces and all.
-    """
-    _needed(text, "say")
-    words = _filled(text, values) if values else text
-    return Block(in_markdown(words), f'<p style="text-indent:2em">{in_html(words)}</p>', words)
-
-
-def notice(text: str) -> Block:
-    """Return a boxed remark, e.g. that the figures are of the sample district."""
-    _needed(text, "notice")
-    box = f'<div style="border:1px solid #888;padding:.4em .8em;margin:.5em 0">{in_html(text)}</div>'
-    return Block(_fenced("gk-notice", in_markdown(text)), box, text)
-
-
-def signature(office: str, date: Any) -> Block:
-    """Return the signing office and the day, to stand at the right below the text; without a day, a line to fill in."""
-    _needed(office, "signature")
-    day = DAY_TO_FILL_IN if wording.is_missing(date) else wording.date(date)
-    shown = f'<p style="text-align:right">{in_html(office)}<br>{in_html(day)}</p>'
-    markdown = "\n\n".join([in_markdown(office), in_markdown(day)])
-    return Block(_fenced("gk-signature", markdown), shown, f"{office} {day}")
-
-
-def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]]) -> Block:
-    """Return the small table at the end that says what the report was made from: name and value a row."""
-    pairs = [(str(name), str(value)) for name, value in (rows.items() if isinstance(rows, Mapping) else rows)]
-    if not pairs:
-        raise _fault(_("the provenance has no rows"), _("Give at least one name and value"), "provenance")
-    lines = ["|   |   |", "|:--|:--|", *(f"| {in_markdown(name)} | {in_markdown(value)} |" for name, value in pairs)]
-    cells = "".join(
-        f'<tr><td style="text-align:left">{in_html(n)}</td><td style="text-align:left">{in_html(v)}</td></tr>'
-        for n, v in pairs
-    )
-    shown = f'<table style="font-size:smaller">{cells}</table>'
-    return Block(_fenced("gk-provenance", "\n".join(lines)), shown, "\n".join(f"{n}: {v}" for n, v in pairs))
-
-
-def table(
-    frame: Any,
-    caption: str = "",
-    *,
-    note: str = "",
-    emphasise_last: bool = False,
-    formats: Mapping[str, str] | None = None,
-    empty: str = "",
-) -> Block:
-    """Return a frame as a table, its column names already Chinese, without its index.
-
-    Numbers stand right, text left, headers centred; a missing value is ``—``. ``formats`` words a column,
-    e.g. ``{"化解率": "{:.1f}%"}``; ``emphasise_last`` sets the last row (a total) bold; ``note`` stands below in small
-    type. A frame without rows is an InternalError unless ``empty`` says what to print in its place.
-    """
-    if len(frame) == 0:
-        if empty:
-            return say(empty)
-        raise _fault(
-            _("the table has no rows"),
-            _("Render a period that has data, or give the table an `empty` text to print instead"),
-            caption or "table",
-        )
-    sheet = Sheet.of(frame, caption, formats or {})
-    settings = {"widths": sheet.widths(), "size": sheet.size(), "last": "strong" if emphasise_last else "plain"}
-    parts = [sheet.markdown(), f": {in_markdown(caption)}" if caption else "", in_markdown(note) if note else ""]
-    body = "\n\n".join(part for part in parts if part)
-    return Block(_fenced("gk-table", body, **settings), sheet.html(caption, note, emphasise_last), caption)
-
-
-def _filled(text: str, values: Mapping[str, object]) -> str:
-    try:
-        return text.format(**values)
-    except (KeyError, IndexError, ValueError) as error:
-        what = _("the sentence {text} cannot be filled: {error}").format(text=repr(text), error=error)
-        raise _fault(what, _("Give a value for every name in braces"), "say") from error
-
-
-def _fenced(kind: str, body: str, **settings: object) -> str:
-    pairs = "".join(f' {name}="{html.escape(str(value))}"' for name, value in settings.items())
-    return f"::::: {{.{kind}{pairs}}}\n\n{body}\n\n:::::"
-
-
-def _needed(text: str, block: str) -> None:
-    if not text.strip():
-        raise _fault(_("the text is empty"), _("Give the text, or leave the call out"), block)
-
-
-def _fault(what: str, repair: str, item: str) -> InternalError:
-    return InternalError(Problem(Where(_("report"), item=item), what, repair))

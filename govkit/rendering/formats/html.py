@@ -1,36 +1,15 @@
 """The report as one HTML file: no script, no request to anywhere, good on a screen, on a phone and on A4."""
 
 import base64
-import html
 from functools import cache
 from importlib.resources import files
-from string import Template
 
+from markupsafe import Markup
+
+from govkit.core.html import render
 from govkit.rendering.formats import pandoc
 from govkit.rendering.formats.document import TEXT_WIDTH_MM, Document, Picture
 from govkit.rendering.formats.pandoc import Node
-
-_PAGE = Template("""<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>$title</title>
-<style>
-$style
-</style>
-</head>
-<body>
-<main>
-<header>
-<h1>$title</h1>
-$subtitle</header>
-$body
-</main>
-</body>
-</html>
-""")
 
 
 def write(document: Document) -> bytes:
@@ -39,9 +18,8 @@ def write(document: Document) -> bytes:
     body = pandoc.write(
         document.tree(blocks), "html5", ["--wrap=none", "--syntax-highlighting=none", "--shift-heading-level-by=1"]
     ).decode()
-    subtitle = f'<p class="subtitle">{html.escape(document.subtitle)}</p>\n' if document.subtitle else ""
-    page = _PAGE.substitute(title=html.escape(document.title), style=_style(), subtitle=subtitle, body=body.strip())
-    return page.encode()
+    shown = {"title": document.title, "subtitle": document.subtitle, "style": _style()}
+    return f"{render('rendering/report.html', body=Markup(body.strip()), **shown)}\n".encode()  # noqa: S704 - pandoc escapes
 
 
 def _shaped(block: Node, pictures: dict[str, Picture]) -> Node:
@@ -75,5 +53,5 @@ def _table(block: Node, kind: str) -> Node:
 
 
 @cache
-def _style() -> str:
-    return files("govkit.rendering.formats").joinpath("report.css").read_text("utf-8").strip()
+def _style() -> Markup:
+    return Markup(files("govkit.rendering.formats").joinpath("report.css").read_text("utf-8").strip())  # noqa: S704
