@@ -23,8 +23,7 @@ from govkit.rendering.privacy.check import ORDINARY_PHRASES, phrases
 MODULES = (
     "reports/*.py",
     "rendering/content/*.py",
-    "figures/figure.py",
-    "figures/snapshot.py",
+    "figures/*.py",
     "exams/results/bulletin.py",
 )
 """The modules whose string literals word the sentences and tables of documents."""
