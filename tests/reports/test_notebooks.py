@@ -98,3 +98,8 @@ def test_an_unknown_indicator_is_refused_by_its_code(
     with pytest.raises(InputError) as refused:
         planned("services", str(sample_store), MONTH)
     assert [problem.where.item for problem in refused.value.problems] == ["C99", "visits"]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_notebook_takes_its_figures_for_its_audience(name: str) -> None:
+    assert "f = snapshot.figures(place, period, audience)" in {ast.unparse(line) for line in code(REPORTS[name])}
