@@ -23,6 +23,7 @@ from govkit.core.i18n import gettext as _
 
 FOLDER = "notebooks/reports"
 INTERNAL, PUBLIC = "internal", "public"
+AUDIENCE_TITLES = {INTERNAL: "内部", PUBLIC: "公开"}
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "int": (int,),
@@ -48,6 +49,9 @@ class Report:
     """A report notebook on disk."""
 
     path: Path
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.title!r})"
 
     @property
     def name(self) -> str:

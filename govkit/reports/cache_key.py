@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from govkit.core.files import digest, own_files
 from govkit.rendering.batch import NAME
@@ -22,7 +23,7 @@ class Request:
     places: Sequence[str] = ()
     audience: str = "internal"
     formats: str | Iterable[str] = FORMATS
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
     as_of: int | None = None
     name_template: str = NAME
 

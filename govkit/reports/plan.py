@@ -118,7 +118,7 @@ def planned(
     places: Sequence[str] = (),
     audience: str = "internal",
     formats: str | Iterable[str] = FORMATS,
-    extra: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
     as_of: int | None = None,
     name_template: str = NAME,
 ) -> Plan:
@@ -251,10 +251,13 @@ def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def _typed(report: Report, extra: Mapping[str, str]) -> dict[str, Any]:
-    """Return parameters given as text in the types that the report declares; what cannot be read stays text."""
+def _typed(report: Report, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters in the types that the report declares; text that cannot be read as such stays text."""
     types = {parameter.name: parameter.type for parameter in report.parameters}
-    return {name: value if types.get(name) == "str" else _literal(value) for name, value in extra.items()}
+    return {
+        name: _literal(value) if isinstance(value, str) and types.get(name) != "str" else value
+        for name, value in extra.items()
+    }
 
 
 def _literal(text: str) -> Any:
