@@ -26,7 +26,7 @@ def command_reference() -> str:
 def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
+        for name in sorted(name for name, one in command.commands.items() if not one.hidden):
             yield from _commands(f"{path} {name}", command.commands[name])
 
 

@@ -1,5 +1,6 @@
 """``govkit report …`` and ``govkit reconcile``."""
 
+import copy
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    help=_("Check finished files (html, docx, pdf, xlsx, ipynb, csv …) for personal data before they are published.")
+    "check",
+    help=_("Check finished files (html, docx, pdf, xlsx, ipynb, csv …) for personal data before they are published."),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @store_option
@@ -32,43 +34,43 @@ if TYPE_CHECKING:
 )
 @person_option
 @json_option
-def gate(files: tuple[Path, ...], store: str, without_store: bool, person: str, as_json: bool) -> None:
-    """Look through files and say what keeps each from being published."""
+def check_(files: tuple[Path, ...], store: str, without_store: bool, person: str, as_json: bool) -> None:
+    """Print what keeps each file from being published."""
     from govkit.rendering.privacy.check import PrivacyCheck
     from govkit.reports.publication import note, privacy_check
 
-    looking = PrivacyCheck() if without_store else privacy_check(store)
-    found = {path: _checked(path, looking) for path in files}
+    check = PrivacyCheck() if without_store else privacy_check(store)
+    found = {path: _checked(path, check) for path in files}
     refused = [path for path, problems in found.items() if any(one.severity == "error" for one in problems)]
     for path in files if not without_store else ():
         note(store, person, "checked_refused" if path in refused else "checked_passed", files=_named(path))
     if as_json:
-        show_json([_told(path, problems, path not in refused) for path, problems in found.items()])
+        show_json([_as_dict(path, problems, path not in refused) for path, problems in found.items()])
     else:
         show_problems([problem for problems in found.values() for problem in problems])
-        _say(len(files), len(refused), without_store)
+        _show_verdict(len(files), len(refused), without_store)
     if refused:
         raise click.exceptions.Exit(1)
 
 
-def _told(path: Path, problems: "list[Problem]", passed: bool) -> dict[str, object]:
+def _as_dict(path: Path, problems: "list[Problem]", passed: bool) -> dict[str, object]:
     return {"file": str(path), "passed": passed, "problems": [problem.as_dict() for problem in problems]}
 
 
-def _say(looked_at: int, refused: int, without_store: bool) -> None:
+def _show_verdict(checked: int, refused: int, without_store: bool) -> None:
     said = _("{passed} of {all} files may be published, {refused} may not")
-    click.echo(said.format(passed=looked_at - refused, all=looked_at, refused=refused))
+    click.echo(said.format(passed=checked - refused, all=checked, refused=refused))
     if without_store:
         click.echo(_("Names and other entries of the ledgers were not looked for."))
 
 
-def _checked(path: Path, looking: "PrivacyCheck") -> "list[Problem]":
+def _checked(path: Path, check: "PrivacyCheck") -> "list[Problem]":
     from govkit.core.errors import Problem, Where
     from govkit.rendering.privacy.extract import MOST_BYTES
 
     try:
         with path.open("rb") as file:
-            return looking.check(path.name, file.read(MOST_BYTES + 1))
+            return check.check(path.name, file.read(MOST_BYTES + 1))
     except OSError as error:
         what = _("the file cannot be opened ({reason})").format(reason=error.strerror or error)
         return [Problem(Where(str(path)), what, _("Check the path and the file name"))]
@@ -144,7 +146,10 @@ def report() -> None:
     """Group the report commands."""
 
 
-report.add_command(gate)
+report.add_command(check_)
+_gate = copy.copy(check_)  # the name of 0.1.0
+_gate.hidden = True
+report.add_command(_gate, "gate")
 
 
 @report.command("list", help=_("List the reports with their levels, audiences and parameters."))

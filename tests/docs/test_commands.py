@@ -74,7 +74,12 @@ def leaves(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, 
     """Return the names of every command that does something."""
     if not isinstance(group, click.Group):
         return [path]
-    return [leaf for name, command in group.commands.items() for leaf in leaves(command, (*path, name))]
+    return [
+        leaf
+        for name, command in group.commands.items()
+        if not command.hidden
+        for leaf in leaves(command, (*path, name))
+    ]
 
 
 @pytest.fixture

@@ -134,7 +134,10 @@ def test_every_person_of_the_ledgers_is_known_to_the_check(snapshot: Snapshot) -
                     assert [one for one in problems if one.severity == "error"], (ledger.code, value)
 
 
-def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [["check"], ["gate"]])
+def test_the_command_refuses_and_notes(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
     name = person(open_snapshot(store))
     good, bad = tmp_path / "好.html", tmp_path / "坏.html"
     good.write_bytes(html())
@@ -142,10 +145,11 @@ def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pyte
 
     def run(*more: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
-            main(["report", "gate", *more, "--store", str(store), "--by", "张三"])
+            main(["report", *command, *more, "--store", str(store), "--by", "张三"])
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
 
+    before = list(audit.entries(store / AUDIT_LOG))
     code, out, err = run(str(good), str(bad))
     assert code == 1
     assert "1 个" in out
@@ -156,7 +160,7 @@ def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pyte
     assert run(str(tmp_path / "absent.html"))[0] == 1
     code, out, _err = run(str(bad), "--json")
     assert (code, json.loads(out)[0]["passed"]) == (1, False)
-    actions = [entry.action for entry in audit.entries(store / AUDIT_LOG)]
+    actions = [entry.action for entry in audit.entries(store / AUDIT_LOG)][len(before) :]
     assert actions.count("publication.checked_refused") == 3
     assert actions.count("publication.checked_passed") == 2
 
@@ -164,6 +168,6 @@ def test_the_command_refuses_and_notes(store: Path, tmp_path: Path, capsys: pyte
 def test_the_command_without_a_store_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.html").write_bytes(html())
     with pytest.raises(SystemExit) as ended:
-        main(["report", "gate", str(tmp_path / "a.html"), "--store", str(tmp_path / "none")])
+        main(["report", "check", str(tmp_path / "a.html"), "--store", str(tmp_path / "none")])
     assert ended.value.code == 1
     assert "台账库" in capsys.readouterr().err
