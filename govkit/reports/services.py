@@ -7,7 +7,7 @@ import pandas as pd
 
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, UNIT, known, unit_codes, units, within
+from govkit.reports.rows import TOTAL, known, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -163,11 +163,3 @@ class Services:
             "公开材料称区、乡两级服务中心“日均接待600人次以上”，没有说明是各中心相加、区中心一处，还是每处平均，"
             "也没有说明统计时段。三种算法都列在这里，不能相互替代，对照公开数字时按各中心相加计算。"
         )
-
-    def agency_units(self) -> pd.DataFrame:
-        """Return the rate on time of each unit below in the year to date, for a chart; units without work left out."""
-        done = within(self.agency, "finished_on", self.year)
-        codes, on_time = unit_codes(self.f, done), done["finished_on"] <= done["due_on"]
-        rates = (on_time.groupby(codes).mean() * 100).astype("float64")
-        wanted = [place for place in units(self.f) if place.code in rates.index]
-        return pd.DataFrame({UNIT: [p.name for p in wanted], "按时办结率": [rates[p.code] for p in wanted]})

@@ -21,6 +21,7 @@ def bent(snapshot: Snapshot) -> Bent:
         changed = copy.copy(snapshot)
         for cached in ("values", "span"):  # computed from the sample's own frames
             changed.__dict__.pop(cached, None)
+        changed._overdue, changed._due_soon = {}, {}
         changed.frames = {**{code: snapshot.frames[code] for code in snapshot.frames}, **frames}
         return changed.figures(place, period)
 
