@@ -1,16 +1,13 @@
-"""The parts of a sample: found by the institution's name, each drawing for itself."""
+"""The samples of the institutions, each with a random generator of its own."""
 
 import random
-import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 import pytest
 
 import govkit.demo.sample
-from govkit.demo.sample import sample_rows
+from govkit.demo.sample import SAMPLES, sample_rows
 from govkit.demo.sample.common import Rows
-from govkit.institutions import ledgers
+from govkit.institutions import MODULES, ledgers
 from govkit.ledgers.places import Places
 
 
@@ -27,19 +24,17 @@ def test_the_same_seed_gives_the_same_rows(rows: Rows, places: Places) -> None:
     assert sample_rows(places) == rows
 
 
-def test_an_institution_without_a_sample_has_none(rows: Rows, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(govkit.demo.sample, "MODULES", (*govkit.demo.sample.MODULES, "no_such_institution"))
-    assert sample_rows(places) == rows
+def test_every_sample_is_of_an_institution() -> None:
+    assert [name for name in MODULES if name in SAMPLES] == list(SAMPLES)
 
 
-def test_a_fifth_institution_is_one_module_and_leaves_the_others_alone(
+def test_a_fifth_institution_is_one_function_and_leaves_the_others_alone(
     rows: Rows, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fifth = ModuleType("govkit.demo.sample.fifth")
-    fifth.__spec__ = ModuleSpec(fifth.__name__, None)
-    fifth.rows = lambda rng, places: {"letters": [{"place": places.district.code, "pages": rng.randint(1, 9)}]}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, fifth.__name__, fifth)
-    monkeypatch.setattr(govkit.demo.sample, "MODULES", ("fifth", *govkit.demo.sample.MODULES))
+    def fifth(rng: random.Random, places: Places) -> Rows:
+        return {"letters": [{"place": places.district.code, "pages": rng.randint(1, 9)}]}
+
+    monkeypatch.setattr(govkit.demo.sample, "SAMPLES", {"fifth": fifth, **SAMPLES})
     more = sample_rows(places)
-    assert {"letters": more.pop("letters")} == fifth.rows(random.Random("2015 fifth"), places)
+    assert {"letters": more.pop("letters")} == fifth(random.Random("2015 fifth"), places)
     assert more == rows

@@ -1,4 +1,7 @@
-"""Sample supervisors, inspections and cases of the supervision of conduct (S)."""
+"""Sample supervisors, inspections and cases of conduct (S), petitions and the three backlog cases (X).
+
+No petitioner is named; all but X1 of the petitions is the sample's own.
+"""
 
 import datetime as dt
 import random
@@ -10,13 +13,16 @@ from govkit.demo.sample.common import (
     Row,
     Rows,
     between,
+    code_of,
     known_by_year_end,
     month_days,
     person,
     phone,
+    some_day,
+    unit_of,
     workdays_on,
 )
-from govkit.demo.sample.units import code_of, unit_of
+from govkit.institutions.petitions import NATIONAL
 from govkit.ledgers.places import Place, Places
 
 _FINDINGS = (
@@ -42,8 +48,8 @@ _CASES: tuple[tuple[tuple[int, int], tuple[tuple[str | None, int], ...]], ...] =
 """S5 and S6: the day each of the eight cases was filed; for each person the sanction and the days until it."""
 
 
-def rows(rng: random.Random, places: Places) -> Rows:
-    """Return the year's rows by ledger code."""
+def conduct_rows(rng: random.Random, places: Places) -> Rows:
+    """Return the sample rows of conduct by ledger code."""
     return {
         "conduct_supervisors": [_supervisor(rng, village, places) for village in places.at("village")],
         "conduct_inspections": list(_inspections(rng, places)),
@@ -112,3 +118,77 @@ def _cases(rng: random.Random, places: Places) -> Iterator[Row]:
                 "sanction": sanction,
                 "decided_on": workdays_on(filed_on + dt.timedelta(days=days), 0) if sanction else None,
             }
+
+
+PETITIONS = 66
+BACKLOG = ("司家寨", "梁庄", "马村")  # X1
+
+_PETITION_MONTHS = (1.6, 1.3, 1.4, 1.3, 1.2, 1.1, 0.9, 0.8, 0.8, 0.7, 0.6, 0.6)
+_PETITION_SUBJECTS = {
+    "征地补偿": 16,
+    "宅基地": 18,
+    "惠农补贴": 14,
+    "社会保障": 14,
+    "劳资": 10,
+    "环境": 9,
+    "村务公开": 9,
+    "其他": 10,
+}
+_FINISH_DAYS = 60
+_EXTENDED_DAYS = 90
+
+
+def petitions_rows(rng: random.Random, places: Places) -> Rows:
+    """Return the sample rows of petitions by ledger code."""
+    days = sorted(some_day(rng, _PETITION_MONTHS) for _ in range(PETITIONS))
+    return {
+        "petitions": [_petition(rng, number, day, places) for number, day in enumerate(days, 1)],
+        "backlog_cases": list(_backlog(rng, places)),
+    }
+
+
+def _petition(rng: random.Random, number: int, received: dt.date, places: Places) -> Row:
+    unit = rng.choice(places.at("township"))
+    village = rng.choice(places.at("village", unit.code))
+    slow = number % 13 == 0
+    accepted = workdays_on(received, rng.randint(12, 15) if slow else rng.randint(1, 8))
+    return {
+        "petition_id": f"XF{YEAR}-{number:03}",
+        "place": rng.choice((unit.code, village.code)),
+        "channel": rng.choices(("来信", "来访", "网上", "电话"), (20, 40, 25, 15))[0],
+        "subject": rng.choices(list(_PETITION_SUBJECTS), list(_PETITION_SUBJECTS.values()))[0],
+        "basis": NATIONAL,
+        "received_on": received,
+        "transferred_on": known_by_year_end(workdays_on(received, 1)),
+        "accepted_on": known_by_year_end(accepted),
+        **(_petition_course(rng, number, accepted) if known_by_year_end(accepted) else {}),
+    }
+
+
+def _petition_course(rng: random.Random, number: int, accepted: dt.date) -> Row:
+    """Return how a petition went on: one in nine is extended, one in eleven is late, one in eight is reviewed."""
+    extended, late = number % 9 == 0, number % 11 == 0
+    limit = _EXTENDED_DAYS if extended else _FINISH_DAYS
+    taken = limit + rng.randint(5, 40) if late else rng.randint(limit - 30, limit - 4)
+    finished = workdays_on(accepted + dt.timedelta(days=taken), 0)
+    course: Row = {
+        "extended_on": known_by_year_end(workdays_on(accepted + dt.timedelta(days=50), 0)) if extended else None,
+        "finished_on": known_by_year_end(finished),
+    }
+    asked = workdays_on(finished + dt.timedelta(days=12), 0)
+    if number % 8 == 0 and known_by_year_end(asked):
+        taken = rng.randint(64, 80) if number % 16 == 0 else rng.randint(12, 26)
+        course["review_requested_on"] = asked
+        course["review_decided_on"] = known_by_year_end(workdays_on(asked + dt.timedelta(days=taken), 0))
+    return course
+
+
+def _backlog(rng: random.Random, places: Places) -> Iterator[Row]:
+    for number, name in enumerate(BACKLOG, 1):
+        yield {
+            "case_id": f"JA{YEAR}-{number:02}",
+            "place": places.find(name).code,
+            "arisen_on": dt.date(rng.randint(1998, 2003), 1, 1),
+            "listed_on": dt.date(YEAR, 3, 16),
+            "resolved_on": between(rng, dt.date(YEAR, 8, 3), dt.date(YEAR, 11, 27)),
+        }

@@ -6,20 +6,84 @@ from collections.abc import Iterator
 
 from govkit.demo.sample.common import (
     YEAR,
+    Numbers,
     Row,
     Rows,
+    Unit,
     between,
+    code_of,
     known_by_year_end,
     month_days,
     month_end,
     person,
     phone,
+    shared_out,
     some_day,
+    unit_of,
     workdays_on,
 )
-from govkit.demo.sample.onestop import AGENCY_MATTERS, ITEMS, TOWNSHIP_ITEMS
-from govkit.demo.sample.units import Numbers, Unit, code_of, shared_out, unit_of
 from govkit.ledgers.places import Place, Places
+
+ITEMS: dict[str, tuple[str, ...]] = {
+    "公安分局": ("户口登记", "户口迁移", "居民身份证受理", "流动人口居住登记"),
+    "民政局": ("最低生活保障申请", "临时救助申请", "老年优待证办理", "婚姻登记预约"),
+    "人力资源和社会保障局": ("城乡居民养老保险参保", "养老待遇资格认证", "就业失业登记", "职业技能培训报名"),
+    "国土资源分局": ("宅基地使用权登记", "土地承包档案查询", "设施农用地备案"),
+    "住房和城乡建设局": ("农村危房改造申请", "房屋租赁登记", "施工许可受理"),
+    "规划分局": ("乡村建设规划许可受理", "规划公示查询"),
+    "环境保护分局": ("建设项目环境影响登记", "环境信访受理"),
+    "农业局": ("农作物种子经营备案", "农产品质量检测受理", "农民专业合作社指导"),
+    "林业局": ("林木采伐许可受理", "林权登记受理", "木材运输证受理"),
+    "水利局": ("取水许可受理", "农村饮水报修", "河道管理范围内项目受理"),
+    "卫生和计划生育局": ("生育服务登记", "新农合大病报销", "乡村医生注册", "公共场所卫生许可受理"),
+    "教育局": ("学生资助申请", "转学手续办理", "民办幼儿园备案", "入学报名咨询"),
+    "财政局": ("涉农补贴查询", "惠农一折通补办", "会计信息采集"),
+    "国家税务局": ("税务登记", "普通发票领用", "纳税申报受理"),
+    "地方税务局": ("个体户纳税申报", "车船税代收", "完税证明开具"),
+    "工商行政管理分局": ("个体工商户登记", "农民专业合作社登记", "企业名称预先核准", "消费者投诉受理"),
+    "质量技术监督分局": ("组织机构代码办理", "计量器具检定受理"),
+    "食品药品监督管理分局": ("小餐饮备案", "食品流通许可受理", "药品零售咨询"),
+    "安全生产监督管理局": ("烟花爆竹零售许可受理", "安全生产培训报名"),
+    "交通运输局": ("道路运输证受理", "农村公路报修", "客运线路咨询"),
+    "发展改革局": ("项目备案受理", "价格投诉受理"),
+    "商务局": ("农村电商网点备案", "再生资源回收备案"),
+    "科学技术局": ("科技特派员申请", "专利申请资助受理"),
+    "文化旅游局": ("文化经营许可受理", "农家书屋借阅登记", "农家乐备案"),
+    "残疾人联合会": ("残疾人证申请", "辅助器具申请", "残疾人就业登记"),
+    "妇女联合会": ("妇女小额贷款推荐", "妇女维权受理"),
+    "总工会": ("困难职工帮扶申请", "工会法律援助受理"),
+    "司法局": ("法律援助申请", "公证预约", "人民调解申请"),
+    "统计局": ("统计资料查询", "统计登记"),
+    "畜牧局": ("动物防疫条件受理", "动物检疫申报", "畜禽养殖备案"),
+    "农业机械管理局": ("农机购置补贴申请", "拖拉机牌证受理", "农机驾驶培训报名"),
+    "扶贫办公室": ("贫困户建档申请", "扶贫项目申报"),
+    "档案局": ("婚姻档案查询", "土地档案查询", "知青档案查询"),
+    "住房公积金管理部": ("公积金提取受理", "公积金账户查询", "公积金贷款咨询"),
+    "供电服务站": ("用电报装", "电费查询", "用电过户"),
+    "供水服务站": ("用水报装", "水费查询", "水表过户"),
+}
+
+AGENCY_MATTERS: dict[str, tuple[int, int]] = {
+    "新农合大病报销": (10, 16),
+    "最低生活保障申请": (15, 8),
+    "临时救助申请": (5, 7),
+    "老年优待证办理": (5, 14),
+    "城乡居民养老保险参保": (3, 15),
+    "养老待遇资格认证": (3, 12),
+    "户口登记": (3, 9),
+    "生育服务登记": (5, 8),
+    "残疾人证申请": (15, 5),
+    "农机购置补贴申请": (10, 6),
+    "宅基地使用权登记": (15, 5),
+    "农村危房改造申请": (15, 4),
+    "用电报装": (5, 5),
+    "个体工商户登记": (5, 6),
+}
+"""What village agents are asked to do: the workdays they promise, and how often."""
+
+TOWNSHIP_ITEMS = tuple(AGENCY_MATTERS)[:12]
+"""The items a township centre takes in for the departments."""
+
 
 AGENCY_SERVICES = 1985  # C9 counts those finished, some 40 fewer: 1900余
 DISTRICT_OPENED = dt.date(YEAR, 6, 30)  # C2
@@ -46,8 +110,8 @@ _AGENCY_MONTHS = (0.60, 0.45, 0.85, 0.90, 0.95, 0.95, 1.00, 1.00, 1.25, 1.15, 1.
 _VISIT_MONTHS = (0.8, 0.7, 0.9, 0.9, 0.9, 0.95, 0.95, 0.95, 1.05, 1.05, 1.05, 1.03)
 
 
-def rows(rng: random.Random, places: Places) -> Rows:
-    """Return the year's rows by ledger code."""
+def services_rows(rng: random.Random, places: Places) -> Rows:
+    """Return the sample rows of services by ledger code."""
     centres = [_district_centre(places), *_township_centres(places), *_village_centres(rng, places)]
     return {
         "service_centres": centres,

@@ -1,12 +1,22 @@
-"""Sample decisions by 四议两公开 (D): their steps, attendance and votes, and a few that broke the rules."""
+"""Sample decisions by 四议两公开 (D): steps, attendance, votes, and a few breaches of the rules."""
 
 import datetime as dt
 import math
 import random
 from collections.abc import Iterator
 
-from govkit.demo.sample.common import YEAR, Row, Rows, between, known_by_year_end, some_day, workdays_on
-from govkit.demo.sample.units import Numbers, shared_out, unit_of
+from govkit.demo.sample.common import (
+    YEAR,
+    Numbers,
+    Row,
+    Rows,
+    between,
+    known_by_year_end,
+    shared_out,
+    some_day,
+    unit_of,
+    workdays_on,
+)
 from govkit.institutions.decisions import LAND
 from govkit.ledgers.places import Place, Places
 
@@ -36,8 +46,8 @@ _VILLAGE_MEETINGS = {"村民代表会议": 88, "户代表会议": 7, "村民会�
 _SEATS = {"村民代表会议": (28, 60), "户代表会议": (180, 520), "村民会议": (600, 1500), "村民小组会议": (36, 90)}
 
 
-def rows(rng: random.Random, places: Places) -> Rows:
-    """Return the year's rows by ledger code."""
+def decisions_rows(rng: random.Random, places: Places) -> Rows:
+    """Return the sample rows of decisions by ledger code."""
     decided = rng.randint(*DECIDED)
     villages = places.at("village")
     orderly = [_decision(rng, village, places) for village in shared_out(decided - 1, villages, places)]

@@ -1,4 +1,4 @@
-"""Sample grids, grid staff, mediation teams, disputes and what was tried to settle them (G)."""
+"""Sample grids, grid staff, mediation teams, disputes and mediation attempts (G)."""
 
 import datetime as dt
 import random
@@ -6,8 +6,24 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from govkit.demo.sample.common import LAST, YEAR, Row, Rows, between, days_between, person, phone, some_day, workdays_on
-from govkit.demo.sample.units import UNITS, Numbers, Unit, code_of, shared_out, unit_of
+from govkit.demo.sample.common import (
+    LAST,
+    UNITS,
+    YEAR,
+    Numbers,
+    Row,
+    Rows,
+    Unit,
+    between,
+    code_of,
+    days_between,
+    person,
+    phone,
+    shared_out,
+    some_day,
+    unit_of,
+    workdays_on,
+)
 from govkit.institutions.disputes import CASE, LADDER, ROLES
 from govkit.ledgers.places import Place, Places
 
@@ -58,8 +74,8 @@ class _Dispute:
     case: str = ""
 
 
-def rows(rng: random.Random, places: Places) -> Rows:
-    """Return the year's rows by ledger code."""
+def disputes_rows(rng: random.Random, places: Places) -> Rows:
+    """Return the sample rows of disputes by ledger code."""
     villages = places.at("village")
     disputes, attempts = _journals(rng, places)
     return {
