@@ -7,9 +7,11 @@ from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 
+from markupsafe import Markup
+
 from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.exams.bank.questions import Face, Image, Markup, Option, Question, QuestionType
+from govkit.exams.bank.questions import Face, Image, Option, Question, QuestionType, TextFormat
 
 TAGS = {
     *("p", "br", "b", "strong", "i", "em", "u", "sub", "sup", "ul", "ol", "li", "pre", "code"),
@@ -23,6 +25,8 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _FORMULA = re.compile(r"<math\b[^>]*>.*?</math>", re.IGNORECASE | re.DOTALL)
 _TEX = re.compile(r'<annotation\b[^>]*encoding="[^"]*tex"[^>]*>(.*?)</annotation>', re.IGNORECASE | re.DOTALL)
 _SOURCE = re.compile(r'<img[^>]*\ssrc="([^"]*)"')
+_SRC = Markup('src="%s"')
+_AT_END = Markup('<br><img src="%s" alt="%s">')
 
 
 def clean(html: str) -> str:
@@ -40,7 +44,13 @@ def clean(html: str) -> str:
 
 
 def to_html(text: str) -> str:
-    """Return plain text as HTML: escaped, line ends as ``<br>``."""
+    r"""Return plain text as HTML: escaped, line ends as ``<br>``.
+
+    Quotation marks stay as they are, so that banks keep what their authors typed: the text never enters an attribute.
+
+    >>> to_html("a < b\n“b”")
+    'a &lt; b<br>“b”'
+    """
     return escape(text, quote=False).replace("\n", "<br>")
 
 
@@ -79,7 +89,7 @@ def as_html(question: Question) -> Question:
     if question.markup == "html":
         return question
     texts = [to_html(text) for text in _texts(question)]
-    texts[0] += "".join(f'<br><img src="{escape(image.name)}" alt="">' for image in question.images)
+    texts[0] += "".join(_AT_END % (image.name, "") for image in question.images)
     return _with_texts(replace(question, markup="html"), texts)
 
 
@@ -123,28 +133,33 @@ def _with_texts(question: Question, texts: list[str]) -> Question:
 
 
 @lru_cache(maxsize=1 << 14)
-def text_html(text: str, markup: Markup) -> str:
-    """Return a text of a question as safe HTML."""
-    return clean(text) if markup == "html" else to_html(text)
+def text_html(text: str, markup: TextFormat) -> Markup:
+    """Return a text of a question as HTML that a template shows as it is.
+
+    >>> text_html("<b>甲</b><script>x</script>", "html"), text_html("甲 < 乙", "plain")
+    (Markup('<b>甲</b>'), Markup('甲 &lt; 乙'))
+    """
+    return Markup(clean(text) if markup == "html" else to_html(text))  # noqa: S704 - cleaned, or escaped
 
 
 @lru_cache(maxsize=1 << 14)
-def plain_text(text: str, markup: Markup) -> str:
+def plain_text(text: str, markup: TextFormat) -> str:
     """Return a text of a question without markup, for a label."""
     return text_of(text) if markup == "html" else text
 
 
-def with_pictures(stem_html: str, question: Face | Question, alt: str = "") -> str:
-    """Return a stem's HTML with the question's pictures inline: where its markup has them, else at its end.
+def with_pictures(stem: Markup, question: Face | Question, alt: str = "") -> Markup:
+    """Return a stem with the question's pictures inline: where its markup has them, else at its end.
 
-    :param alt: what is said of a picture at the end; its name when left out.
+    :param stem: what :func:`text_html` made of the question's stem.
+    :param alt: the alternative text of a picture at the end; its name when left out.
     """
     for image in question.images:
         if question.markup == "html":
-            stem_html = stem_html.replace(f'src="{escape(image.name)}"', f'src="{_url(image)}"')
+            stem = stem.replace(_SRC % image.name, _SRC % _url(image))
         else:
-            stem_html += f'<br><img src="{_url(image)}" alt="{escape(alt or image.name)}">'
-    return stem_html
+            stem += _AT_END % (_url(image), alt or image.name)
+    return stem
 
 
 def in_words(question: Face | Question, parts: tuple[str, ...]) -> str:
@@ -166,8 +181,10 @@ def in_words(question: Face | Question, parts: tuple[str, ...]) -> str:
             return "；".join(said)
 
 
-def _url(image: Image) -> str:
-    return f"data:{escape(image.media_type)};base64,{b64encode(image.data).decode()}"
+@lru_cache(maxsize=32)
+def _url(image: Image) -> Markup:
+    """Return a picture as a data URL; base64 needs no escape, and escaping megabytes takes long."""
+    return Markup(f"data:{escape(image.media_type)};base64,{b64encode(image.data).decode()}")  # noqa: S704
 
 
 MAX_IMAGE = 2_000_000

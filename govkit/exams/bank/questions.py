@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Literal
 
-Markup = Literal["plain", "html"]
+TextFormat = Literal["plain", "html"]
 
 
 class QuestionType(StrEnum):
@@ -178,7 +178,7 @@ class Face:
     blanks: int = 0
     unit: str = ""
     images: tuple[Image, ...] = ()
-    markup: Markup = "plain"
+    markup: TextFormat = "plain"
     parts: tuple["Face", ...] = ()
 
 
@@ -208,7 +208,7 @@ class Question:
     reviewed: date | None = None
     enemies: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
-    markup: Markup = "plain"
+    markup: TextFormat = "plain"
     parts: tuple["Question", ...] = ()
 
     def face(self) -> Face:

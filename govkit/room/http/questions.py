@@ -12,9 +12,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 
+from markupsafe import Markup
+
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.markup import plain_text, text_html, with_pictures
-from govkit.exams.bank.questions import Face, Markup, QuestionType
+from govkit.exams.bank.questions import Face, QuestionType, TextFormat
 from govkit.exams.paper.paper import LETTERS
 from govkit.room.domain.page_records import ItemView, QuestionView
 from govkit.room.http.messages import label
@@ -99,7 +101,7 @@ def _choices_html(item: ItemView, name: str, kind: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _choice_html(field: tuple[str, str], shown: str, value: str, text: str, markup: Markup) -> str:
+def _choice_html(field: tuple[str, str], shown: str, value: str, text: str, markup: TextFormat) -> str:
     kind, name = field
     return (
         f'<label class="choice"><input type="{kind}" name="{name}" value="{escape(value)}">'
@@ -192,7 +194,8 @@ _FIELDS: dict[QuestionType, Callable[[ItemView, str], str]] = {
 def _stem_html(face: Face) -> str:
     """Return a stem with its pictures inline and its blanks numbered."""
     shown = text_html(face.stem, face.markup)
-    return with_pictures(_numbered(shown) if face.blanks > 1 else shown, face, _("Picture of the question"))
+    numbered = Markup(_numbered(shown)) if face.blanks > 1 else shown  # noqa: S704 - text_html escapes or cleans
+    return with_pictures(numbered, face, _("Picture of the question"))
 
 
 def _numbered(stem_html: str) -> str:

@@ -12,7 +12,6 @@ from govkit.core.errors import InputError, Problem, UsageError
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.convert import convert, read
 from govkit.exams.bank.formats import limits
-from govkit.exams.bank.markup import clean, tidy, to_plain
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -55,46 +54,6 @@ def errors(path: Path) -> list[Problem]:
 
 
 # ---------------------------------------------------------------- HTML
-
-
-@pytest.mark.parametrize(
-    ("dirty", "safe"),
-    [
-        ("<script>alert(1)</script>甲", "甲"),
-        ('<p onclick="x()">甲</p>', "<p>甲</p>"),
-        ('<a href="javascript:x()">甲</a>', "甲"),
-        ('<img src="http://example.org/a.png">', "<img>"),
-        ('<img src="data:image/png;base64,AAAA">', "<img>"),
-        ('<img src="HTTP://example.org/a.png">', "<img>"),
-        ('<img src="javascript:x()//a.png">', "<img>"),
-        ('<img src="//example.org/a.png">', '<img src="a.png">'),
-        ('<img src="../../a.png" onerror="x()">', '<img src="a.png">'),
-        ("<style>p{}</style><b>甲</b>", "<b>甲</b>"),
-        ("<svg><script>x</script></svg>甲", "甲"),
-        ("<iframe src=x></iframe>甲", "甲"),
-        (r"\(x &lt; 1\) $$y^2$$", r"\(x &lt; 1\) $$y^2$$"),
-        ("<math><mi>x</mi><mo>+</mo><mn>1</mn></math>", "x+1"),
-        (
-            '<math><semantics><mi>x</mi><annotation encoding="application/x-tex">x^2</annotation></semantics></math>',
-            r"\(x^2\)",
-        ),
-    ],
-)
-def test_only_safe_html_is_kept(dirty: str, safe: str) -> None:
-    assert clean(dirty) == safe
-
-
-@pytest.mark.parametrize(
-    ("html", "plain"), [("<p>甲</p><p>乙</p>", "甲\n乙"), ("a &lt; b<br>c", "a < b\nc"), ("<b>甲</b>", None)]
-)
-def test_html_without_markup_becomes_plain(html: str, plain: str | None) -> None:
-    assert to_plain(html) == plain
-
-
-def test_parts_are_cleaned_too() -> None:
-    part = Question("c.1", QuestionType.TRUE_FALSE, "<script>x</script>甲", Decimal(1), TruthKey(True), markup="html")
-    case = Question("c", QuestionType.CASE, "案情", Decimal(1), None, parts=(part,))
-    assert tidy(case).parts[0].stem == "甲"
 
 
 # ---------------------------------------------------------------- GIFT

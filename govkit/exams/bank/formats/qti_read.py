@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from html import escape
+
+from markupsafe import Markup
 
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.flaws import BLANK
@@ -103,14 +104,18 @@ def _is_interaction(element: Element) -> bool:
 
 def _inner(element: Element) -> str:
     """Return the HTML inside an element: entry fields as blanks; without other interactions, rubrics, answer lines."""
-    pieces = [escape(element.text or "", quote=False)]
+    return str(_children(element))
+
+
+def _children(element: Element) -> Markup:
+    pieces = [element.text or ""]
     for child in element:
-        pieces.append(_outer(child))
-        pieces.append(escape(child.tail or "", quote=False))
-    return "".join(pieces)
+        pieces += [_outer(child), child.tail or ""]
+    return Markup("").join(pieces)
 
 
 def _outer(element: Element) -> str:
+    """Return an element as HTML; texts are escaped when the pieces are joined."""
     tag = element.tag
     if not isinstance(tag, str) or element.get("class") == "answer" or tag in {"rubricBlock", "prompt"}:
         return ""
@@ -119,12 +124,13 @@ def _outer(element: Element) -> str:
     if _is_interaction(element):
         return ""
     if tag in {"div", "contentBody"}:
-        return _inner(element)
+        return _children(element)
     if tag == "math":
-        return escape("".join(element.itertext()), quote=False)
+        return "".join(map(str, element.itertext()))
     tag = "u" if tag == "span" and element.get("class") == "underline" else tag
-    attributes = "".join(f' {name}="{escape(str(value))}"' for name, value in element.items() if name in _KEPT)
-    return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{_inner(element)}</{tag}>"
+    attributes = Markup("").join(Markup(' %s="%s"') % item for item in element.items() if item[0] in _KEPT)
+    opened = Markup("<%s%s>") % (tag, attributes)
+    return opened if tag in _VOID else opened + _children(element) + Markup("</%s>") % tag
 
 
 def _points(root: Element) -> Decimal:
