@@ -53,8 +53,7 @@ def check(path: Path | None, on: datetime | None, record: Path | None, as_json: 
 @json_option
 def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     """Print what a bank holds."""
-    from govkit.exams.bank.bank import load_bank
-    from govkit.exams.bank.stats import bank_stats
+    from govkit.exams.bank.bank import bank_stats, load_bank
 
     counts = bank_stats(load_bank(bank_path(path)), _day(on))
     if as_json:

@@ -8,7 +8,6 @@ import click
 
 from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
 from govkit.core.errors import InputError, Problem, Where
-from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
 
 _folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -170,12 +169,13 @@ def show_results(folder: Path, sitting: Any, as_json: bool) -> None:
     if as_json:
         show_json({"units": found.units.to_dict("records"), "base": found.base})
         return
-    rows = [
-        (row.unit, row.registered, row.sat, row.absent, _number(row.average, 2), row.passed, _number(row.pass_rate, 1))
-        for row in named_rows(found.units)
-    ]
+    shown = found.units.assign(
+        average=found.units["average"].map(lambda points: _number(points, 2)),
+        pass_rate=found.units["pass_rate"].map(lambda percent: _number(percent, 1)),
+    )
+    columns = ["unit", "registered", "sat", "absent", "average", "passed", "pass_rate"]
     titles = [_("Unit"), _("Registered"), _("Sat"), _("Absent"), _("Average"), _("Passed"), _("Pass rate (%)")]
-    show_table(titles, rows)
+    show_table(titles, shown[columns].to_numpy().tolist())
     click.echo(_("Pass rate: {base}").format(base=found.base))
 
 

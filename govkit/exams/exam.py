@@ -17,7 +17,7 @@ from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question
-from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
+from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE, write_table
 from govkit.exams.marking.manual import Resolved, resolve, write_queue
 from govkit.exams.marking.marking import Marks, mark, marks_frame, unmarked
 from govkit.exams.marking.remark import Effect, correct, effect, reverse, write_remark
@@ -54,7 +54,6 @@ from govkit.exams.paper.paper import (
 from govkit.exams.paper.roster import REGISTERED, ROSTER_FILE, read_roster, write_roster
 from govkit.exams.results.analysis import Analysis, Thresholds, analyse, write_analysis
 from govkit.exams.results.exposure import feed_back, read_exposure
-from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.exams.folder import read_table, write_table
 from govkit.exams.marking.responses import COLUMNS, RESPONSES_FILE, Response, write_responses
 from govkit.exams.paper.paper import paper_files, read_paper
 from govkit.exams.paper.roster import ABSENT, DISQUALIFIED, PRESENT, read_roster, write_roster
-from govkit.exams.tables import read_table, write_table
 from govkit.room.domain.room import Room, Sitting
 from govkit.room.opening import resit_form
 

@@ -15,7 +15,7 @@ from govkit.core.html import render
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import RubricKey
 from govkit.exams.exam import mark_exam, open_sheet, preview_rekey, rekey, reverse_rekey
-from govkit.exams.folder import BLUEPRINT_FILE, nearest_exam
+from govkit.exams.folder import BLUEPRINT_FILE, nearest_exam, read_table
 from govkit.exams.marking.manual import FOLDER, QUEUE_FILE, HandMark, agreed, write_hand_marks
 from govkit.exams.marking.marking import shown_points
 from govkit.exams.marking.remark import FOLDER as REMARKS
@@ -23,7 +23,6 @@ from govkit.exams.marking.remark import Effect
 from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.paper import paper_files, read_paper
 from govkit.exams.results.results import exam_results
-from govkit.exams.tables import read_table
 from govkit.exams.yaml_reader import decimal_of
 from govkit.widgets.panel import (
     FIELD,

@@ -7,11 +7,11 @@ import pytest
 
 from govkit.exams.bank.bank import Bank
 from govkit.exams.exam import analyse_exam, mark_exam
+from govkit.exams.folder import read_table
 from govkit.exams.marking.responses import Response, write_responses
 from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.paper import read_paper
 from govkit.exams.results.item_tables import read_analysis
-from govkit.exams.tables import read_table
 from govkit.widgets.assembly_panel import AssemblePanel, changed_blueprint, paper_preview, preview
 from govkit.widgets.item_analysis_panel import analyse_panel, option_panel
 from govkit.widgets.marking_panel import BlindPanel, RekeyPanel, blind_panel, mark_panel, marked, rekey_panel

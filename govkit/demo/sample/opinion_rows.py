@@ -154,9 +154,7 @@ def _suggestion_course(rng: random.Random, received: dt.date, place: Place, done
     }
     if done or rng.random() < 0.7:
         late = rng.random() < 0.06
-        answered = workdays_on(
-            assigned, _PROMISED + rng.randint(1, 12) if late else rng.randint(1, _PROMISED)
-        )
+        answered = workdays_on(assigned, _PROMISED + rng.randint(1, 12) if late else rng.randint(1, _PROMISED))
         course["answered_on"] = min(answered, LAST)
     if done:
         closed_by = course["answered_on"] + dt.timedelta(days=4)

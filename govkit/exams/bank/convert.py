@@ -17,9 +17,8 @@ from pathlib import Path
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank, read_bank, save_bank
-from govkit.exams.bank.formats import aiken, gift, moodle_read, qti, xlsx_read
+from govkit.exams.bank.formats import aiken, gift, moodle_read, moodle_write, qti_read, qti_write, xlsx_read, xlsx_write
 from govkit.exams.bank.formats.limits import read_text
-from govkit.exams.bank.formats.qti_dialect import V21, V22, V30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ FORMATS: dict[str, Format] = {
     "yaml": Format(read_bank, _save, (".yaml", ".yml", "")),
     "gift": Format(gift.read, gift.write, (".gift",)),
     "aiken": Format(aiken.read, aiken.write, (".aiken", ".txt")),
-    "moodle": Format(moodle_read.read, moodle_read.write, (".xml",)),
-    "xlsx": Format(xlsx_read.read, xlsx_read.write, (".xlsx",)),
-    "qti3": Format(qti.read, partial(qti.write, dialect=V30), (".qti3.zip",)),
-    "qti2.1": Format(qti.read, partial(qti.write, dialect=V21), (".qti21.zip",)),
-    "qti2.2": Format(qti.read, partial(qti.write, dialect=V22), (".zip",)),
+    "moodle": Format(moodle_read.read, moodle_write.write, (".xml",)),
+    "xlsx": Format(xlsx_read.read, xlsx_write.write, (".xlsx",)),
+    "qti3": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V30), (".qti3.zip",)),
+    "qti2.1": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V21), (".qti21.zip",)),
+    "qti2.2": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V22), (".zip",)),
 }
 """The formats by the name that a user may give; an ending chooses the first that has it."""
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
+from govkit.exams.folder import at_line, read_table, spreadsheet_safe, write_table
 from govkit.exams.marking.marking import Marks
 from govkit.exams.paper.key import KeySheet
-from govkit.exams.tables import at_line, read_table, spreadsheet_safe, write_table
 
 FOLDER = "manual"
 QUEUE_FILE = "queue.csv"

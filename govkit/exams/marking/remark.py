@@ -29,9 +29,9 @@ from govkit.exams.bank.questions import (
     TruthKey,
     key_record,
 )
+from govkit.exams.folder import write_table
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.key import Change, Correction, KeySheet
-from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd

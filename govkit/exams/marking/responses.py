@@ -13,9 +13,9 @@ from govkit.core.errors import Problem, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import UnreadableAnswer, decode
 from govkit.exams.bank.questions import Face, Question, QuestionType
+from govkit.exams.folder import read_table, row_problems, write_table
 from govkit.exams.paper.paper import Paper
 from govkit.exams.paper.roster import PRESENT, REGISTERED
-from govkit.exams.tables import read_table, row_problems, write_table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from govkit.core.errors import Problem, refuse
 from govkit.core.i18n import gettext as _
-from govkit.exams.tables import read_table, row_problems, write_table
+from govkit.exams.folder import read_table, row_problems, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +38,8 @@ def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFra
     :raises InputError: a row without number, an unknown form or status, one candidate twice (but for the resit).
     """
     path = folder / ROSTER_FILE
-    roster: pd.DataFrame = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
-    roster = roster[list(COLUMNS)].astype("str").apply(lambda column: column.str.strip())
+    table = read_table(path, ("candidate", "form"), ("name", "unit", "post", "status")).to_pandas()
+    roster: pd.DataFrame = table[list(COLUMNS)].astype("str").apply(lambda column: column.str.strip())
     refuse(_problems(path, roster, forms, resit))
     return roster.assign(status=roster["status"].map(STATUSES))
 

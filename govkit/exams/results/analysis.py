@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.core.files import atomic_write
 from govkit.exams.bank.questions import ChoiceKey, Question, QuestionType, TruthKey
+from govkit.exams.folder import write_table
 from govkit.exams.marking.marking import FormMarks, Marks
 from govkit.exams.results.statistics import (
     PaperStatistics,
@@ -23,7 +24,6 @@ from govkit.exams.results.statistics import (
     item_statistics,
     paper_statistics,
 )
-from govkit.exams.tables import write_table
 
 if TYPE_CHECKING:
     import numpy as np

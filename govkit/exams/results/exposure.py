@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from govkit.core.errors import refuse
 from govkit.core.i18n import gettext as _
+from govkit.exams.folder import read_table, row_problems, write_table
 from govkit.exams.paper.key import KeySheet
 from govkit.exams.results.analysis import Analysis
-from govkit.exams.tables import read_table, row_problems, write_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -89,15 +89,15 @@ class ItemView:
         texts |= {"": "（未作答）", "T": "对", "F": "错"} if not texts else {"": "（未作答）"}
         rows = [
             [
-                row.option or "—",
-                texts.get(row.option, ""),
-                "✓" if row.right else "",
-                int(row.chosen),
-                _shown(row.share),
-                _shown(row.mean_rest),
-                _shown(row.point_biserial),
+                row["option"] or "—",
+                texts.get(row["option"], ""),
+                "✓" if row["right"] else "",
+                int(row["chosen"]),
+                _shown(row["share"]),
+                _shown(row["mean_rest"]),
+                _shown(row["point_biserial"]),
             ]
-            for row in named_rows(mine)
+            for row in mine.to_dict("records")
         ]
         columns = ["选项", "内容", "答案", "人数", "选择率（%）", "其余题平均得分率（%）", "与其余题相关（%）"]
         return pd.DataFrame(rows, columns=columns)

@@ -14,12 +14,11 @@ from govkit.core import audit
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.core.masks import mask_name
-from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE
+from govkit.exams.folder import BLUEPRINT_FILE, MARKS_FILE, read_table
 from govkit.exams.paper.blueprint import Blueprint, RateBase, read_blueprint
 from govkit.exams.paper.key import AUDIT_FILE
 from govkit.exams.paper.paper import digest
 from govkit.exams.paper.roster import ABSENT, DISQUALIFIED, PRESENT, ROSTER_FILE, read_roster
-from govkit.exams.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

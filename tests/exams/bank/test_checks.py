@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from govkit.core.files import shipped
-from govkit.exams.bank.bank import Bank
+from govkit.exams.bank.bank import Bank, band, bank_stats
 from govkit.exams.bank.checks import NEAR, check_bank, similarity
 from govkit.exams.bank.questions import ChoiceKey, Option, Question, QuestionType, Source, TruthKey
-from govkit.exams.bank.stats import band, bank_stats
 
 ON = date(2025, 6, 1)
 SOURCE = Source("甲法", "第一条", "一版", mark="S")

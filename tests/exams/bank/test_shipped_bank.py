@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from govkit.core.files import shipped
 from govkit.exams.bank.answers import blank_right, numeric_right
-from govkit.exams.bank.bank import Bank, load_bank
+from govkit.exams.bank.bank import Bank, bank_stats, load_bank
 from govkit.exams.bank.checks import NEAR, check_path, reading
 from govkit.exams.bank.questions import (
     BlanksKey,
@@ -21,7 +21,6 @@ from govkit.exams.bank.questions import (
     QuestionType,
     TruthKey,
 )
-from govkit.exams.bank.stats import bank_stats
 
 QUIZZES = shipped("quizzes")
 BEFORE, AFTER = date(2025, 12, 1), date(2026, 2, 1)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from govkit.core.errors import InputError
 from govkit.exams.exam import analyse_exam, mark_exam, rekey
+from govkit.exams.folder import read_table
 from govkit.exams.marking.manual import HandMark, agreed, write_hand_marks
 from govkit.exams.marking.responses import Response, write_responses
-from govkit.exams.tables import read_table
 from tests.exams.examkit import PASSPHRASE, PERSON, assembled, short, single
 
 ESSAY = """\

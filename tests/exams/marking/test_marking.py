@@ -10,10 +10,10 @@ import pytest
 
 from govkit.core.errors import InputError
 from govkit.exams.exam import mark_exam, open_exam, simulate_exam
+from govkit.exams.folder import read_table
 from govkit.exams.marking.marking import shown_points
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.policies import credit
-from govkit.exams.tables import read_table
 from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, assembled, short, single, tiny
 
 

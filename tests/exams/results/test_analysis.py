@@ -11,6 +11,7 @@ import pytest
 
 from govkit.exams.bank.questions import Question
 from govkit.exams.exam import analyse_exam, mark_exam, rekey, simulate_exam
+from govkit.exams.folder import read_table
 from govkit.exams.marking.marking import Marks, mark
 from govkit.exams.marking.responses import Responses
 from govkit.exams.paper.key import Item, KeySheet
@@ -18,7 +19,6 @@ from govkit.exams.paper.policies import default_policy
 from govkit.exams.results.analysis import Thresholds, analyse
 from govkit.exams.results.exposure import observed_facility, read_exposure
 from govkit.exams.results.statistics import item_statistics
-from govkit.exams.tables import read_table
 from tests.exams.examkit import PASSPHRASE, PERSON, assembled, bank, blanks, multiple, single, truth
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from govkit.core.errors import InputError
 from govkit.exams.exam import mark_exam
+from govkit.exams.folder import read_table
 from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.roster import read_roster
 from govkit.exams.results.results import (
@@ -19,7 +20,6 @@ from govkit.exams.results.results import (
     resit_list,
     results,
 )
-from govkit.exams.tables import read_table
 from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, TINY, assembled, tiny
 
 ROSTER = """

@@ -16,9 +16,8 @@ from govkit.core.errors import Problem
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.draft import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, Holds, finish, losses
 from govkit.exams.bank.formats.limits import read_text
-from govkit.exams.bank.formats.loss import Holds, losses
 from govkit.exams.bank.markup import text_of
 from govkit.exams.bank.questions import ChoiceKey, Option, Question, QuestionType
 from govkit.exams.yaml_reader import at

@@ -15,10 +15,8 @@ from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.draft import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, Holds, finish, losses, tags_of
 from govkit.exams.bank.formats.limits import read_text
-from govkit.exams.bank.formats.loss import Holds, losses
-from govkit.exams.bank.formats.tags import tags_of
 from govkit.exams.bank.markup import as_html, to_html
 from govkit.exams.bank.questions import (
     BlanksKey,

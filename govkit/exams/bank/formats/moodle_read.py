@@ -6,20 +6,16 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from pathlib import Path
 
-from lxml import etree
-
 from govkit.core.errors import Problem, Where
-from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats import moodle_write
-from govkit.exams.bank.formats.draft import Draft, finish
+from govkit.exams.bank.flaws import BLANK
+from govkit.exams.bank.formats.interchange import Draft, finish
 from govkit.exams.bank.formats.limits import Element, parse_xml, read_bytes, refused
-from govkit.exams.bank.formats.loss import Holds, losses
-from govkit.exams.bank.formats.moodle_write import put_category, put_question
-from govkit.exams.bank.markup import checked_image, to_html, to_plain
+from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -36,9 +32,9 @@ from govkit.exams.bank.questions import (
 )
 from govkit.exams.yaml_reader import at
 
-HOLDS = Holds("Moodle XML", frozenset(QuestionType))
-
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIELD = re.compile(r"\{\d*:(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
+_TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +69,6 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
         except _Unreadable as error:
             problems.append(Problem(where, str(error), _("take it out or change its type in Moodle")))
     return finish(drafts, problems)
-
-
-def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write a bank as Moodle XML; return what it cannot hold."""
-    root = etree.Element("quiz")
-    topic = ""
-    for question in bank:
-        if question.topic != topic:
-            topic = question.topic
-            put_category(root, topic)
-        put_question(root, question, [])
-        for part in question.parts:
-            put_question(root, part, [f"case={question.id}"])
-    atomic_write(path, etree.tostring(root, encoding="utf-8", xml_declaration=True))
-    return [*losses(bank, HOLDS, path), *_bare_options(bank, path)]
-
-
-def _bare_options(bank: Bank, path: Path) -> Iterator[Problem]:
-    """Tell which matching questions lose their options' markup: Moodle shows them in a drop-down."""
-    for question in bank:
-        for item in question.items():
-            marked = any(to_plain(option.text) is None for option in item.options)
-            if item.type is QuestionType.MATCHING and item.markup == "html" and marked:
-                what = _("Moodle XML keeps the options of matching question {id} without markup").format(id=item.id)
-                yield Problem(Where(str(path)), what, _("write these options as plain text"), "warning")
 
 
 def _category(element: Element) -> str:
@@ -241,10 +212,20 @@ def _read_description(_element: Element) -> _Answered:
 
 
 def _cloze(stem: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
-    try:
-        return moodle_write.read(stem)
-    except ValueError as error:
-        raise _Unreadable(str(error)) from None
+    """Return an HTML stem with its cloze fields as blanks, and what each accepts."""
+    blanks: list[tuple[str, ...]] = []
+    for kind, body in _FIELD.findall(stem):
+        if kind.upper() not in _TEXTUAL:
+            raise _Unreadable(_("a cloze field of type “{type}” is not read").format(type=kind))
+        blanks.append(tuple(_accepted(body)))
+    return _FIELD.sub(BLANK, stem), tuple(blanks)
+
+
+def _accepted(body: str) -> list[str]:
+    answers = re.split(r"(?<!\\)~", body.replace("\\\\", "\ue000"))
+    right = [re.sub(r"^%100%", "=", answer) for answer in answers]
+    texts = [re.split(r"(?<!\\)#", answer[1:])[0] for answer in right if answer.startswith("=")]
+    return [unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip() for text in texts]
 
 
 _READERS: dict[str, Callable[[Element], _Answered]] = {

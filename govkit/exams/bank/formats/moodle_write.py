@@ -1,20 +1,24 @@
-"""Questions as elements of Moodle XML."""
+"""Writing Moodle XML; see :mod:`govkit.exams.bank.formats.moodle_read` for how types map."""
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from html import escape, unescape
+from html import escape
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from govkit.core.errors import Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
+from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
+from govkit.exams.bank.formats.interchange import Holds, losses, tags_of
 from govkit.exams.bank.formats.limits import Element
-from govkit.exams.bank.formats.tags import tags_of
-from govkit.exams.bank.markup import as_html, text_of
+from govkit.exams.bank.markup import as_html, text_of, to_plain
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -28,48 +32,54 @@ from govkit.exams.bank.questions import (
     TruthKey,
 )
 
-Blanks = tuple[tuple[str, ...], ...]
+HOLDS = Holds("Moodle XML", frozenset(QuestionType))
 
-_FIELD = re.compile(r"\{\d*:(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
-_TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 _SPECIAL = re.compile(r'([\\}~#/"{=:%])')
 
 
-def field(accepted: tuple[str, ...]) -> str:
+def _field(accepted: tuple[str, ...]) -> str:
     """Return the field of one blank."""
     answers = "~".join("=" + _SPECIAL.sub(r"\\\1", text) for text in accepted)
     return f"{{1:SHORTANSWER:{answers}}}"
-
-
-def read(stem: str) -> tuple[str, Blanks]:
-    """Return an HTML stem with its fields as blanks, and what each accepts; ValueError for fields that are no text."""
-    blanks: list[tuple[str, ...]] = []
-    for kind, body in _FIELD.findall(stem):
-        if kind.upper() not in _TEXTUAL:
-            raise ValueError(_("a cloze field of type “{type}” is not read").format(type=kind))
-        blanks.append(tuple(_accepted(body)))
-    return _FIELD.sub(BLANK, stem), tuple(blanks)
-
-
-def _accepted(body: str) -> list[str]:
-    answers = re.split(r"(?<!\\)~", body.replace("\\\\", "\ue000"))
-    right = [re.sub(r"^%100%", "=", answer) for answer in answers]
-    texts = [re.split(r"(?<!\\)#", answer[1:])[0] for answer in right if answer.startswith("=")]
-    return [unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip() for text in texts]
 
 
 _NATIVE = frozenset({"type", "points", "topic", "unit", "explanation"})
 _PICTURE = re.compile(r'(<img[^>]*\ssrc=")([^"]*")')
 
 
-def put_category(root: Element, topic: str) -> None:
+def write(bank: Bank, path: Path) -> list[Problem]:
+    """Write a bank as Moodle XML; return what it cannot hold."""
+    root = etree.Element("quiz")
+    topic = ""
+    for question in bank:
+        if question.topic != topic:
+            topic = question.topic
+            _put_category(root, topic)
+        _put_question(root, question, [])
+        for part in question.parts:
+            _put_question(root, part, [f"case={question.id}"])
+    atomic_write(path, etree.tostring(root, encoding="utf-8", xml_declaration=True))
+    return [*losses(bank, HOLDS, path), *_bare_options(bank, path)]
+
+
+def _bare_options(bank: Bank, path: Path) -> Iterator[Problem]:
+    """Tell which matching questions lose their options' markup: Moodle shows them in a drop-down."""
+    for question in bank:
+        for item in question.items():
+            marked = any(to_plain(option.text) is None for option in item.options)
+            if item.type is QuestionType.MATCHING and item.markup == "html" and marked:
+                what = _("Moodle XML keeps the options of matching question {id} without markup").format(id=item.id)
+                yield Problem(Where(str(path)), what, _("write these options as plain text"), "warning")
+
+
+def _put_category(root: Element, topic: str) -> None:
     """Append the pseudo-question that sets the category of those after it."""
     element = etree.SubElement(root, "question", type="category")
     escaped = topic.replace("/", "//")
     _put_text(element, "category", f"$course$/top/{escaped}" if topic else "$course$/top")
 
 
-def put_question(root: Element, question: Question, extra: list[str]) -> None:
+def _put_question(root: Element, question: Question, extra: list[str]) -> None:
     """Append one question element."""
     if question.images:
         question = as_html(question)
@@ -116,7 +126,7 @@ def _stem(question: Question) -> str:
     pieces = question.stem.split(BLANK)
     html = question.markup == "html"
     blanks = [tuple(escape(text, quote=False) if html else text for text in blank) for blank in question.key.blanks]
-    fields = [field(accepted) for accepted in blanks]
+    fields = [_field(accepted) for accepted in blanks]
     return "".join(piece + field for piece, field in zip(pieces, [*fields, ""], strict=True))
 
 

@@ -1,17 +1,28 @@
-"""A QTI item of any version as a draft; see :mod:`govkit.exams.bank.formats.qti_write` for how items are laid out."""
+"""Reading QTI packages of any version; see :mod:`govkit.exams.bank.formats.qti_write` for how they are laid out.
 
+Names are translated to those of QTI 2.x first, so that one reader serves all versions.
+"""
+
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from pathlib import Path, PurePosixPath
 
 from markupsafe import Markup
 
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.limits import Element
+from govkit.exams.bank.formats.interchange import Draft, apply_tags, finish
+from govkit.exams.bank.formats.limits import Element, open_archive, parse_xml, refused
+from govkit.exams.bank.formats.qti_write import MANIFEST, item_identifier
+from govkit.exams.bank.markup import checked_image, image_names
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
+    Image,
     Key,
     MatchKey,
     NumericKey,
@@ -29,7 +40,7 @@ _VOID = {"br", "img"}
 _KEPT = {"src", "alt", "colspan", "rowspan"}
 
 
-class Unreadable(ValueError):
+class _Unreadable(ValueError):
     """An item that cannot be held; carries what."""
 
 
@@ -41,13 +52,81 @@ class _Answered:
     prompts: tuple[Option, ...] = ()
 
 
+def read(path: Path) -> tuple[Bank, list[Problem]]:
+    """Return the questions of a package, QTI 2.1, 2.2 or 3.0, and all that is wrong with it."""
+    members = open_archive(path)
+    manifest = next((name for name in members if PurePosixPath(name).name == MANIFEST), None)
+    if manifest is None:
+        raise refused(path, _("no {name} in it").format(name=MANIFEST), _("export it as a QTI content package"))
+    folder = PurePosixPath(manifest).parent
+    root = modernised(parse_xml(members[manifest], f"{path}:{manifest}"))
+    drafts: list[Draft] = []
+    problems: list[Problem] = []
+    for resource in root.iterfind("resources/resource"):
+        if not (resource.get("type") or "").startswith("imsqti_item"):
+            continue
+        name = str(folder / (resource.get("href") or ""))
+        where = Where(str(path), name)
+        try:
+            drafts.append(_draft(resource, name, members, where, problems))
+        except InputError as error:
+            problems += error.problems
+        except _Unreadable as error:
+            problems.append(Problem(where, str(error), _("take the item out or change its type")))
+    return finish(drafts, problems)
+
+
+def _draft(resource: Element, name: str, members: dict[str, bytes], where: Where, problems: list[Problem]) -> Draft:
+    data = members.get(name)
+    if data is None:
+        raise _Unreadable(_("the package lacks “{name}”").format(name=name))
+    question = question_of(modernised(parse_xml(data, f"{where.source}:{name}")))
+    tags = [keyword.text or "" for keyword in resource.iterfind(".//keyword//")]
+    own = tuple(tag for tag in tags if not tag.partition(":")[0].isdigit())
+    parts = [_tagged(part, number, tags) for number, part in enumerate(question.parts, 1)]
+    question = replace(question, parts=tuple(_with_images(part, name, members, where, problems) for part in parts))
+    return Draft(_with_images(question, name, members, where, problems), where, own)
+
+
+def _tagged(part: Question, number: int, tags: list[str]) -> Question:
+    mine = [tag.partition(":")[2] for tag in tags if tag.partition(":")[0] == str(number)]
+    return apply_tags(part, mine)[0]
+
+
+def _with_images(
+    question: Question, name: str, members: dict[str, bytes], where: Where, problems: list[Problem]
+) -> Question:
+    """Return a question with the pictures its HTML shows, by their path from the item's file."""
+    images: dict[str, Image] = {}
+    for source in image_names(question):
+        target = _resolved(PurePosixPath(name).parent, source)
+        bare = PurePosixPath(source).name
+        if target not in members or bare in images:
+            continue
+        image, found = checked_image(bare, members[target], where)
+        problems += found
+        if image:
+            images[bare] = image
+    return replace(question, images=tuple(images.values()))
+
+
+def _resolved(folder: PurePosixPath, source: str) -> str:
+    parts: list[str] = []
+    for part in (folder / source).parts:
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
 def question_of(root: Element) -> Question:
-    """Return the question of an item whose names are 2.x names; raise :class:`Unreadable` for what is not held."""
+    """Return the question of an item whose names are 2.x names; raise :class:`_Unreadable` for what is not held."""
     if root.tag != "assessmentItem":
-        raise Unreadable(_("it is no QTI item but <{tag}>").format(tag=root.tag))
+        raise _Unreadable(_("it is no QTI item but <{tag}>").format(tag=root.tag))
     body = root.find("itemBody")
     if body is None:
-        raise Unreadable(_("the item has no body"))
+        raise _Unreadable(_("the item has no body"))
     name = root.get("title") or root.get("identifier") or ""
     name = name if root.get("title") and _same(name, root.get("identifier") or "") else root.get("identifier") or name
     parts = [element for element in body.iterfind("div") if element.get("class") == "part"]
@@ -62,8 +141,6 @@ def question_of(root: Element) -> Question:
 
 def _same(title: str, identifier: str) -> bool:
     """Tell whether an identifier was made from a title by our own writer; a foreign title is no id."""
-    from govkit.exams.bank.formats.qti_write import item_identifier
-
     return item_identifier(title) == identifier
 
 
@@ -77,13 +154,13 @@ def _item(root: Element, body: Element, name: str) -> Question:
     """Return the question of a body (or part of one) with its interactions."""
     found = [element for element in body.iter() if _is_interaction(element)]
     if not found:
-        raise Unreadable(_("nothing to answer in it"))
+        raise _Unreadable(_("nothing to answer in it"))
     kinds = {str(element.tag) for element in found}
     if len(found) > 1 and kinds != {"textEntryInteraction"}:
-        raise Unreadable(_("{count} interactions of different kinds in one item").format(count=len(found)))
+        raise _Unreadable(_("{count} interactions of different kinds in one item").format(count=len(found)))
     reader = _READERS.get(str(found[0].tag))
     if reader is None:
-        raise Unreadable(_("the interaction “{tag}” is not read").format(tag=found[0].tag))
+        raise _Unreadable(_("the interaction “{tag}” is not read").format(tag=found[0].tag))
     answered = reader(root, found)
     stem = _inner(body) + "".join(_inner(prompt) for element in found for prompt in element.iterfind("prompt"))
     return Question(
@@ -142,7 +219,7 @@ def _decimal(text: str) -> Decimal:
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
-        raise Unreadable(_("“{text}” is no number").format(text=text[:40])) from None
+        raise _Unreadable(_("“{text}” is no number").format(text=text[:40])) from None
     return number if number.is_finite() and len(text) <= 40 else Decimal("NaN")
 
 
@@ -161,7 +238,7 @@ def _declaration(root: Element, interaction: Element) -> Element:
     for declared in root.iterfind("responseDeclaration"):
         if declared.get("identifier") == name:
             return declared
-    raise Unreadable(_("the response “{name}” is not declared").format(name=name))
+    raise _Unreadable(_("the response “{name}” is not declared").format(name=name))
 
 
 def _correct(declared: Element) -> list[str]:
@@ -171,7 +248,7 @@ def _correct(declared: Element) -> list[str]:
 def _lettered(choices: list[Element]) -> tuple[tuple[Option, ...], dict[str, str]]:
     """Return the options and the letter for each identifier; identifiers that are letters in order are kept."""
     if len(choices) > len(_LETTERS):
-        raise Unreadable(_("{count} options").format(count=len(choices)))
+        raise _Unreadable(_("{count} options").format(count=len(choices)))
     letters = {choice.get("identifier") or "": letter for choice, letter in zip(choices, _LETTERS, strict=False)}
     if all(len(name) == 1 and name in _LETTERS for name in letters):
         letters = {name: name for name in letters}
@@ -226,7 +303,7 @@ def _read_order(root: Element, found: list[Element]) -> _Answered:
 def _read_match(root: Element, found: list[Element]) -> _Answered:
     sets = found[0].findall("simpleMatchSet")
     if len(sets) != 2:
-        raise Unreadable(_("a matching without two sets"))
+        raise _Unreadable(_("a matching without two sets"))
     left = sets[0].findall("simpleAssociableChoice")
     options, letters = _lettered(sets[1].findall("simpleAssociableChoice"))
     numbers = {choice.get("identifier") or "": str(number) for number, choice in enumerate(left, 1)}
@@ -253,3 +330,22 @@ _READERS: dict[str, Callable[[Element, list[Element]], _Answered]] = {
     "matchInteraction": _read_match,
     "extendedTextInteraction": _read_essay,
 }
+
+
+def plain_name(name: str) -> str:
+    """Return an element's or attribute's name as 2.x writes it, whatever version it comes from, without namespace."""
+    local = name.rpartition("}")[2]
+    return re.sub(r"-([a-z])", lambda found: found.group(1).upper(), local.removeprefix("qti-"))
+
+
+def modernised(root: Element) -> Element:
+    """Return the tree itself with all names as :func:`plain_name` gives them: one reader serves all versions."""
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        element.tag = plain_name(element.tag)
+        for name, value in list(element.attrib.items()):
+            if plain_name(str(name)) != name:
+                del element.attrib[name]
+                element.set(plain_name(str(name)), str(value))
+    return root

@@ -1,22 +1,30 @@
-"""A question as a QTI item.
+"""Writing QTI packages (2.1, 2.2, 3.0): a zip of a manifest, one file an item, and pictures.
 
-The body holds the stem in ``<div class="stem">`` and then the interaction; a case has one ``<div class="part">`` for
-each part. Responses are RESPONSE (RESPONSE_2, … for further blanks), of a case's part 2: PART_2 (PART_2_2, …). A right
-answer adds the item's or part's points to SCORE. What QTI has no place for goes to the manifest as keywords.
+An item's body holds the stem in ``<div class="stem">`` and then the interaction; a case has one ``<div class="part">``
+for each part. Responses are RESPONSE (RESPONSE_2, … for further blanks), of a case's part 2: PART_2 (PART_2_2, …). A
+right answer adds the item's or part's points to SCORE. Metadata that QTI has no element for stands in the manifest as
+LOM keywords, ``name=value``; those of a case's second part begin with ``2:``. Names are written as in 2.x and
+translated for 3.0.
 """
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import lxml.html
 from lxml import etree
 
+from govkit.core.errors import Problem
+from govkit.core.files import atomic_write
+from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
+from govkit.exams.bank.formats.interchange import Holds, losses, tags_of
 from govkit.exams.bank.formats.limits import Element
-from govkit.exams.bank.formats.qti_dialect import Dialect
-from govkit.exams.bank.markup import as_html
+from govkit.exams.bank.markup import TAGS, as_html
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -29,6 +37,55 @@ from govkit.exams.bank.questions import (
     RubricKey,
     TruthKey,
 )
+
+MANIFEST = "imsmanifest.xml"
+
+_NATIVE = frozenset({"points", "explanation", "letters"})
+_NATIVE_PART = frozenset({"explanation", "letters"})
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+LOM = "http://ltsc.ieee.org/xsd/LOM"
+_HTML = TAGS | {"div", "span"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A version: its namespaces, its resource type and whether its names are ``qti-kebab-case``."""
+
+    name: str
+    items: str
+    package: str
+    resource: str
+    schema: str
+    schema_version: str
+    kebab: bool = False
+
+    def tag(self, name: str) -> str:
+        """Return the qualified name of an element: ``choiceInteraction`` is ``qti-choice-interaction`` in 3.0."""
+        local = f"qti-{_kebab(name)}" if self.kebab and name not in _HTML else name
+        return f"{{{self.items}}}{local}"
+
+    def attribute(self, name: str) -> str:
+        """Return the name of an attribute: ``maxChoices`` is ``max-choices`` in 3.0."""
+        return _kebab(name) if self.kebab else name
+
+
+_XSD = "http://www.imsglobal.org/xsd"
+_CP = f"{_XSD}/imscp_v1p1"
+V21 = Dialect("QTI 2.1", f"{_XSD}/imsqti_v2p1", _CP, "imsqti_item_xmlv2p1", "QTIv2.1 Package", "1.0.0")
+V22 = Dialect("QTI 2.2", f"{_XSD}/imsqti_v2p2", _CP, "imsqti_item_xmlv2p2", "QTIv2.2 Package", "1.0.0")
+V30 = Dialect(
+    "QTI 3.0",
+    f"{_XSD}/imsqtiasi_v3p0",
+    f"{_XSD}/qti/qtiv3p0/imscp_v1p1",
+    "imsqti_item_xmlv3p0",
+    "QTI Package",
+    "3.0.0",
+    kebab=True,
+)
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f"-{found.group(1).lower()}", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +126,74 @@ class Writer:
             self._node(element, child)
         if node.tail:
             _append_text(parent, node.tail)
+
+
+def write(bank: Bank, path: Path, dialect: Dialect) -> list[Problem]:
+    """Write a bank as a package; the same bank gives the same bytes. Return what QTI cannot hold."""
+    holds = Holds(dialect.name, frozenset(QuestionType))
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        _put(archive, MANIFEST, etree.tostring(_manifest(bank, dialect), encoding="utf-8", xml_declaration=True))
+        for question in bank:
+            identifier = item_identifier(question.id)
+            root = item(question, dialect, identifier)
+            _put(archive, f"items/{identifier}.xml", etree.tostring(root, encoding="utf-8", xml_declaration=True))
+        for name, data in _pictures(bank).items():
+            _put(archive, name, data)
+    atomic_write(path, buffer.getvalue())
+    return losses(bank, holds, path)
+
+
+def _manifest(bank: Bank, dialect: Dialect) -> Element:
+    package = f"{{{dialect.package}}}"
+    root = etree.Element(f"{package}manifest", nsmap={None: dialect.package, "lom": LOM})
+    root.set("identifier", "bank")
+    metadata = etree.SubElement(root, f"{package}metadata")
+    etree.SubElement(metadata, f"{package}schema").text = dialect.schema
+    etree.SubElement(metadata, f"{package}schemaversion").text = dialect.schema_version
+    etree.SubElement(root, f"{package}organizations")
+    resources = etree.SubElement(root, f"{package}resources")
+    for question in bank:
+        _resource(resources, question, dialect)
+    return root
+
+
+def _resource(resources: Element, question: Question, dialect: Dialect) -> None:
+    package = f"{{{dialect.package}}}"
+    identifier = item_identifier(question.id)
+    href = f"items/{identifier}.xml"
+    resource = etree.SubElement(
+        resources, f"{package}resource", identifier=identifier, type=dialect.resource, href=href
+    )
+    lom = etree.SubElement(etree.SubElement(resource, f"{package}metadata"), f"{{{LOM}}}lom")
+    general = etree.SubElement(lom, f"{{{LOM}}}general")
+    for tag in _keywords(question):
+        keyword = etree.SubElement(general, f"{{{LOM}}}keyword")
+        etree.SubElement(keyword, f"{{{LOM}}}string", language="zh-CN").text = tag
+    for name in [href, *_pictures(Bank((question,)))]:
+        etree.SubElement(resource, f"{package}file", href=name)
+
+
+def _keywords(question: Question) -> Iterator[str]:
+    yield from tags_of(question, _NATIVE)
+    for number, part in enumerate(question.parts, 1):
+        yield from (f"{number}:{tag}" for tag in tags_of(part, _NATIVE_PART))
+
+
+def _pictures(bank: Bank) -> dict[str, bytes]:
+    """Return the pictures of a bank by their path in the package."""
+    return {
+        f"images/{item_identifier(question.id)}/{image.name}": image.data
+        for question in bank
+        for each in (question, *question.parts)
+        for image in each.images
+    }
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    info = zipfile.ZipInfo(name, _EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(info, data)
 
 
 def item(question: Question, dialect: Dialect, identifier: str) -> Element:

@@ -12,20 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings
 
 from govkit.core.errors import Problem, Where
-from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.draft import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, finish
 from govkit.exams.bank.formats.limits import MAX_QUESTIONS, open_archive, refused
-from govkit.exams.bank.formats.loss import Holds, losses
-from govkit.exams.bank.formats.xlsx_write import CELL, EXTRA, LETTERS, USUAL, more_options, picture_rows, records
+from govkit.exams.bank.formats.xlsx_write import EXTRA, LETTERS, PICTURES, SHEET, USUAL
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
     TYPE_LABELS,
@@ -45,9 +42,6 @@ from govkit.exams.bank.questions import (
     TruthKey,
 )
 
-HOLDS = Holds("Excel", frozenset(QuestionType))
-
-SHEET, PICTURES = "题库", "图片"
 _TYPES = {
     "单项选择": "单选",
     "多项选择": "多选",
@@ -96,36 +90,6 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
             column, what, repair = error.args
             problems.append(Problem(Where(str(path), SHEET, f"{column} {row.number}"), what, repair))
     return finish(drafts, problems)
-
-
-def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write a bank as a workbook; every text stays text, also one that begins with ``=``. Nothing is lost."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    sheet: Any = book.active
-    sheet.title = SHEET
-    titles = [*USUAL[:8], *more_options(bank), *USUAL[8:], *EXTRA]
-    _append(sheet, 1, titles)
-    for number, cells in enumerate(records(bank), 2):
-        _append(sheet, number, [cells.get(title, "") for title in titles])
-    pictures = list(picture_rows(bank))
-    if pictures:
-        second = book.create_sheet(PICTURES)
-        for number, line in enumerate([["题号", "文件名", "序", "数据"], *pictures], 1):
-            _append(second, number, line)
-    buffer = BytesIO()
-    book.save(buffer)
-    atomic_write(path, buffer.getvalue())
-    return [*losses(bank, HOLDS, path), *_cut(bank, path)]
-
-
-def _cut(bank: Bank, path: Path) -> Iterator[Problem]:
-    for question in bank:
-        for item in (question, *question.parts):
-            if max(len(item.stem), len(item.explanation)) > CELL:
-                what = _("a text of question {id} is too long for a cell and is cut").format(id=item.id)
-                yield Problem(Where(str(path)), what, _("shorten it, or choose another format"), "warning")
 
 
 def _rows(path: Path) -> tuple[list[_Row], list[list[str]], list[Problem]]:
@@ -365,13 +329,3 @@ def _images(rows: list[list[str]], path: Path, problems: list[Problem]) -> dict[
 
 def _unfold(text: str) -> str:
     return re.sub(r"\\(.)", lambda found: "\n" if found.group(1) == "n" else found.group(1), text)
-
-
-def _append(sheet: Any, row: int, values: list[str]) -> None:
-    """Write a row as texts: no value is ever a formula, and Excel keeps it so when the cell is edited."""
-    for column, value in enumerate(values, 1):
-        if value:
-            cell = sheet.cell(row, column)
-            cell.value = value
-            cell.data_type = "s"
-            cell.quotePrefix = value[0] in "=+-@\t\r"

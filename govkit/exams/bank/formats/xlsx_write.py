@@ -1,11 +1,17 @@
-"""Questions as rows of the Excel layout of :mod:`govkit.exams.bank.formats.xlsx_read`: cells' texts by column title."""
+"""Writing the Excel layout of :mod:`govkit.exams.bank.formats.xlsx_read`."""
 
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from govkit.core.errors import Problem, Where
+from govkit.core.files import atomic_write
+from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
+from govkit.exams.bank.formats.interchange import Holds, losses
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -14,11 +20,15 @@ from govkit.exams.bank.questions import (
     NumericKey,
     OrderKey,
     Question,
+    QuestionType,
     RubricKey,
     Source,
     TruthKey,
 )
 
+HOLDS = Holds("Excel", frozenset(QuestionType))
+
+SHEET, PICTURES = "题库", "图片"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 USUAL = ("题型", "题干", *(f"选项{letter}" for letter in LETTERS[:6]), "答案", "解析", "分值", "难度", "知识点")
 EXTRA = (
@@ -30,13 +40,53 @@ CELL = 32_000
 """Characters that are put into one cell; Excel takes 32,767."""
 
 
-def more_options(bank: Bank) -> list[str]:
+def write(bank: Bank, path: Path) -> list[Problem]:
+    """Write a bank as a workbook; every text stays text, also one that begins with ``=``. Nothing is lost."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.title = SHEET
+    titles = [*USUAL[:8], *_more_options(bank), *USUAL[8:], *EXTRA]
+    _append(sheet, 1, titles)
+    for number, cells in enumerate(_records(bank), 2):
+        _append(sheet, number, [cells.get(title, "") for title in titles])
+    pictures = list(_picture_rows(bank))
+    if pictures:
+        second = book.create_sheet(PICTURES)
+        for number, line in enumerate([["题号", "文件名", "序", "数据"], *pictures], 1):
+            _append(second, number, line)
+    buffer = BytesIO()
+    book.save(buffer)
+    atomic_write(path, buffer.getvalue())
+    return [*losses(bank, HOLDS, path), *_cut(bank, path)]
+
+
+def _cut(bank: Bank, path: Path) -> Iterator[Problem]:
+    for question in bank:
+        for item in (question, *question.parts):
+            if max(len(item.stem), len(item.explanation)) > CELL:
+                what = _("a text of question {id} is too long for a cell and is cut").format(id=item.id)
+                yield Problem(Where(str(path)), what, _("shorten it, or choose another format"), "warning")
+
+
+def _append(sheet: Any, row: int, values: list[str]) -> None:
+    """Write a row as texts: no value is ever a formula, and Excel keeps it so when the cell is edited."""
+    for column, value in enumerate(values, 1):
+        if value:
+            cell = sheet.cell(row, column)
+            cell.value = value
+            cell.data_type = "s"
+            cell.quotePrefix = value[0] in "=+-@\t\r"
+
+
+def _more_options(bank: Bank) -> list[str]:
     """Return titles for options beyond F, as many as the bank needs."""
     most = max((len(item.options) for question in bank for item in question.items()), default=0)
     return [f"选项{letter}" for letter in LETTERS[6:most]]
 
 
-def records(bank: Bank) -> Iterator[dict[str, str]]:
+def _records(bank: Bank) -> Iterator[dict[str, str]]:
     """Yield one row a question, a case's parts after it."""
     for question in bank:
         yield _record(question)
@@ -102,7 +152,7 @@ def _rubric(key: Key | None) -> str:
     return "\n".join(f"{format(row.points, 'f')} {_fold(row.text)}" for row in rows)
 
 
-def picture_rows(bank: Bank) -> Iterator[list[str]]:
+def _picture_rows(bank: Bank) -> Iterator[list[str]]:
     """Yield (id, file name, number, base64) rows, as many for a picture as cells are needed."""
     for question in bank:
         for item in (question, *question.parts):

@@ -1,0 +1,349 @@
+"""What all foreign formats share: metadata as tags, drafts finished to a bank, warnings of what a format cannot hold.
+
+What a format has no field for is carried as its tags or keywords: ``name=value`` texts such as ``difficulty=0.7``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from govkit.core.errors import Problem, Where
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.bank import Bank
+from govkit.exams.bank.flaws import BLANK, flaws
+from govkit.exams.bank.formats.limits import MAX_QUESTIONS
+from govkit.exams.bank.markup import tidy, to_html
+from govkit.exams.bank.questions import (
+    BlanksKey,
+    Criterion,
+    MatchKey,
+    NumericKey,
+    Option,
+    OrderKey,
+    Question,
+    QuestionType,
+    RubricKey,
+    Source,
+)
+
+_SOURCE_TAGS = ("law", "article", "version", "in_force_from", "in_force_to", "source_mark")
+
+
+def tags_of(question: Question, native: frozenset[str] = frozenset()) -> list[str]:
+    """Return a question's tags, but those named in ``native``, which the format has fields for."""
+    return [f"{name}={value}" for name, value in _pairs(question) if name not in native and value]
+
+
+def apply_tags(question: Question, tags: Iterable[str]) -> tuple[Question, list[str]]:
+    """Return a question with what its tags say, and the tags that say nothing a question holds.
+
+    The question's texts must be HTML yet (a draft's), for an explanation among the tags is.
+    """
+    strange: list[str] = []
+    for tag in tags:
+        name, equals, value = tag.partition("=")
+        setter = _SETTERS.get(name.strip())
+        if not equals or setter is None:
+            strange.append(tag)
+            continue
+        try:
+            question = setter(question, value)
+        except (ValueError, InvalidOperation):
+            strange.append(tag)
+    return question, strange
+
+
+def tag_value(tags: Iterable[str], name: str) -> str:
+    """Return the value of the first tag of a name, or an empty text."""
+    return next((tag.partition("=")[2] for tag in tags if tag.startswith(f"{name}=")), "")
+
+
+def file_order(question: Question) -> tuple[str, ...]:
+    """Return the option ids of an ordering or matching in the order that formats without letters give them.
+
+    That is the right order of an ordering; for a matching, the prompts' options in turn, then those never right.
+    """
+    if isinstance(question.key, OrderKey):
+        return question.key.order
+    if isinstance(question.key, MatchKey):
+        right = dict.fromkeys(option for _prompt, option in question.key.pairs)
+        return tuple(right | dict.fromkeys(option.id for option in question.options))
+    return ()
+
+
+def _pairs(question: Question) -> Iterator[tuple[str, str]]:
+    yield "type", question.type.value
+    yield "points", format(question.points, "f")
+    yield "topic", question.topic
+    yield "explanation", question.explanation if question.markup == "html" else to_html(question.explanation)
+    yield "letters", "".join(file_order(question))
+    yield "difficulty", "" if question.difficulty is None else repr(question.difficulty)
+    yield "author", question.author
+    yield "reviewed", _iso(question.reviewed)
+    for enemy in question.enemies:
+        yield "enemy", enemy
+    if source := question.source:
+        values = (source.law, source.article, source.version, _iso(source.in_force_from), _iso(source.in_force_to))
+        yield from zip(_SOURCE_TAGS, (*values, source.mark), strict=True)
+    if isinstance(question.key, NumericKey):
+        yield "unit", question.key.unit
+    if isinstance(question.key, RubricKey):
+        for row in question.key.criteria:
+            yield "criterion", f"{format(row.points, 'f')}|{row.text}"
+        yield "model", question.key.model
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _source_setter(field: str) -> Callable[[Question, str], Question]:
+    def put(question: Question, value: str) -> Question:
+        given: Any = date.fromisoformat(value) if field.startswith("in_force") else value
+        source = question.source or Source("")
+        return replace(question, source=replace(source, **{field: given}))
+
+    return put
+
+
+def _difficulty(question: Question, value: str) -> Question:
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError(value)
+    return replace(question, difficulty=number)
+
+
+def _points(question: Question, value: str) -> Question:
+    number = Decimal(value)
+    if not number.is_finite() or len(value) > 40:
+        raise ValueError(value)
+    return replace(question, points=number)
+
+
+def _letters(question: Question, value: str) -> Question:
+    """Give options back the letters, and so the order, that they had."""
+    ids = [option.id for option in question.options]
+    if sorted(ids) != sorted(value):
+        raise ValueError(value)
+    new = dict(zip(ids, value, strict=True))
+    options = tuple(sorted((Option(new[o.id], o.text) for o in question.options), key=lambda option: option.id))
+    key = question.key
+    if isinstance(key, OrderKey):
+        key = OrderKey(tuple(new[option] for option in key.order))
+    elif isinstance(key, MatchKey):
+        key = MatchKey(tuple((prompt, new[option]) for prompt, option in key.pairs))
+    return replace(question, options=options, key=key)
+
+
+def _unit(question: Question, value: str) -> Question:
+    if not isinstance(question.key, NumericKey):
+        raise ValueError(value)
+    return replace(question, key=replace(question.key, unit=value))
+
+
+def _criterion(question: Question, value: str) -> Question:
+    points, _bar, text = value.partition("|")
+    key = question.key if isinstance(question.key, RubricKey) else RubricKey(())
+    criteria = (*key.criteria, Criterion(text, Decimal(points)))
+    return replace(question, key=replace(key, criteria=criteria))
+
+
+def _model(question: Question, value: str) -> Question:
+    key = question.key if isinstance(question.key, RubricKey) else RubricKey(())
+    return replace(question, key=replace(key, model=value))
+
+
+_SETTERS: dict[str, Callable[[Question, str], Question]] = {
+    "type": lambda question, value: replace(question, type=QuestionType(value)),
+    "points": _points,
+    "topic": lambda question, value: replace(question, topic=value),
+    "explanation": lambda question, value: replace(question, explanation=value),
+    "letters": _letters,
+    "difficulty": _difficulty,
+    "author": lambda question, value: replace(question, author=value),
+    "reviewed": lambda question, value: replace(question, reviewed=date.fromisoformat(value)),
+    "enemy": lambda question, value: replace(question, enemies=(*question.enemies, value)),
+    "law": _source_setter("law"),
+    "article": _source_setter("article"),
+    "version": _source_setter("version"),
+    "in_force_from": _source_setter("in_force_from"),
+    "in_force_to": _source_setter("in_force_to"),
+    "source_mark": _source_setter("mark"),
+    "unit": _unit,
+    "criterion": _criterion,
+    "model": _model,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question as a file gives it: its tags not yet applied, its HTML not yet cleaned."""
+
+    question: Question
+    where: Where
+    tags: tuple[str, ...] = ()
+
+
+def finish(drafts: Iterable[Draft], problems: list[Problem]) -> tuple[Bank, list[Problem]]:
+    """Return the bank of a file's drafts and all its problems, ``problems`` first."""
+    drafts = list(drafts)
+    problems = list(problems)
+    if len(drafts) > MAX_QUESTIONS:
+        what = _("{count} questions in it").format(count=len(drafts))
+        return Bank(()), [*problems, Problem(Where(drafts[0].where.source), what, _("split it by topic"))]
+    tagged = [_tagged(draft, problems) for draft in drafts]
+    placed = _with_ids(_without_empty(_with_cases(tagged), problems))
+    questions = tuple(tidy(draft.question) for draft in placed)
+    places = {draft.question.id: draft.where for draft in placed}
+    for question in questions:
+        for flaw in flaws(question):
+            what = _("question {id}: {what}").format(id=question.id, what=flaw.what)
+            problems.append(Problem(places[question.id], what, flaw.repair, flaw.severity))
+    return Bank(questions, places), problems
+
+
+def _tagged(draft: Draft, problems: list[Problem]) -> Draft:
+    question, strange = apply_tags(draft.question, (tag for tag in draft.tags if not tag.startswith("case=")))
+    if strange:
+        what = _("tags are left out: {tags}").format(tags=", ".join(strange)[:200])
+        problems.append(Problem(draft.where, what, _("a question keeps no such tags"), "warning"))
+    if question.type is QuestionType.FILL_IN and BLANK not in question.stem:
+        question = replace(question, stem=f"{question.stem} {BLANK}")
+    return replace(draft, question=replace(question, stem=re.sub("_{2,}", BLANK, question.stem)))
+
+
+def _with_cases(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts with those tagged ``case=ID`` put into the case of that id; without it they stand alone."""
+    cases = {draft.question.id for draft in drafts if draft.question.type is QuestionType.CASE}
+    parts: dict[str, list[Question]] = {case: [] for case in cases}
+    for draft in drafts:
+        if (case := tag_value(draft.tags, "case")) in cases:
+            parts[case].append(draft.question)
+    standing = [draft for draft in drafts if tag_value(draft.tags, "case") not in cases]
+    return [_filled(draft, parts) for draft in standing]
+
+
+def _filled(draft: Draft, parts: dict[str, list[Question]]) -> Draft:
+    question = draft.question
+    if question.type is not QuestionType.CASE or question.parts:
+        return draft
+    own = parts[question.id]
+    numbered = tuple(replace(part, id=f"{question.id}.{number}") for number, part in enumerate(own, 1))
+    points = sum((part.points for part in numbered), Decimal(0))
+    return replace(draft, question=replace(question, parts=numbered, points=points))
+
+
+def _without_empty(drafts: list[Draft], problems: list[Problem]) -> list[Draft]:
+    """Return the drafts but descriptions that no question belongs to."""
+    kept = []
+    for draft in drafts:
+        if draft.question.type is QuestionType.CASE and not draft.question.parts:
+            what = _("a description without questions is left out")
+            problems.append(Problem(draft.where, what, _("put it into the questions' stems"), "warning"))
+        else:
+            kept.append(draft)
+    return kept
+
+
+def _with_ids(drafts: list[Draft]) -> list[Draft]:
+    """Return the drafts with ids a bank can hold: odd characters replaced, missing ones and repeats numbered."""
+    taken: set[str] = set()
+    settled = []
+    for number, draft in enumerate(drafts, 1):
+        wanted = re.sub(r"[^\w-]+", "-", draft.question.id).strip("-")[:56]
+        name = wanted if re.match(r"[^\W\d_]", wanted) else f"q-{wanted or number}"
+        while name in taken:
+            name = f"{name[:56]}-{number}"
+        taken.add(name)
+        settled.append(replace(draft, question=_renamed(draft.question, name)))
+    return settled
+
+
+def _renamed(question: Question, name: str) -> Question:
+    parts = tuple(replace(part, id=f"{name}.{number}") for number, part in enumerate(question.parts, 1))
+    return replace(question, id=name, parts=parts)
+
+
+_PRESENT: dict[str, Callable[[Question], bool]] = {
+    "points": lambda question: question.points != 1,
+    "topic": lambda question: bool(question.topic),
+    "difficulty": lambda question: question.difficulty is not None,
+    "explanation": lambda question: bool(question.explanation),
+    "source": lambda question: question.source is not None,
+    "author": lambda question: bool(question.author),
+    "reviewed": lambda question: question.reviewed is not None,
+    "enemies": lambda question: bool(question.enemies),
+    "images": lambda question: bool(question.images),
+    "markup": lambda question: question.markup == "html",
+    "id": lambda question: bool(question.id),
+    "lines": lambda question: any("\n" in text for text in (question.stem, *(o.text for o in question.options))),
+    "unit": lambda question: isinstance(question.key, NumericKey) and bool(question.key.unit),
+    "rubric": lambda question: isinstance(question.key, RubricKey) and bool(question.key.criteria),
+}
+
+_LABELS = {
+    "points": "分值",
+    "topic": "知识点",
+    "difficulty": "难度",
+    "explanation": "解析",
+    "source": "依据",
+    "author": "出题人",
+    "reviewed": "审定日期",
+    "enemies": "互斥题",
+    "images": "图片",
+    "markup": "格式标记",
+    "id": "题号",
+    "lines": "分行",
+    "unit": "单位",
+    "rubric": "评分标准",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a format holds: question types, fields (the names above), and several blanks in one question or not."""
+
+    name: str
+    types: frozenset[QuestionType]
+    lacks: frozenset[str] = frozenset()
+    several_blanks: bool = True
+
+    def holds(self, question: Question) -> bool:
+        """Tell whether the format can hold a question (and all its parts) at all."""
+        blanks = len(question.key.blanks) if isinstance(question.key, BlanksKey) else 0
+        fits = question.type in self.types and (blanks < 2 or self.several_blanks)
+        return fits and all(self.holds(part) for part in question.parts)
+
+
+def losses(bank: Bank, holds: Holds, path: Path) -> list[Problem]:
+    """Return a warning for the questions left out, by type, and one for each field lost in those written."""
+    return [*_left_out(bank, holds, path), *_fields(bank, holds, path)]
+
+
+def _left_out(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
+    by_type: dict[QuestionType, list[str]] = {}
+    for question in bank:
+        if not holds.holds(question):
+            by_type.setdefault(question.type, []).append(question.id)
+    for kind, ids in by_type.items():
+        what = _("{format} cannot hold {count} questions of type {type}: {ids}")
+        told = what.format(format=holds.name, count=len(ids), type=kind.label, ids=_some(ids))
+        yield Problem(Where(str(path)), told, _("they are left out; choose another format for them"), "warning")
+
+
+def _fields(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
+    written = [question for question in bank if holds.holds(question)]
+    for field in sorted(holds.lacks):
+        ids = [question.id for question in written if any(map(_PRESENT[field], (question, *question.parts)))]
+        if ids:
+            what = _("{format} cannot hold “{field}” ({count} questions): {ids}")
+            told = what.format(format=holds.name, field=_LABELS[field], count=len(ids), ids=_some(ids))
+            yield Problem(Where(str(path)), told, _("keep the bank itself; this file is a copy without it"), "warning")
+
+
+def _some(ids: list[str]) -> str:
+    return ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
