@@ -46,20 +46,20 @@ def serve(
 ) -> None:
     """Run the exam room until it is stopped."""
     try:
-        from govkit.room.http.proxy import front_of
+        from govkit.room.http.proxy import proxy_options
         from govkit.room.http.server import Options
         from govkit.room.http.server import serve as served
     except ImportError as error:
         what = _("The exam room needs the package {name}").format(name=error.name)
         raise UsageError(Problem(Where("govkit"), what, _("Install it: pip install 'govkit[room]'"))) from None
-    front = front_of(public, proxies)
-    served(Options(data, host, port, admin_port, names, tuple(folders), database, front), ready=_show)
+    proxy = proxy_options(public, proxies)
+    served(Options(data, host, port, admin_port, names, tuple(folders), database, proxy), ready=_show)
 
 
-def _show(told: dict[str, Any]) -> None:
-    for url in told["urls"]:
+def _show(about: dict[str, Any]) -> None:
+    for url in about["urls"]:
         click.echo(_("Candidates: {url}").format(url=url))
-    rooms = [[room["id"], room["title"], str(room["candidates"]), room["pins"]] for room in told["rooms"]]
+    rooms = [[room["room_id"], room["title"], str(room["candidates"]), room["pins"]] for room in about["rooms"]]
     if rooms:
         show_table([_("Room"), _("Title"), _("Candidates"), _("PINs")], rooms)
     click.echo(_("The trainer's panel: notebooks/exams/exam_room.ipynb. Stop with Ctrl+C."))

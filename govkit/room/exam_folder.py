@@ -1,4 +1,4 @@
-"""From the room to the exam folder: responses.csv, the statuses of roster.csv, incidents.csv."""
+"""Export a room into its exam folder: responses.csv, the statuses in roster.csv, incidents.csv."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ def export_room(room: Room, late: Late) -> dict[str, int]:
 
     Answers of other rooms and sittings stay as they are. Answers of a void sitting are left out.
 
-    :param late: whether an answer that came late replaces an older one, or is left.
+    :param late: "take" lets a late answer replace an older one, "leave" ignores it.
     :raises InputError: the exam folder is gone, or its roster no longer fits.
     """
     folder = Path(room.setting.exam)
@@ -31,7 +31,7 @@ def export_room(room: Room, late: Late) -> dict[str, int]:
         raise InputError(Problem(Where(str(folder)), what, _("Put it back, or connect its disk")))
     forms = tuple(read_paper(path).form for path in paper_files(folder))
     roster = read_roster(folder, forms, resit_form(folder))
-    mine = {(sitting.row.number, sitting.row.form): sitting for sitting in room.sittings.values()}
+    mine = {(sitting.row.candidate, sitting.row.form): sitting for sitting in room.sittings.values()}
     responses = [each for sitting in mine.values() for each in responses_of(room, sitting, late)]
     pairs = list(zip(roster["candidate"], roster["form"], strict=True))
     roster["status"] = [
@@ -51,27 +51,25 @@ def export_room(room: Room, late: Late) -> dict[str, int]:
 
 
 def status_of(sitting: Sitting) -> str:
-    """Return present, absent or disqualified. Who never saw the paper was absent."""
+    """Return present, absent or disqualified; a candidate who never saw the paper was absent."""
     if sitting.row.void:
         return DISQUALIFIED
     return PRESENT if sitting.row.started is not None or sitting.answers or sitting.late else ABSENT
 
 
 def responses_of(room: Room, sitting: Sitting, late: Late) -> list[Response]:
-    """Return a candidate's answers, one for each item that has one, in the paper's order."""
+    """Return a candidate's answers, at most one a question, in the paper's order."""
     if sitting.row.void:
         return []
-    newest: dict[str, tuple[int, str]] = {item: (row.version, row.answer) for item, row in sitting.answers.items()}
+    newest = {question: (row.version, row.answer) for question, row in sitting.answers.items()}
     if late == "take":
-        for (item, version), came in sitting.late.items():
-            if came.reason in ("closed", "paused", "submitted") and version > newest.get(item, (0, ""))[0]:
-                newest[item] = (version, came.answer)
-    row = sitting.row
-    items = room.sheets[row.form].items
+        for (question, version), row in sitting.late.items():
+            if row.reason in ("closed", "paused", "submitted") and version > newest.get(question, (0, ""))[0]:
+                newest[question] = (version, row.answer)
     return [
-        Response(row.number, row.form, item, newest[item][1], "room", 1.0)
-        for item in items
-        if item in newest and newest[item][1].strip()
+        Response(sitting.row.candidate, sitting.row.form, question, newest[question][1], "room", 1.0)
+        for question in room.paper_of(sitting).questions
+        if question in newest and newest[question][1].strip()
     ]
 
 
@@ -89,18 +87,22 @@ def _write_merged(folder: Path, responses: list[Response], mine: set[tuple[str, 
 
 
 def _write_incidents(folder: Path, room: Room) -> int:
-    """Write what the pages of this room noticed; other rooms' rows stay."""
+    """Write this room's incidents and return their number; other rooms' rows stay.
+
+    Files of version 0.1.0 name the room in a column ``room``.
+    """
     import pandas as pd
 
-    columns = ["room", "candidate", "kind", "seconds", "at"]
+    columns = ["room_id", "candidate", "kind", "seconds", "at"]
     path = folder / INCIDENTS_FILE
     rows: list[list[Any]] = []
     if path.exists():
-        frame = read_table(path, columns).to_pandas().astype("str")
-        rows = frame[frame["room"] != room.row.room][columns].values.tolist()
+        frame = read_table(path, columns[1:], ("room_id", "room")).to_pandas().astype("str")
+        frame["room_id"] = frame["room_id"] + frame["room"]
+        rows = frame[frame["room_id"] != room.row.room_id][columns].values.tolist()
     opened = room.row.opened or 0.0
     mine = [
-        [room.row.room, row.number, row.kind, round(row.seconds, 1), round(row.at - opened, 1)]
+        [row.room_id, row.candidate, row.kind, round(row.seconds, 1), round(row.at - opened, 1)]
         for sitting in room.sittings.values()
         for row in sitting.incidents
     ]

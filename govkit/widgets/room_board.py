@@ -57,7 +57,7 @@ def standing(room: Json) -> Markup:
     return render(
         "widgets/room_state.html",
         title=room["title"],
-        room_id=room["id"],
+        room_id=room["room_id"],
         state=ROOM_STATES.get(room["state"], room["state"]),
         left=clock(room["left"]) if room["left"] is not None and room["state"] != "closed" else "",
         counts=words,
@@ -75,14 +75,14 @@ def candidates(listed: Sequence[Json], wanted: str, words: str) -> Markup:
 
 def takeovers(listed: Iterable[Json]) -> Markup:
     """Return the candidates who ask to move to another device; empty without any."""
-    asking = [f"{each['number']} {each['name']}" for each in listed if each["takeover"]]
+    asking = [f"{each['candidate']} {each['name']}" for each in listed if each["takeover"]]
     return notice("请求换到另一台设备：" + "、".join(asking)) if asking else Markup("")
 
 
 def incidents(listed: Sequence[Json]) -> Markup:
     """Return a table of the incidents that the candidates' pages reported, newest first."""
     rows = [
-        [clock(max(0, each["at"])), each["number"], each["name"], INCIDENTS.get(each["kind"], each["kind"]),
+        [clock(max(0, each["at"])), each["candidate"], each["name"], INCIDENTS.get(each["kind"], each["kind"]),
          f"{each['seconds']:.0f}" if each["seconds"] else "—"]
         for each in reversed(listed[-MOST_ROWS:])
     ]  # fmt: skip
@@ -109,13 +109,13 @@ def ago(seconds: float | None) -> str:
 
 def _row(each: Json) -> list[Any]:
     return [
-        each["number"],
+        each["candidate"],
         each["name"],
         each["unit"],
         each["form"],
         str(STATES.get(each["state"], each["state"])) + ("（请求换机）" if each["takeover"] else ""),
         "是" if each["signed_in"] else "否",
-        f"{each['answered']}/{each['items']}",
+        f"{each['answered']}/{each['questions']}",
         ago(each["last_save"]),
         clock(each["left"]),
         f"{each['extra']:g} 分" if each["extra"] else "",
@@ -138,7 +138,7 @@ def _matches(each: Json, wanted: str) -> bool:
 
 
 def _named(each: Json, words: str) -> bool:
-    return words in each["number"] or words in each["name"] or words in each["unit"]
+    return words in each["candidate"] or words in each["name"] or words in each["unit"]
 
 
 POSSIBLE = {
@@ -202,14 +202,14 @@ class RoomBoard:
         self.box.layout.display = "" if room else "none"
         if seen is None or room is None:
             return
-        self.chosen, self.state = room["id"], room["state"]
+        self.chosen, self.state = room["room_id"], room["state"]
         for name, each in self.room_buttons.items():
             each.disabled = self.state not in POSSIBLE[name]
         self.export.disabled = self.state != "closed"
         self.feedback.layout.display = "" if room["kind"] == "practice" and self.state == "closed" else "none"
         self._choices(seen["rooms"])
         listed = room["candidates"]
-        numbers = tuple(each["number"] for each in listed)
+        numbers = tuple(each["candidate"] for each in listed)
         if self.number.options != numbers:
             self.number.options = numbers
         show(self.place, place(room))
@@ -244,7 +244,8 @@ class RoomBoard:
         ]  # fmt: skip
 
     def _choices(self, rooms: list[Json]) -> None:
-        options = [(f"{room['title']}（{room['id']}，{ROOM_STATES[room['state']]}）", room["id"]) for room in rooms]
+        titles = [f"{room['title']}（{room['room_id']}，{ROOM_STATES[room['state']]}）" for room in rooms]
+        options = list(zip(titles, [room["room_id"] for room in rooms], strict=True))
         if list(self.choice.options) != options:
             self.choice.options = options
         if self.choice.value != self.chosen:
@@ -282,7 +283,7 @@ class RoomBoard:
 
     def _extend_one(self) -> None:
         minutes, number = self.minutes.value, self.number.value.strip()
-        body = {"minutes": minutes, "number": number}
+        body = {"minutes": minutes, "candidate": number}
         self.actions.run(lambda: self._acted("extend", f"{number} 延长 {minutes} 分钟。", body))
 
     def _on_one(self, name: str, done: str) -> None:
@@ -316,7 +317,7 @@ class RoomBoard:
 
     def _fed_back(self) -> str:
         texts = feedback_texts(self.folder, self.secret.value, self.actions.person())
-        return self._acted("feedback", "讲评已发布，考生可以看到。", {"items": texts})
+        return self._acted("feedback", "讲评已发布，考生可以看到。", {"questions": texts})
 
     def _export(self) -> None:
         self.actions.run(self._exported)

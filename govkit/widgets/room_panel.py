@@ -130,7 +130,7 @@ class RoomPanel:
 
     def _seen(self, about: Json) -> Json:
         rooms = self.server.ask("GET", "/rooms")["rooms"]
-        known = [room["id"] for room in rooms]
+        known = [room["room_id"] for room in rooms]
         chosen = self.board.chosen if self.board.chosen in known else (known[-1] if known else "")
         room = self.server.ask("GET", f"/rooms/{chosen}") if chosen else None
         incidents = self.server.ask("GET", f"/rooms/{chosen}/incidents")["incidents"] if chosen else []
@@ -179,10 +179,10 @@ class RoomPanel:
         seb = seb_room(about["urls"][0]) if about and wish["require_seb"] else None
         more = seb.wish() if seb else {}
         made = self.post("/rooms", {**wish, **more, "exam": str(self.folder.resolve()), "one_seat": self.one_seat})
-        self.board.chosen = made["id"]
-        room = self.server.ask("GET", f"/rooms/{made['id']}")
+        self.board.chosen = made["room_id"]
+        room = self.server.ask("GET", f"/rooms/{made['room_id']}")
         path = write_slips(self.folder, room, made["pins"])
-        message = f"考场 {made['id']} 已建立，{len(made['pins'])} 人。准考证（含密码，请妥善保管）已写入 {path}。"
+        message = f"考场 {made['room_id']} 已建立，{len(made['pins'])} 人。准考证（含密码，请妥善保管）已写入 {path}。"
         return message + (f"安全考试浏览器的配置已写入 {seb.write(self.folder)}。" if seb else "")
 
 
@@ -297,7 +297,7 @@ class SebRoom:
 
     def wish(self) -> Json:
         """Return the room's part of the request to make it."""
-        return {"id": self.id, "seb_keys": [config_key(self.settings)]}
+        return {"room_id": self.id, "seb_keys": [config_key(self.settings)]}
 
     def write(self, folder: Path) -> Path:
         """Write the configuration file for candidates and return its path."""

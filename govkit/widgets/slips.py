@@ -53,11 +53,11 @@ def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
 def write_slips(folder: Path, room: dict[str, Any], pins: dict[str, str]) -> Path:
     """Write a room's admission slips into the exam folder, readable by its owner only, and return the file."""
     slips = [
-        Slip(each["number"], each["name"], each["unit"], each["form"], pins[each["number"]])
+        Slip(each["candidate"], each["name"], each["unit"], each["form"], pins[each["candidate"]])
         for each in room["candidates"]
-        if each["number"] in pins
+        if each["candidate"] in pins
     ]
-    path = folder / f"准考证-{room['id']}.pdf"
+    path = folder / f"准考证-{room['room_id']}.pdf"
     atomic_write(path, slips_pdf(room["title"], room["urls"][0], slips), private=True)
     return path
 

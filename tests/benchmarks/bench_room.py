@@ -145,7 +145,7 @@ async def _saving(server: Server, browsers: list[Browser], seconds: float) -> No
             times.append(time.perf_counter() - here)
             here += EVERY
 
-    await asyncio.gather(*(one(browser, random.Random(browser.number)) for browser in browsers))
+    await asyncio.gather(*(one(browser, random.Random(browser.candidate)) for browser in browsers))
     await watching
     told(f"saving: {len(browsers)} candidates, one answer every {EVERY:g} s", times, seconds)
     await _nothing_missing(browsers)
@@ -159,10 +159,10 @@ def submitting(folder: Path, _short: bool) -> None:
 
 async def _submitting(browsers: list[Browser]) -> None:
     await _seated(browsers)
-    packets = {browser.number: browser.packet(*CHOICES) for browser in browsers}
+    packets = {browser.candidate: browser.packet(*CHOICES) for browser in browsers}
 
     async def one(browser: Browser) -> None:
-        assert await browser.send(packets[browser.number], "submit") == 200
+        assert await browser.send(packets[browser.candidate], "submit") == 200
 
     for name, spread in (("submitting", 1.0), ("handed in again, all at one moment", 0.0)):
         times, whole = await _timed(one, browsers, spread)
@@ -177,10 +177,10 @@ def submitting_at_once(folder: Path, _short: bool) -> None:
 
 async def _submitting_at_once(browsers: list[Browser]) -> None:
     await _seated(browsers)
-    packets = {browser.number: browser.packet(*CHOICES) for browser in browsers}
+    packets = {browser.candidate: browser.packet(*CHOICES) for browser in browsers}
 
     async def one(browser: Browser) -> None:
-        assert await browser.send(packets[browser.number], "submit") == 200
+        assert await browser.send(packets[browser.candidate], "submit") == 200
 
     times, whole = await _timed(one, browsers, 0)
     told(f"submitting: {len(browsers)} × {len(CHOICES)} answers at one moment", times, whole)
@@ -203,7 +203,7 @@ async def _flood(browsers: list[Browser], seconds: float) -> None:
             assert await browser.send(browser.packet(chance.choice(CHOICES))) == 200
             times.append(time.perf_counter() - here)
 
-    await asyncio.gather(*(one(browser, random.Random(browser.number)) for browser in browsers))
+    await asyncio.gather(*(one(browser, random.Random(browser.candidate)) for browser in browsers))
     told(f"flood: {len(browsers)} browsers that save without a pause", times, seconds)
     await _nothing_missing(browsers)
 

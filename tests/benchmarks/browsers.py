@@ -61,13 +61,13 @@ class Browser:
     """A candidate's browser: cookies, the page's mark, the newest version of each answer."""
 
     port: int
-    room: str
-    number: str
+    room_id: str
+    candidate: str
     pin: str
     cookies: dict[str, str] = field(default_factory=dict)
     sent: dict[tuple[str, int], str] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
-    told: dict[str, int] = field(default_factory=dict)
+    saved: dict[str, int] = field(default_factory=dict)
     wire: Wire | None = None
     slowest: float = 0.0
 
@@ -89,34 +89,34 @@ class Browser:
 
     async def sign_in(self) -> None:
         """Fetch the form and send it."""
-        status, _page = await self.ask("GET", f"/r/{self.room}/")
+        status, _page = await self.ask("GET", f"/r/{self.room_id}/")
         assert status == 200, status
-        form = urlencode({"number": self.number, "pin": self.pin, "csrf": self.cookies["room-form"]}).encode()
-        status, _page = await self.ask("POST", f"/r/{self.room}/sign-in", form, "application/x-www-form-urlencoded")
+        form = urlencode({"candidate": self.candidate, "pin": self.pin, "csrf": self.cookies["room-form"]}).encode()
+        status, _page = await self.ask("POST", f"/r/{self.room_id}/sign-in", form, "application/x-www-form-urlencoded")
         assert status == 303, status
 
     async def paper(self) -> int:
         """Fetch the paper, which tells what is saved of it; return its bytes."""
-        status, page = await self.ask("GET", f"/r/{self.room}/paper")
+        status, page = await self.ask("GET", f"/r/{self.room_id}/paper")
         assert status == 200, status
         return len(page)
 
-    def packet(self, *items: str) -> bytes:
+    def packet(self, *questions: str) -> bytes:
         """Return new answers, each a version higher than before."""
-        return json.dumps({"answers": [self._answer(item) for item in items], "tab": "1"}).encode()
+        return json.dumps({"answers": [self._answer(question) for question in questions], "tab": "1"}).encode()
 
-    def _answer(self, item: str) -> dict[str, Any]:
-        version = self.newest[item] = self.newest.get(item, 0) + 1
-        answer = f"{self.number} {version}" if item == "w1" else "ABCD"[(version + int(self.number)) % 4]
-        self.sent[item, version] = answer
-        return {"item": item, "answer": answer, "version": version}
+    def _answer(self, question: str) -> dict[str, Any]:
+        version = self.newest[question] = self.newest.get(question, 0) + 1
+        answer = f"{self.candidate} {version}" if question == "w1" else "ABCD"[(version + int(self.candidate)) % 4]
+        self.sent[question, version] = answer
+        return {"question": question, "answer": answer, "version": version}
 
     async def send(self, packet: bytes, name: str = "answers") -> int:
         """Send answers, note which are called saved; return the status."""
-        status, content = await self.ask("POST", f"/r/{self.room}/api/{name}", packet)
+        status, content = await self.ask("POST", f"/r/{self.room_id}/api/{name}", packet)
         if status == 200:
             for each in json.loads(content)["saved"]:
-                self.told[each["item"]] = max(each["version"], self.told.get(each["item"], 0))
+                self.saved[each["question"]] = max(each["version"], self.saved.get(each["question"], 0))
         return status
 
     def close(self) -> None:
@@ -126,22 +126,22 @@ class Browser:
 
     async def missing(self) -> list[str]:
         """Return what is wrong with what the room keeps of this candidate."""
-        told = dict(self.told)
-        status, content = await self.ask("GET", f"/r/{self.room}/api/state?answers=1")
+        told = dict(self.saved)
+        status, content = await self.ask("GET", f"/r/{self.room_id}/api/state?answers=1")
         if status != 200:
-            return [f"{self.number}: {status} {content[:80]!r}"]
+            return [f"{self.candidate}: {status} {content[:80]!r}"]
         return self.wrong(told, json.loads(content).get("answers", {}))
 
     def wrong(self, told: dict[str, int], kept: dict[str, Any]) -> list[str]:
         """Return what was called saved and is not kept, and what is kept and was never sent."""
         lost = [
-            f"{self.number}: {item} was saved at {version}, kept {kept.get(item)}"
-            for item, version in told.items()
-            if item not in kept or kept[item]["version"] < version
+            f"{self.candidate}: {question} was saved at {version}, kept {kept.get(question)}"
+            for question, version in told.items()
+            if question not in kept or kept[question]["version"] < version
         ]
         foreign = [
-            f"{self.number}: {item} never was {each}"
-            for item, each in kept.items()
-            if self.sent.get((item, each["version"])) != each["answer"]
+            f"{self.candidate}: {question} never was {each}"
+            for question, each in kept.items()
+            if self.sent.get((question, each["version"])) != each["answer"]
         ]
         return lost + foreign

@@ -31,36 +31,36 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def saved(name: str) -> str:
-    return f"""document.querySelector('.item[data-item="{name}"] .mark.saved')"""
+    return f"""document.querySelector('.answer[data-question="{name}"] .mark.saved')"""
 
 
 def test_a_sitting_in_firefox(window: Firefox, server: Server, tmp_path: Path) -> None:
     room = server.room(exam_folder(tmp_path / "exam", candidates=2, singles=3))
     window.size(1200, 850)
     window.goto(f"{server.url}/r/{room.id}/")
-    window.click("#number")
+    window.click("#candidate")
     window.press("1001" + TAB + room.pins["1001"] + ENTER)
     window.until("document.querySelector('body.paper.script:not(.away)')")
     window.click("#view-mode")
-    window.click('.item[data-item="q1"] label.choice:nth-of-type(2)')
+    window.click('.answer[data-question="q1"] label.choice:nth-of-type(2)')
     window.until(saved("q1"))
-    window.click('.item[data-item="w1"] textarea')
+    window.click('.answer[data-question="w1"] textarea')
     window.press("first try")
     window.until(saved("w1"))
     for letter in "DA":
-        window.click(f'.item[data-item="o1"] .place[value="{letter}"]')
+        window.click(f'.answer[data-question="o1"] .place[value="{letter}"]')
     window.until(saved("o1"))
     window.picture(tmp_path / "firefox.png")
-    chosen = window.value("""document.querySelector('.item[data-item="q1"] input:checked').value""")
+    chosen = window.value("""document.querySelector('.answer[data-question="q1"] input:checked').value""")
 
     window.reload()
     window.until("document.querySelector('body.paper.script:not(.away)')")
-    assert window.value("""document.querySelector('.item[data-item="q1"] input:checked').value""") == chosen
-    assert window.value("""document.querySelector('.item[data-item="w1"] textarea').value""") == "first try"
+    assert window.value("""document.querySelector('.answer[data-question="q1"] input:checked').value""") == chosen
+    assert window.value("""document.querySelector('.answer[data-question="w1"] textarea').value""") == "first try"
 
     server.kill()
-    window.click('.item[data-item="q2"] label.choice:nth-of-type(1)')
-    window.until("""document.querySelector('.item[data-item="q2"] .mark.kept')""")
+    window.click('.answer[data-question="q2"] label.choice:nth-of-type(1)')
+    window.until("""document.querySelector('.answer[data-question="q2"] .mark.kept')""")
     server.start()
     window.until(saved("q2"), 30)
 

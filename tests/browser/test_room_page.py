@@ -64,7 +64,7 @@ class Seat:
         return self
 
     def item(self, name: str) -> Any:
-        return self.page.locator(f'.item[data-item="{name}"]')
+        return self.page.locator(f'.answer[data-question="{name}"]')
 
     def choose(self, name: str, value: str) -> None:
         self.item(name).locator(f'label.choice:has(input[value="{value}"])').click()
@@ -72,7 +72,7 @@ class Seat:
     def saved(self, name: str) -> None:
         self.item(name).locator(".mark.saved", has_text="已保存").wait_for()
 
-    def form_mark(self) -> str:
+    def form_token(self) -> str:
         return next(each["value"] for each in self.context.cookies() if each["name"] == "room-form")
 
     def on_server(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_a_whole_sitting_by_keyboard(sit: Callable[..., Seat], room: RunningRoom
     page.goto(f"{room.server.url}/r/{room.id}/")
     for _time in range(3):
         keys.press("Tab")
-        if page.evaluate("document.activeElement.id") == "number":
+        if page.evaluate("document.activeElement.id") == "candidate":
             break
     keys.type(seat.number)
     keys.press("Tab")
@@ -137,7 +137,7 @@ def test_a_whole_sitting_by_keyboard(sit: Callable[..., Seat], room: RunningRoom
     page.get_by_role("heading", name="已交卷").wait_for()
     assert "回执号：" in page.inner_text("#state-receipt")
     told = room.look()["candidates"][0]
-    assert (told["state"], told["answered"]) == ("submitted", told["items"])
+    assert (told["state"], told["answered"]) == ("submitted", told["questions"])
     assert seat.kept() is None
 
 
@@ -151,10 +151,10 @@ def tab_to(page: Any, test: str) -> None:
 
 def answer_by_keyboard(page: Any) -> None:
     """Answer every item of the question shown."""
-    for item in page.locator(".question.current .item").all():
-        name = item.get_attribute("data-item")
+    for item in page.locator(".question.current .answer").all():
+        name = item.get_attribute("data-question")
         inside = (
-            f"document.activeElement.closest('.fields') && document.activeElement.closest('[data-item=\"{name}\"]')"
+            f"document.activeElement.closest('.fields') && document.activeElement.closest('[data-question=\"{name}\"]')"
         )
         kind = item.get_attribute("data-type")
         tab_to(page, inside)
@@ -219,7 +219,7 @@ def test_flags_and_overview(sit: Callable[..., Seat]) -> None:
     seat = sit().seated()
     page = seat.page
     page.locator(".question.current .flag").click()
-    page.locator('.overview a[data-question="3"]').click()
+    page.locator('.overview a[data-number="3"]').click()
     assert page.locator(".question.current").get_attribute("id") == "q-3"
     page.reload()
     page.wait_for_selector("body.paper.script:not(.away)")
@@ -314,12 +314,12 @@ def test_two_tabs(sit: Callable[..., Seat], room: RunningRoom, channel: bool) ->
     second.goto(first.url)
     second.get_by_role("heading", name="试卷已在另一个标签页打开").wait_for()
     assert not second.locator("#paper").is_visible()
-    first.locator('.item[data-item="q2"] label.choice').first.click()  # the first one goes on
+    first.locator('.answer[data-question="q2"] label.choice').first.click()  # the first one goes on
     seat.saved("q2")
     second.get_by_role("button", name="改在本页作答").click()
     second.wait_for_selector("body.paper.script:not(.away)")
     first.get_by_role("heading", name="试卷已在另一个标签页打开").wait_for()
-    assert second.locator('.item[data-item="q1"] input:checked').get_attribute("value") == "A"
+    assert second.locator('.answer[data-question="q1"] input:checked').get_attribute("value") == "A"
     seat.page = second
     seat.choose("q1", "D")
     seat.saved("q1")
@@ -361,7 +361,7 @@ def test_a_page_whose_token_grew_old_loads_itself_anew_and_loses_nothing(sit: Ca
     seat.saved("q1")
     assert seat.on_server() == {"q1": "D"}
     other.close()
-    form = {"number": seat.number, "pin": seat.room.pins[seat.number], "csrf": seat.form_mark()}
+    form = {"candidate": seat.number, "pin": seat.room.pins[seat.number], "csrf": seat.form_token()}
     seat.context.request.post(f"{url}/sign-in", form=form, headers={"Origin": seat.room.server.url})
     seat.choose("q2", "B")
     wait_until(lambda: seat.on_server() == {"q1": "D", "q2": "B"})
@@ -410,7 +410,7 @@ def test_time_runs_out_while_an_answer_is_typed(sit: Callable[..., Seat], server
         seat.page.keyboard.type("字")
         time.sleep(0.05)
     seat.page.get_by_role("heading", name="考试已结束").wait_for()
-    on_screen = seat.page.evaluate("document.querySelector('[data-item=\"w1\"] textarea').value")
+    on_screen = seat.page.evaluate("document.querySelector('[data-question=\"w1\"] textarea').value")
     saved = room.look()["candidates"][0]
     assert saved["answered"] == 1
     assert "没有送到" not in seat.page.inner_text("#state")

@@ -49,8 +49,8 @@ def free_port() -> int:
 def server_of(root: Path, name: str = "room") -> Server:
     """Return the server that the panel started."""
     server = Server(root / name)
-    server.told = json.loads((root / name / "room.json").read_text("utf-8"))
-    server.port = server.told["port"]
+    server.about = json.loads((root / name / "room.json").read_text("utf-8"))
+    server.port = server.about["port"]
     return server
 
 

@@ -18,14 +18,14 @@ import apsw
 
 from govkit.room.domain.sessions import Secret, csrf_of, session_row
 from govkit.room.http.app import CandidateApp
-from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, Desk
-from govkit.room.opening import Made, Wish, make_room
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, RoomService
+from govkit.room.opening import CreatedRoom, NewRoom, create_room
 from govkit.room.storage.sqlite import SqliteStore
 from tests.room.serving import _kept
 
 CHOICES = tuple(f"q{at}" for at in range(1, 11))
 WRITTEN = "w1"
-"""The item whose answer names who wrote it."""
+"""The question whose answer names who wrote it."""
 
 SEATS = 6
 
@@ -34,54 +34,56 @@ SEATS = 6
 class Seat:
     """One candidate's browser: what it sent, and what it was told is saved."""
 
-    room: str
-    number: str
+    room_id: str
+    candidate: str
     sent: dict[tuple[str, int], str] = field(default_factory=dict)
-    told: dict[str, int] = field(default_factory=dict)
+    saved: dict[str, int] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
-        return f"token-of-{self.number}".ljust(43, "x")
+        return f"token-of-{self.candidate}".ljust(43, "x")
 
-    def packet(self, *items: str) -> dict[str, Any]:
+    def packet(self, *questions: str) -> dict[str, Any]:
         """Return new answers to some items, each a version higher than any before."""
-        return {"answers": [self._answer(item) for item in items], "tab": "1"}
+        return {"answers": [self._answer(question) for question in questions], "tab": "1"}
 
-    def _answer(self, item: str) -> dict[str, Any]:
-        version = self.newest[item] = self.newest.get(item, 0) + 1
-        answer = f"{self.number} {version}" if item == WRITTEN else "ABCD"[(version + int(self.number)) % 4]
-        self.sent[item, version] = answer
-        return {"item": item, "answer": answer, "version": version}
+    def _answer(self, question: str) -> dict[str, Any]:
+        version = self.newest[question] = self.newest.get(question, 0) + 1
+        answer = f"{self.candidate} {version}" if question == WRITTEN else "ABCD"[(version + int(self.candidate)) % 4]
+        self.sent[question, version] = answer
+        return {"question": question, "answer": answer, "version": version}
 
-    async def call(self, desk: Desk, name: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+    async def call(self, service: RoomService, name: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         """Call the room: POST with a body, GET without."""
-        status, content = await ask(desk, f"/r/{self.room}/api/{name}", self.token, body)
+        status, content = await ask(service, f"/r/{self.room_id}/api/{name}", self.token, body)
         return status, json.loads(content)
 
-    async def save(self, desk: Desk, *items: str, packet: dict[str, Any] | None = None, name: str = "answers") -> int:
+    async def save(
+        self, service: RoomService, *questions: str, packet: dict[str, Any] | None = None, name: str = "answers"
+    ) -> int:
         """Send answers and note what is called saved; return the status."""
-        status, told = await self.call(desk, name, packet or self.packet(*items))
+        status, told = await self.call(service, name, packet or self.packet(*questions))
         for each in told.get("saved", ()):
-            self.told[each["item"]] = max(each["version"], self.told.get(each["item"], 0))
+            self.saved[each["question"]] = max(each["version"], self.saved.get(each["question"], 0))
         return status
 
-    async def missing(self, desk: Desk) -> list[str]:
+    async def missing(self, service: RoomService) -> list[str]:
         """Return what is wrong with what the room keeps of this seat."""
-        status, told = await self.call(desk, "state?answers=1")
+        status, told = await self.call(service, "state?answers=1")
         if status != 200:
-            return [f"{self.number} is not signed in any more"]
+            return [f"{self.candidate} is not signed in any more"]
         kept, found = told.get("answers", {}), []
-        for item, version in self.told.items():
-            if item not in kept or kept[item]["version"] < version:
-                found.append(f"{self.number}: {item} was saved at {version}, kept {kept.get(item)}")
-        for item, each in kept.items():
-            if self.sent.get((item, each["version"])) != each["answer"]:
-                found.append(f"{self.number}: {item} never was {each}")
+        for question, version in self.saved.items():
+            if question not in kept or kept[question]["version"] < version:
+                found.append(f"{self.candidate}: {question} was saved at {version}, kept {kept.get(question)}")
+        for question, each in kept.items():
+            if self.sent.get((question, each["version"])) != each["answer"]:
+                found.append(f"{self.candidate}: {question} never was {each}")
         return found
 
 
-async def ask(desk: Desk, path: str, token: str, body: Any = None) -> tuple[int, bytes]:
+async def ask(service: RoomService, path: str, token: str, body: Any = None) -> tuple[int, bytes]:
     """Send one request to the candidates' application; return status and body."""
     plain, _mark, query = path.partition("?")
     content = b"" if body is None else json.dumps(body).encode()
@@ -109,37 +111,37 @@ async def ask(desk: Desk, path: str, token: str, body: Any = None) -> tuple[int,
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await CandidateApp(desk)(scope, receive, send)
+    await CandidateApp(service)(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 
-def open_desk(folder: Path, **store: Any) -> Desk:
+def open_service(folder: Path, **store: Any) -> RoomService:
     """Start what a server starts, on a folder that may hold a room already."""
     folder.mkdir(parents=True, exist_ok=True)
-    return Desk.of(folder, SqliteStore(folder / DATABASE_FILE, **store))
+    return RoomService.of(folder, SqliteStore(folder / DATABASE_FILE, **store))
 
 
-def close_desk(desk: Desk) -> None:
+def close_service(service: RoomService) -> None:
     """Let go of the files, also on a disk that has died."""
     with suppress(apsw.Error):
-        desk.store.close()
+        service.store.close()
 
 
 @cache
-def _made() -> tuple[Made, bytes]:
+def _made() -> tuple[CreatedRoom, bytes]:
     exam = _kept(SEATS, 10)
     secret = Secret(exam / SECRET_FILE)
-    return make_room(Wish(exam), secret), (exam / SECRET_FILE).read_bytes()
+    return create_room(NewRoom(exam), secret), (exam / SECRET_FILE).read_bytes()
 
 
-async def seated(desk: Desk) -> list[Seat]:
+async def seated(service: RoomService) -> list[Seat]:
     """Make a room, open it, sign everybody in."""
     made, _secret = _made()
-    await desk.keep(made.rows)
-    room = desk.hall.rooms[made.id]
-    await desk.keep([room.row._replace(opened=desk.clock.now())])
-    seats = [Seat(made.id, number) for number in room.sittings]
-    await desk.keep([session_row(seat.token, made.id, seat.number, "active", 0.0) for seat in seats])
+    await service.save(made.rows)
+    room = service.registry.rooms[made.room_id]
+    await service.save([room.row._replace(opened=service.clock.now())])
+    seats = [Seat(made.room_id, number) for number in room.sittings]
+    await service.save([session_row(seat.token, made.room_id, seat.candidate, "active", 0.0) for seat in seats])
     return seats
 
 
@@ -150,13 +152,15 @@ def new_folder(folder: Path) -> Path:
     return folder
 
 
-async def answering(desk: Desk, seat: Seat, chance: random.Random, gone: Callable[[], bool], most: int = 1000) -> None:
+async def answering(
+    service: RoomService, seat: Seat, chance: random.Random, gone: Callable[[], bool], most: int = 1000
+) -> None:
     """Save as a page does, until the disk is gone: a packet that was not taken is sent again, now and then twice."""
     for _ in range(most):
         packet = seat.packet(*chance.sample(CHOICES, chance.randint(1, 3)), WRITTEN)
         twice = chance.random() < 0.2
         while not gone():
-            calls = [seat.save(desk, packet=packet) for _ in range(1 + twice)]
+            calls = [seat.save(service, packet=packet) for _ in range(1 + twice)]
             statuses = await asyncio.gather(*calls)
             if statuses == [200] * len(calls):
                 break
@@ -164,9 +168,9 @@ async def answering(desk: Desk, seat: Seat, chance: random.Random, gone: Callabl
             return
 
 
-async def all_missing(desk: Desk, seats: list[Seat]) -> list[str]:
+async def all_missing(service: RoomService, seats: list[Seat]) -> list[str]:
     """Return what is wrong for all seats together."""
-    return [each for seat in seats for each in await seat.missing(desk)]
+    return [each for seat in seats for each in await seat.missing(service)]
 
 
 def integrity(path: Path) -> str:

@@ -15,11 +15,11 @@ import pytest
 
 from govkit.room.domain import room
 from govkit.room.domain.records import AnswerRow, Row, SessionRow, StoreFailure
-from govkit.room.domain.room import Hall, Outcome
+from govkit.room.domain.room import Outcome, RoomRegistry
 from govkit.room.http import api
-from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, Desk
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, RoomService
 from govkit.room.storage.sqlite import SqliteStore
-from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
+from tests.faults.seats import Seat, all_missing, answering, close_service, integrity, new_folder, open_service, seated
 from tests.faults.vfs import Disk
 
 Patch = pytest.MonkeyPatch
@@ -31,57 +31,57 @@ _names = itertools.count()
 async def course(folder: Path) -> list[str]:
     """Answer in all ways, through a full disk, a power cut and a restart; return what was found wrong."""
     disk = Disk(f"bugs-{next(_names)}", 10**9, random.Random(1))
-    desk = open_desk(new_folder(folder / "before"), vfs=disk.name)
-    seats = await seated(desk)
+    service = open_service(new_folder(folder / "before"), vfs=disk.name)
+    seats = await seated(service)
     one, two, three = seats[:3]
-    found = [each for seat in (one, two) for each in await versions(desk, seat)]
-    found += await full_disk(desk, three)
-    found += await after_handing_in(desk, two)
-    found += await all_missing(desk, seats)
+    found = [each for seat in (one, two) for each in await versions(service, seat)]
+    found += await full_disk(service, three)
+    found += await after_handing_in(service, two)
+    found += await all_missing(service, seats)
     disk.life = 120
     async with asyncio.TaskGroup() as group:
         for seat in seats[2:]:
-            group.create_task(answering(desk, seat, disk.chance, lambda: disk.dead))
-    close_desk(desk)
+            group.create_task(answering(service, seat, disk.chance, lambda: disk.dead))
+    close_service(service)
     disk.unregister()
     return found + await after_power_cut(disk, folder / "after", folder / "before", seats)
 
 
-async def versions(desk: Desk, seat: Seat) -> list[str]:
+async def versions(service: RoomService, seat: Seat) -> list[str]:
     """Try old versions, other answers under an old version, and the same answer again."""
     first = seat.packet("q1", "q2", "w1")
-    await seat.save(desk, packet=first)
-    await seat.save(desk, "q1", "w1")
+    await seat.save(service, packet=first)
+    await seat.save(service, "q1", "w1")
     same, other = dict(first["answers"][1]), dict(first["answers"][1])
     other["answer"] = "C" if same["answer"] != "C" else "D"
-    old = await seat.call(desk, "answers", {"answers": [first["answers"][0]]})
-    again = await seat.call(desk, "answers", {"answers": [same]})
-    rival = await seat.call(desk, "answers", {"answers": [other]})
+    old = await seat.call(service, "answers", {"answers": [first["answers"][0]]})
+    again = await seat.call(service, "answers", {"answers": [same]})
+    rival = await seat.call(service, "answers", {"answers": [other]})
     said = [("an old version", old, "stale"), ("the same again", again, "saved"), ("another answer", rival, "stale")]
     return [f"{what} was told {told}" for what, (_status, told), place in said if not told.get(place)]
 
 
-async def full_disk(desk: Desk, seat: Seat) -> list[str]:
+async def full_disk(service: RoomService, seat: Seat) -> list[str]:
     """Let the store refuse; what is sent then, and what is sent again, must not be called saved."""
-    await seat.save(desk, "q1")
-    write = desk.store._write
-    desk.store._write = lambda _rows: StoreFailure("full")
+    await seat.save(service, "q1")
+    write = service.store._write
+    service.store._write = lambda _rows: StoreFailure("full")
     packet = seat.packet("q1", "q3", "w1")
-    calls = [seat.save(desk, packet=packet) for _ in range(3)]
-    statuses = [*await asyncio.gather(*calls), await seat.save(desk, packet=packet)]
+    calls = [seat.save(service, packet=packet) for _ in range(3)]
+    statuses = [*await asyncio.gather(*calls), await seat.save(service, packet=packet)]
     found = [f"on a full disk: {status}" for status in statuses if status != 503]
-    found += await seat.missing(desk)
-    desk.store._write = write
-    if await seat.save(desk, packet=packet) != 200:
+    found += await seat.missing(service)
+    service.store._write = write
+    if await seat.save(service, packet=packet) != 200:
         found.append("no recovery from a full disk")
     return found
 
 
-async def after_handing_in(desk: Desk, seat: Seat) -> list[str]:
+async def after_handing_in(service: RoomService, seat: Seat) -> list[str]:
     """Hand in, then answer: late, kept apart, never saved."""
-    await seat.save(desk, "q4", name="submit")
-    status, told = await seat.call(desk, "answers", seat.packet("q5"))
-    kept = desk.hall.rooms[seat.room].sittings[seat.number]
+    await seat.save(service, "q4", name="submit")
+    status, told = await seat.call(service, "answers", seat.packet("q5"))
+    kept = service.registry.rooms[seat.room_id].sittings[seat.candidate]
     good = status == 200 and told["late"] and not told["saved"] and ("q5", 1) in kept.late and "q5" not in kept.answers
     return [] if good else [f"after handing in: {told}"]
 
@@ -92,19 +92,19 @@ async def after_power_cut(disk: Disk, after: Path, before: Path, seats: Sequence
     (after / SECRET_FILE).write_bytes((before / SECRET_FILE).read_bytes())
     disk.aftermath(after)
     try:
-        desk = open_desk(after)
+        service = open_service(after)
     except (apsw.Error, KeyError) as error:
         return [f"no start: {error!r}"]
-    found = await all_missing(desk, list(seats))
-    if await handed_in(desk, seats[1]) != "submitted":
+    found = await all_missing(service, list(seats))
+    if await handed_in(service, seats[1]) != "submitted":
         found.append("a hand-in was forgotten")
-    close_desk(desk)
+    close_service(service)
     whole = integrity(after / DATABASE_FILE)
     return found if whole == "ok" else [whole, *found]
 
 
-async def handed_in(desk: Desk, seat: Seat) -> Any:
-    return (await seat.call(desk, "state"))[1].get("state")
+async def handed_in(service: RoomService, seat: Seat) -> Any:
+    return (await seat.call(service, "state"))[1].get("state")
 
 
 # --- the bugs --------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def synchronous_normal(patch: Patch) -> None:
 
 def stale_version_wins(patch: Patch) -> None:
     def save(sitting: Any, given: Any, now: float, reason: str) -> Outcome:
-        sitting.answers = {item: row._replace(version=0) for item, row in sitting.answers.items()}
+        sitting.answers = {question: row._replace(version=0) for question, row in sitting.answers.items()}
         return room.save(sitting, given, now, reason)
 
     patch.setattr(api, "save", save)
@@ -142,10 +142,10 @@ def stale_version_wins(patch: Patch) -> None:
 
 def equal_version_with_another_answer_is_called_saved(patch: Patch) -> None:
     def save(sitting: Any, given: Any, now: float, reason: str) -> Outcome:
-        newest = {each.item: sitting.newest(each.item) for each in given}
+        newest = {each.question: sitting.newest(each.question) for each in given}
         given = [
             each._replace(answer=known.answer)
-            if (known := newest[each.item]) and known.version == each.version
+            if (known := newest[each.question]) and known.version == each.version
             else each
             for each in given
         ]
@@ -168,15 +168,15 @@ def late_thrown_away(patch: Patch) -> None:
 
 
 def anothers_answer(patch: Patch) -> None:
-    answer = Hall._answer
-    patch.setattr(Hall, "_answer", lambda self, row: answer(self, row._replace(number="1001")))
+    answer = RoomRegistry._answer
+    patch.setattr(RoomRegistry, "_answer", lambda self, row: answer(self, row._replace(candidate="1001")))
 
 
 def anothers_answer_on_the_disk(patch: Patch) -> None:
     write = SqliteStore._write
 
     def mixed(self: SqliteStore, rows: list[Row]) -> Any:
-        return write(self, [row._replace(number="1001") if isinstance(row, AnswerRow) else row for row in rows])
+        return write(self, [row._replace(candidate="1001") if isinstance(row, AnswerRow) else row for row in rows])
 
     patch.setattr(SqliteStore, "_write", mixed)
 
@@ -191,11 +191,11 @@ def part_of_a_packet_is_lost(patch: Patch) -> None:
 
 
 def a_failed_commit_is_called_saved(patch: Patch) -> None:
-    async def keep(self: Desk, rows: Sequence[Row]) -> None:
+    async def save(self: RoomService, rows: Sequence[Row]) -> None:
         await asyncio.gather(self.store.commit(rows), return_exceptions=True)
-        self.hall.take(rows)
+        self.registry.apply(rows)
 
-    patch.setattr(Desk, "keep", keep)
+    patch.setattr(RoomService, "save", save)
 
 
 def a_retry_is_acknowledged_while_the_first_is_on_its_way(patch: Patch) -> None:
@@ -211,7 +211,7 @@ def a_retry_is_acknowledged_while_the_first_is_on_its_way(patch: Patch) -> None:
 def a_failed_answer_stays_pending(patch: Patch) -> None:
     def save(sitting: Any, given: Any, now: float, reason: str) -> Outcome:
         outcome = room.save(sitting, given, now, reason)
-        outcome.rows = [row for row in outcome.rows if row != sitting.answers.get(getattr(row, "item", ""))]
+        outcome.rows = [row for row in outcome.rows if row != sitting.answers.get(getattr(row, "question", ""))]
         sitting.answers.update(sitting.pending)
         return outcome
 

@@ -5,8 +5,8 @@ import itertools
 import random
 from pathlib import Path
 
-from govkit.room.http.service import DATABASE_FILE, Desk
-from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
+from govkit.room.http.service import DATABASE_FILE, RoomService
+from tests.faults.seats import Seat, all_missing, answering, close_service, integrity, new_folder, open_service, seated
 from tests.faults.vfs import Disk
 
 SHORT, FULL = 10, 100
@@ -21,47 +21,47 @@ _names = itertools.count()
 async def fill(folder: Path, space: int) -> tuple[list[str], int]:
     """Let the disk be full after ``space`` more bytes; return what was found wrong and how often it was full."""
     disk = Disk(f"full-{next(_names)}", 10**9, random.Random(space))
-    desk = open_desk(new_folder(folder), vfs=disk.name)
+    service = open_service(new_folder(folder), vfs=disk.name)
     if space % 2:  # so that some points fall into checkpoints
-        desk.store._connection.execute("PRAGMA wal_autocheckpoint=60")
-    seats = await seated(desk)
+        service.store._connection.execute("PRAGMA wal_autocheckpoint=60")
+    seats = await seated(service)
     disk.space = space
-    freeing = asyncio.create_task(freed(disk, desk, seats))
-    await asyncio.gather(*(answering(desk, seat, disk.chance, freeing.done, PACKETS) for seat in seats))
+    freeing = asyncio.create_task(freed(disk, service, seats))
+    await asyncio.gather(*(answering(service, seat, disk.chance, freeing.done, PACKETS) for seat in seats))
     freeing.cancel()
     disk.space = None
     found = freeing.result() if freeing.done() and not freeing.cancelled() else []
-    found += [f"no recovery: {seat.number}" for seat in seats if await seat.save(desk, "q1") != 200]
-    found += await all_missing(desk, seats)
-    found += await handed_in(desk, seats[0])
-    close_desk(desk)
+    found += [f"no recovery: {seat.candidate}" for seat in seats if await seat.save(service, "q1") != 200]
+    found += await all_missing(service, seats)
+    found += await handed_in(service, seats[0])
+    close_service(service)
     disk.unregister()
     return found + await after_restart(folder, seats), disk.refused
 
 
-async def freed(disk: Disk, desk: Desk, seats: list[Seat]) -> list[str]:
+async def freed(disk: Disk, service: RoomService, seats: list[Seat]) -> list[str]:
     """Wait until the disk has been full for a while; look, free it; return what was found wrong meanwhile."""
     while disk.refused < REFUSALS:
         await asyncio.sleep(0.001)
-    found = await all_missing(desk, seats)
-    status = await seats[0].save(desk, packet={"answers": []}, name="submit")
-    told = await seats[0].call(desk, "state")
+    found = await all_missing(service, seats)
+    status = await seats[0].save(service, packet={"answers": []}, name="submit")
+    told = await seats[0].call(service, "state")
     if (status, told[1]["state"]) not in ((503, "open"), (200, "submitted")):
         found.append(f"a hand-in on a full disk: {status} {told}")
     disk.space = None
     return found
 
 
-async def handed_in(desk: Desk, seat: Seat) -> list[str]:
+async def handed_in(service: RoomService, seat: Seat) -> list[str]:
     """Hand in now that there is space."""
-    status = await seat.save(desk, packet={"answers": []}, name="submit")
+    status = await seat.save(service, packet={"answers": []}, name="submit")
     return [] if status == 200 else [f"no recovery: {status}"]
 
 
 async def after_restart(folder: Path, seats: list[Seat]) -> list[str]:
-    desk = open_desk(folder)
-    found = await all_missing(desk, seats)
-    close_desk(desk)
+    service = open_service(folder)
+    found = await all_missing(service, seats)
+    close_service(service)
     whole = integrity(folder / DATABASE_FILE)
     return found if whole == "ok" else [whole, *found]
 

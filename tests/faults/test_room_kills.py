@@ -38,7 +38,7 @@ class Load:
                 group.create_task(self._saving(browser))
 
     async def _saving(self, browser: Browser) -> None:
-        chance = random.Random(browser.number)
+        chance = random.Random(browser.candidate)
         while not self.ended:
             packet = browser.packet(*chance.sample(ITEMS, chance.randint(1, 4)))
             while not self.ended and not await self._sent(browser, packet):
@@ -78,8 +78,8 @@ async def killed_and_back(load: Load, chance: random.Random, folder: Path) -> fl
     began = time.monotonic()
     await asyncio.to_thread(load.server.start)
     checker = load.browsers[0]
-    probe = Browser(load.server.port, checker.room, checker.number, checker.pin, dict(checker.cookies))
-    assert (await probe.ask("GET", f"/r/{checker.room}/api/state"))[0] == 200
+    probe = Browser(load.server.port, checker.room_id, checker.candidate, checker.pin, dict(checker.cookies))
+    assert (await probe.ask("GET", f"/r/{checker.room_id}/api/state"))[0] == 200
     took = time.monotonic() - began
     probe.close()
     assert load.server.process is not None
@@ -116,7 +116,7 @@ async def kills(server: Server, browsers: list[Browser], count: int, seconds: fl
         assert await browser.missing() == []
         browser.close()
     assert load.refused == []
-    told = sum(version for browser in browsers for version in browser.told.values())
+    told = sum(version for browser in browsers for version in browser.saved.values())
     took.sort()
     print(
         f"{len(took)} kills, {told} versions acknowledged, serving again: median {took[len(took) // 2]:.2f} s, ", end=""

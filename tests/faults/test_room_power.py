@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from govkit.room.http.service import DATABASE_FILE, SECRET_FILE
-from tests.faults.seats import Seat, all_missing, answering, close_desk, integrity, new_folder, open_desk, seated
+from tests.faults.seats import Seat, all_missing, answering, close_service, integrity, new_folder, open_service, seated
 from tests.faults.vfs import Disk
 
 SHORT, FULL = 25, 500
@@ -19,15 +19,15 @@ _names = itertools.count()
 async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronous: str) -> Disk:
     """Answer until the power fails at some step of the disk; the first time, make the room."""
     disk = Disk(f"failing-{next(_names)}", 10**9, chance)
-    desk = open_desk(folder, vfs=disk.name, synchronous=synchronous)
-    desk.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that cuts fall into checkpoints too
+    service = open_service(folder, vfs=disk.name, synchronous=synchronous)
+    service.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that cuts fall into checkpoints too
     if not seats:
-        seats += await seated(desk)
+        seats += await seated(service)
     disk.life = chance.randrange(1, 150)
     async with asyncio.TaskGroup() as group:
         for seat in seats:
-            group.create_task(answering(desk, seat, chance, lambda: disk.dead))
-    close_desk(desk)
+            group.create_task(answering(service, seat, chance, lambda: disk.dead))
+    close_service(service)
     disk.unregister()
     return disk
 
@@ -35,11 +35,11 @@ async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronou
 async def found_after(folder: Path, seats: list[Seat]) -> list[str]:
     """Start on what the cut left, as a server does, and return what is wrong."""
     try:
-        desk = open_desk(folder)
+        service = open_service(folder)
     except (apsw.Error, KeyError) as error:
         return [f"no start: {error!r}"]
-    found = await all_missing(desk, seats)
-    close_desk(desk)
+    found = await all_missing(service, seats)
+    close_service(service)
     whole = integrity(folder / DATABASE_FILE)
     return found if whole == "ok" else [whole, *found]
 
@@ -60,7 +60,7 @@ async def cuts(folder: Path, count: int, synchronous: str = "FULL", seed: int = 
         if found:
             return [f"cut {at}: {each}" for each in found]
         here = after
-    told = sum(version for seat in seats for version in seat.told.values())
+    told = sum(version for seat in seats for version in seat.saved.values())
     print(f"{count} cuts, {told} answers acknowledged, {syncs} syncs, none lost")
     assert told > 20 * count
     return []

@@ -84,44 +84,45 @@ class Candidate:
     """A browser, as far as a server can tell."""
 
     client: httpx.Client
-    room: str
-    number: str
+    room_id: str
+    candidate: str
     pin: str
     csrf: str = ""
 
     def sign_in(self, pin: str | None = None) -> httpx.Response:
         """Fetch the form, fill it in, send it; the cookies stay."""
-        page = self.client.get(f"/r/{self.room}/")
+        page = self.client.get(f"/r/{self.room_id}/")
         mark = field_of(page.text, "csrf") or self.client.cookies.get("room-form", "")
-        form = {"number": self.number, "pin": self.pin if pin is None else pin, "csrf": mark}
-        answer = self.client.post(f"/r/{self.room}/sign-in", data=form)
+        form = {"candidate": self.candidate, "pin": self.pin if pin is None else pin, "csrf": mark}
+        answer = self.client.post(f"/r/{self.room_id}/sign-in", data=form)
         self.csrf = csrf_of(self.client.cookies.get("room", ""))
         return answer
 
     def paper(self) -> httpx.Response:
         """Fetch the paper, or the page that waits for it, and remember its token."""
-        answer = self.client.get(f"/r/{self.room}/paper", follow_redirects=True)
+        answer = self.client.get(f"/r/{self.room_id}/paper", follow_redirects=True)
         found = re.search(r'"csrf":\s*"([\w-]+)"', answer.text)
         self.csrf = found.group(1) if found else csrf_of(self.client.cookies.get("room", ""))
         return answer
 
     def call(self, name: str, body: Any, **headers: str) -> httpx.Response:
         """Post JSON as the page does."""
-        told = {"X-Room-CSRF": self.csrf} | headers
-        return self.client.post(f"/r/{self.room}/api/{name}", json=body, headers=told)
+        headers = {"X-Room-CSRF": self.csrf} | headers
+        return self.client.post(f"/r/{self.room_id}/api/{name}", json=body, headers=headers)
 
     def save(self, **answers: str) -> httpx.Response:
         """Save answers, the version of each one more than the last."""
-        return self.call("answers", {"answers": [self.packet(item, answer) for item, answer in answers.items()]})
+        packet = [self.packet(question, answer) for question, answer in answers.items()]
+        return self.call("answers", {"answers": packet})
 
-    def packet(self, item: str, answer: str) -> dict[str, Any]:
+    def packet(self, question: str, answer: str) -> dict[str, Any]:
         versions = self.__dict__.setdefault("versions", {})
-        versions[item] = versions.get(item, 0) + 1
-        return {"item": item, "answer": answer, "version": versions[item]}
+        versions[question] = versions.get(question, 0) + 1
+        return {"question": question, "answer": answer, "version": versions[question]}
 
     def state(self, answers: bool = False) -> dict[str, Any]:
-        """Return what the server tells of this sitting."""
-        answer = self.client.get(f"/r/{self.room}/api/state" + "?answers=1" * answers)
+        """Return the state of this sitting."""
+        answer = self.client.get(f"/r/{self.room_id}/api/state" + "?answers=1" * answers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -138,9 +139,9 @@ class RunningRoom:
         """Do what the trainer does to the room."""
         return self.server.admin("POST", f"/rooms/{self.id}/{name}", body)
 
-    def act_on(self, number: str, name: str) -> dict[str, Any]:
+    def act_on(self, candidate: str, name: str) -> dict[str, Any]:
         """Do what the trainer does to one candidate."""
-        return self.server.admin("POST", f"/rooms/{self.id}/candidates/{number}/{name}", {})
+        return self.server.admin("POST", f"/rooms/{self.id}/candidates/{candidate}/{name}", {})
 
     def look(self) -> dict[str, Any]:
         """Return what the trainer sees."""
@@ -169,7 +170,7 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
-    told: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
     port: int = 0
     clients: list[httpx.Client] = field(default_factory=list)
 
@@ -207,8 +208,8 @@ class Server:
             assert self.process is not None
             assert self.process.poll() is None, (self.data / "stderr.log").read_text()
             if (self.data / "room.json").exists():
-                self.told = json.loads((self.data / "room.json").read_text())
-                self.port = self.told["port"]
+                self.about = json.loads((self.data / "room.json").read_text())
+                self.port = self.about["port"]
                 return
             time.sleep(0.01)
         raise TimeoutError("the server did not start")
@@ -233,8 +234,8 @@ class Server:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """Call the trainer's port."""
-        told = {"Authorization": f"Bearer {self.told['token']}", "X-Person": quote(PERSON)} | headers
-        url = f"http://127.0.0.1:{self.told['admin_port']}{path}"
+        told = {"Authorization": f"Bearer {self.about['token']}", "X-Person": quote(PERSON)} | headers
+        url = f"http://127.0.0.1:{self.about['admin_port']}{path}"
         return web.request(method, url, json=body, headers=told, timeout=60)
 
     def admin(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
@@ -246,7 +247,7 @@ class Server:
     def room(self, exam: Path, opened: bool = True, **wish: Any) -> RunningRoom:
         """Make a room for an exam and open it."""
         made = self.admin("POST", "/rooms", {"exam": str(exam), **wish})
-        room = RunningRoom(self, made["id"], made["pins"])
+        room = RunningRoom(self, made["room_id"], made["pins"])
         if opened:
             room.act("open")
         return room

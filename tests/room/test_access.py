@@ -23,22 +23,22 @@ GET /                            200       200      200    200      200        2
 GET /healthz                     200       200      200    200      200        200
 GET /static/room.js              200       200      200    200      200        200
 GET /static/room.css             200       200      200    200      200        200
-GET /r/{room}/                   200       200      303    200      200        303
-POST /r/{room}/sign-in           403       403      403    403      403        403
-GET /r/{room}/waiting           DOOR      DOOR      200    303     DOOR        303
-GET /r/{room}/paper             DOOR      DOOR      303    200     DOOR        200
-GET /r/{room}/feedback          DOOR      DOOR      404    404     DOOR        404
-GET /r/{room}/api/state          401       401      200    200      401        200
-POST /r/{room}/api/answers       401       401      403    200      401        200
-POST /r/{room}/api/incidents     401       401      204    204      401        204
-POST /r/{room}/api/submit        401       401      403    200      401        200
-POST /r/{room}/sign-out         DOOR      DOOR      303    303     DOOR        303
+GET /r/{room_id}/                   200       200      303    200      200        303
+POST /r/{room_id}/sign-in           403       403      403    403      403        403
+GET /r/{room_id}/waiting           DOOR      DOOR      200    303     DOOR        303
+GET /r/{room_id}/paper             DOOR      DOOR      303    200     DOOR        200
+GET /r/{room_id}/feedback          DOOR      DOOR      404    404     DOOR        404
+GET /r/{room_id}/api/state          401       401      200    200      401        200
+POST /r/{room_id}/api/answers       401       401      403    200      401        200
+POST /r/{room_id}/api/incidents     401       401      204    204      401        204
+POST /r/{room_id}/api/submit        401       401      403    200      401        200
+POST /r/{room_id}/sign-out         DOOR      DOOR      303    303     DOOR        303
 """
 
 BODIES = {
-    "/r/{room}/api/answers": {"answers": [{"item": "q1", "answer": "A", "version": 1}]},
-    "/r/{room}/api/submit": {"answers": []},
-    "/r/{room}/api/incidents": {"incidents": [{"kind": "blur", "seconds": 1}]},
+    "/r/{room_id}/api/answers": {"answers": [{"question": "q1", "answer": "A", "version": 1}]},
+    "/r/{room_id}/api/submit": {"answers": []},
+    "/r/{room_id}/api/incidents": {"incidents": [{"kind": "blur", "seconds": 1}]},
 }
 
 
@@ -77,7 +77,7 @@ def cast(server: Server, exam: Path) -> Cast:
     stranger = other.seated("1001")
     seated = room.seated("1003")
     nobody = room.candidate("1004")
-    trainer = room.candidate("1004", headers={"Authorization": f"Bearer {server.told['token']}"})
+    trainer = room.candidate("1004", headers={"Authorization": f"Bearer {server.about['token']}"})
     everyone: dict[str, Candidate] = {
         "nobody": nobody, "stranger": stranger, "pending": pending, "moved": moved, "trainer": trainer,
         "candidate": seated,
@@ -89,7 +89,7 @@ def cast(server: Server, exam: Path) -> Cast:
 def asked(cast: Cast, role: str, method: str, path: str) -> httpx.Response:
     """Call as a role does, its cookie sent wherever it may not belong."""
     headers = {"Cookie": f"room={cast.tokens[role]}", "X-Room-CSRF": csrf_of(cast.tokens[role])}
-    address = path.replace("{room}", cast.room.id)
+    address = path.replace("{room_id}", cast.room.id)
     if path in BODIES:
         return cast.browsers[role].request(method, address, json=BODIES[path], headers=headers)
     return cast.browsers[role].request(method, address, data={"x": "1"} if method == "POST" else None, headers=headers)
@@ -121,9 +121,9 @@ def test_nobody_else_sees_a_question_or_an_answer(cast: Cast, role: str) -> None
 
 
 def test_a_moved_browser_changes_nothing(cast: Cast) -> None:
-    told = asked(cast, "moved", "POST", "/r/{room}/api/answers").json()
-    assert (told["saved"], told["late"]) == ([], [{"item": "q1", "version": 1}])
-    assert asked(cast, "moved", "POST", "/r/{room}/api/submit").json()["state"] == "moved"
+    told = asked(cast, "moved", "POST", "/r/{room_id}/api/answers").json()
+    assert (told["saved"], told["late"]) == ([], [{"question": "q1", "version": 1}])
+    assert asked(cast, "moved", "POST", "/r/{room_id}/api/submit").json()["state"] == "moved"
     assert cast.room.look()["counts"]["submitted"] == 0
 
 
@@ -138,7 +138,7 @@ def _admin_routes() -> list[tuple[str, str]]:
 INTRUDERS: dict[str, tuple[int, Callable[[Server], dict[str, str]]]] = {
     "nobody": (401, lambda _server: {}),
     "wrong token": (401, lambda _server: {"Authorization": "Bearer x"}),
-    "no bearer": (401, lambda server: {"Authorization": server.told["token"]}),
+    "no bearer": (401, lambda server: {"Authorization": server.about["token"]}),
     "a page in a browser": (401, lambda server: _bearer(server) | {"Origin": "http://127.0.0.1:8888"}),
     "a name bound to this address": (400, lambda server: _bearer(server) | {"Host": "evil.example"}),
     "the hall's address": (400, lambda server: _bearer(server) | {"Host": "192.168.1.5"}),
@@ -146,11 +146,12 @@ INTRUDERS: dict[str, tuple[int, Callable[[Server], dict[str, str]]]] = {
 
 
 def _bearer(server: Server) -> dict[str, str]:
-    return {"Authorization": f"Bearer {server.told['token']}"}
+    return {"Authorization": f"Bearer {server.about['token']}"}
 
 
-def _at(server: Server, path: str, room: str = "tiny", number: str = "1001") -> str:
-    return f"http://127.0.0.1:{server.told['admin_port']}" + path.replace("{room}", room).replace("{number}", number)
+def _at(server: Server, path: str, room_id: str = "tiny", candidate: str = "1001") -> str:
+    filled = path.replace("{room_id}", room_id).replace("{candidate}", candidate)
+    return f"http://127.0.0.1:{server.about['admin_port']}{filled}"
 
 
 @pytest.mark.parametrize("intruder", list(INTRUDERS))
@@ -179,7 +180,7 @@ def test_the_trainers_port_is_this_computers_alone(server: Server) -> None:
     assert server.process is not None
     listening = [each for each in psutil.Process(server.process.pid).net_connections() if each.status == "LISTEN"]
     ports = {each.laddr.port: each.laddr.ip for each in listening}
-    assert ports[server.told["admin_port"]] == "127.0.0.1"
+    assert ports[server.about["admin_port"]] == "127.0.0.1"
     assert len(listening) == 2
     assert (server.data / "room.json").stat().st_mode & 0o077 == 0
 
@@ -215,6 +216,6 @@ def test_other_methods_do_nothing(room: RunningRoom) -> None:
     candidate = room.seated()
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"):
         for route in ROUTES:
-            answer = candidate.client.request(method, route.path.replace("{room}", room.id))
+            answer = candidate.client.request(method, route.path.replace("{room_id}", room.id))
             assert answer.status_code == 405, (method, route.path)
             assert "access-control-allow-origin" not in answer.headers

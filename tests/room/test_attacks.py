@@ -45,7 +45,7 @@ def test_no_byte_of_the_key_leaves_the_server(server: Server, sealed_exam: Path)
     candidate = room.seated()
     texts = [candidate.paper().text, json.dumps(candidate.state(answers=True)), candidate.save(s1="A", f1="x").text]
     for route in ROUTES:
-        path = route.path.replace("{room}", room.id)
+        path = route.path.replace("{room_id}", room.id)
         if path == "/static/room.js":
             continue  # a program, the same for every room, and full of words
         texts.append(candidate.client.request(route.method, path, headers={"X-Room-CSRF": candidate.csrf}).text)
@@ -102,7 +102,7 @@ def test_a_token_chosen_by_someone_else_is_not_taken(room: RunningRoom) -> None:
     candidate = room.candidate()
     page = candidate.client.get(f"/r/{room.id}/")
     mark = candidate.client.cookies["room-form"]
-    form = {"number": "1001", "pin": room.pins["1001"], "csrf": field_of(page.text, "csrf")}
+    form = {"candidate": "1001", "pin": room.pins["1001"], "csrf": field_of(page.text, "csrf")}
     cookies = {"Cookie": f"room=chosen-by-an-attacker; room-form={mark}"}
     answer = candidate.client.post(f"/r/{room.id}/sign-in", data=form, headers=cookies)
     assert answer.status_code == 303
@@ -170,7 +170,7 @@ def test_a_call_from_elsewhere_is_refused(
 ) -> None:
     room, token = victim
     told = {"Cookie": f"room={token}", "X-Room-CSRF": csrf_of(token), "Content-Type": "application/json"} | headers
-    body = json.dumps({"answers": [{"item": "q1", "answer": "A", "version": 1}]})
+    body = json.dumps({"answers": [{"question": "q1", "answer": "A", "version": 1}]})
     answer = web.post(f"{room.server.url}/r/{room.id}/api/answers", content=body, headers=told)
     assert answer.status_code == status
     assert "access-control-allow-origin" not in answer.headers
@@ -185,7 +185,7 @@ def test_addresses_are_good_hosts(room: RunningRoom, host: str) -> None:
 def test_signing_in_needs_a_form_of_ours_from_this_browser(room: RunningRoom) -> None:
     victim, attacker = room.candidate(), room.candidate("1002")
     mark = field_of(attacker.client.get(f"/r/{room.id}/").text, "csrf")
-    form = {"number": "1001", "pin": room.pins["1001"], "csrf": mark}
+    form = {"candidate": "1001", "pin": room.pins["1001"], "csrf": mark}
     assert victim.client.post(f"/r/{room.id}/sign-in", data=form).status_code == 403
     assert victim.client.post(f"/r/{room.id}/sign-in", data={**form, "csrf": ""}).status_code == 403
     forged = {"Origin": "http://evil.example"}
@@ -230,7 +230,7 @@ def test_a_known_number_is_not_told_from_an_unknown_one(room: RunningRoom) -> No
     pages = []
     for number, address in [("1001", "127.0.0.81"), ("9999", "127.0.0.82")]:
         candidate = from_address(room, "1001", address)
-        candidate.number = number
+        candidate.candidate = number
         answers = [candidate.sign_in("00000000") for _ in range(11)]
         mark = candidate.client.cookies["room-form"]
         pages.append([(each.status_code, each.text.replace(number, "N").replace(mark, "")) for each in answers])
@@ -243,7 +243,7 @@ def test_both_take_the_same_time(room: RunningRoom) -> None:
     candidate = from_address(room, "1001", "127.0.0.83")
     for at in range(40):
         for kind, number in [("known", str(1001 + at)), ("unknown", str(5001 + at))]:
-            candidate.number = number
+            candidate.candidate = number
             began = time.perf_counter()
             assert candidate.sign_in("00000000").status_code == 401
             took[kind].append(time.perf_counter() - began)
@@ -254,8 +254,8 @@ def test_both_take_the_same_time(room: RunningRoom) -> None:
 # --- packets ---------------------------------------------------------------------------------------------------------
 
 
-def packet(item: Any = "q1", answer: Any = "A", version: Any = 1, **more: Any) -> dict[str, Any]:
-    return {"answers": [{"item": item, "answer": answer, "version": version, **more}]}
+def packet(question: Any = "q1", answer: Any = "A", version: Any = 1, **more: Any) -> dict[str, Any]:
+    return {"answers": [{"question": question, "answer": answer, "version": version, **more}]}
 
 
 BAD_PACKETS: list[tuple[str, Any, int]] = [
@@ -274,7 +274,7 @@ BAD_PACKETS: list[tuple[str, Any, int]] = [
     ("version -1", packet(version=-1), 422),
     ("version 1.5", packet(version=1.5), 422),
     ("a huge version", packet(version=2**31), 422),
-    ("an item that is a list", packet(item=["q1"]), 422),
+    ("an question that is a list", packet(question=["q1"]), 422),
     ("an answer that is null", packet(answer=None), 422),
     ("an answer that is an object", packet(answer={"$gt": ""}), 422),
     ("no list", {"answers": {"q1": "A"}}, 422),
@@ -295,7 +295,7 @@ def test_a_bad_packet_saves_nothing(seated: Candidate, name: str, body: Any, sta
     """Not even the good answer that came with it."""
     time.sleep(0.02)  # one browser has a hundred calls a second
     if isinstance(body, dict) and isinstance(body.get("answers"), list) and len(body["answers"]) == 1:
-        body = {"answers": [{"item": "t1", "answer": "T", "version": 1}, *body["answers"]]}
+        body = {"answers": [{"question": "t1", "answer": "T", "version": 1}, *body["answers"]]}
     answer = seated.call(call, body)
     assert answer.status_code == status, answer.text
     assert answer.json()["problem"]
@@ -321,7 +321,7 @@ BAD_BODIES: list[tuple[str, bytes, int]] = [
 def test_a_bad_body_is_refused(seated: Candidate, name: str, body: bytes, status: int, call: str) -> None:
     time.sleep(0.02)  # one browser has a hundred calls a second
     headers = {"X-Room-CSRF": seated.csrf, "Content-Type": "application/json"}
-    answer = seated.client.post(f"/r/{seated.room}/api/{call}", content=body, headers=headers)
+    answer = seated.client.post(f"/r/{seated.room_id}/api/{call}", content=body, headers=headers)
     assert answer.status_code in ({status, 413} if call == "incidents" else {status}), answer.text
 
 
@@ -331,14 +331,14 @@ def test_an_oversized_body_without_a_length_is_refused(seated: Candidate) -> Non
             yield b" " * (1 << 16)
 
     headers = {"X-Room-CSRF": seated.csrf, "Content-Type": "application/json"}
-    answer = seated.client.post(f"/r/{seated.room}/api/answers", content=chunks(), headers=headers)
+    answer = seated.client.post(f"/r/{seated.room_id}/api/answers", content=chunks(), headers=headers)
     assert answer.status_code == 413
 
 
 def test_lone_surrogates_and_control_characters_do_no_harm(seated: Candidate) -> None:
-    body = rb'{"answers":[{"item":"w1","answer":"a\ud800\u0000\u0007b\ttab","version":1}]}'
+    body = rb'{"answers":[{"question":"w1","answer":"a\ud800\u0000\u0007b\ttab","version":1}]}'
     headers = {"X-Room-CSRF": seated.csrf, "Content-Type": "application/json"}
-    answer = seated.client.post(f"/r/{seated.room}/api/answers", content=body, headers=headers)
+    answer = seated.client.post(f"/r/{seated.room_id}/api/answers", content=body, headers=headers)
     assert answer.json()["saved"]
     assert seated.state(answers=True)["answers"]["w1"]["answer"] == "ab\ttab"
 
@@ -346,7 +346,7 @@ def test_lone_surrogates_and_control_characters_do_no_harm(seated: Candidate) ->
 @pytest.mark.parametrize("more", [{"score": 100}, {"mark": 5}, {"at": 0}, {"left": 9999}, {"candidate": "1002"}])
 def test_what_a_client_says_of_score_time_or_person_counts_nothing(room: RunningRoom, more: dict[str, Any]) -> None:
     candidate = room.seated()
-    body = {**packet(**more), **more, "left": 99_999, "number": "1002", "state": "open"}
+    body = {**packet(**more), **more, "left": 99_999, "candidate": "1002", "state": "open"}
     told = candidate.call("answers", body).json()
     assert told["saved"]
     assert told["left"] <= 5400
@@ -392,7 +392,8 @@ def raw(server: Server, content: bytes, wait: float = 30) -> tuple[bytes, float]
 
 def test_a_head_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
     assert slow_clients.HEAD_SECONDS <= 15
-    with serving(tmp_path, before="from govkit.room import patience; slow_clients.HEAD_SECONDS = 2.0") as server:
+    shorter = "from govkit.room.http import slow_clients; slow_clients.HEAD_SECONDS = 2.0"
+    with serving(tmp_path, before=shorter) as server:
         received, took = raw(server, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
     assert received == b""
     assert 1.5 < took < 10
@@ -407,7 +408,7 @@ def test_a_head_without_bounds_is_cut_off(server: Server) -> None:
 def test_many_slow_clients_hinder_nobody(room: RunningRoom) -> None:
     slow = [socket.create_connection(("127.0.0.1", room.server.port)) for _ in range(300)]
     for each in slow:
-        each.sendall(b"POST /r/x/sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nnumber=")
+        each.sendall(b"POST /r/x/sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\ncandidate=")
     candidate = room.seated()
     began = time.monotonic()
     assert candidate.save(q1="A").json()["saved"]
@@ -468,7 +469,7 @@ def test_markup_in_questions_options_and_names_is_text(server: Server, tmp_path:
     candidate = room.candidate()
     door = candidate.client.get(f"/r/{room.id}/").text
     refused = candidate.client.post(
-        f"/r/{room.id}/sign-in", data={"number": SCRIPT, "pin": "1", "csrf": field_of(door, "csrf")}
+        f"/r/{room.id}/sign-in", data={"candidate": SCRIPT, "pin": "1", "csrf": field_of(door, "csrf")}
     ).text
     candidate.sign_in()
     paper_page = candidate.paper().text
@@ -485,7 +486,7 @@ def test_the_paper_in_the_store_is_the_paper(server: Server, exam: Path, room: R
     import apsw
 
     connection = apsw.Connection(str(server.data / "room.sqlite"))
-    content = connection.execute("SELECT content FROM paper WHERE room = ? AND form = 'A'", (room.id,)).get
+    content = connection.execute("SELECT content FROM paper WHERE room_id = ? AND form = 'A'", (room.id,)).get
     connection.close()
     assert paper_of(content.encode(), "") == small_paper()
 
@@ -496,19 +497,19 @@ def test_the_paper_in_the_store_is_the_paper(server: Server, exam: Path, room: R
         ("/rooms", {"exam": "x" * 5000}, 422),
         ("/rooms", {"exam": "\ud800"}, 422),
         ("/rooms", {"exam": "."}, 422),
-        ("{room}/pause", {"late": "\ud800", "state": "\ud800", "number": "\ud800"}, 200),
-        ("{room}/extend", {"minutes": 1, "number": "\ud800"}, 404),
-        ("{room}/extend", {"minutes": float("1e400")}, 422),
-        ("{room}/backup", {"path": "x" * 5000 + "/y"}, 422),
-        ("{room}/backup", {"path": ""}, 422),
+        ("{room_id}/pause", {"late": "\ud800", "state": "\ud800", "candidate": "\ud800"}, 200),
+        ("{room_id}/extend", {"minutes": 1, "candidate": "\ud800"}, 404),
+        ("{room_id}/extend", {"minutes": float("1e400")}, 422),
+        ("{room_id}/backup", {"path": "x" * 5000 + "/y"}, 422),
+        ("{room_id}/backup", {"path": ""}, 422),
     ],
 )
 def test_odd_words_at_the_trainers_port(room: RunningRoom, path: str, body: dict[str, Any], status: int) -> None:
     headers = {
-        "Authorization": f"Bearer {room.server.told['token']}",
+        "Authorization": f"Bearer {room.server.about['token']}",
         "X-Person": "x",
         "Content-Type": "application/json",
     }
-    url = f"http://127.0.0.1:{room.server.told['admin_port']}" + path.replace("{room}", f"/rooms/{room.id}")
+    url = f"http://127.0.0.1:{room.server.about['admin_port']}" + path.replace("{room_id}", f"/rooms/{room.id}")
     answer = web.post(url, content=json.dumps(body), headers=headers)
     assert answer.status_code == status, answer.text

@@ -41,7 +41,7 @@ def test_a_beat_is_where_the_next_server_goes_on() -> None:
     monotonic = Time(100.0)
     clock = RoomClock(None, monotonic, Time(0.0), "a")
     monotonic.at = 130.0
-    beat = clock.beat()
+    beat = clock.heartbeat()
     monotonic.at = 200.0
     assert RoomClock(beat, monotonic, Time(0.0), "a").now() == pytest.approx(100.0)
     assert RoomClock(beat, Time(3.0), Time(0.0), "b").now() == pytest.approx(30.0)

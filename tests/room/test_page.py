@@ -14,24 +14,25 @@ from hypothesis import given, settings
 from govkit.exams.bank.answers import decode
 from govkit.exams.bank.questions import Face, Option, Question, QuestionType
 from govkit.exams.paper.paper import Paper, PaperSection, arrange
-from govkit.room.domain.page_records import Message, MessageView, RoomFace, RoomLink, WaitingView
+from govkit.room.domain.page_records import Message, MessageView, RoomInfo, RoomLink, WaitingView
 from govkit.room.http.pages import (
     CONTENT_POLICY,
     KIOSK_POLICY,
     STATIC,
-    ending,
     message_page,
     rooms_page,
+    session_data,
     sign_in_page,
     static_file,
     waiting_page,
 )
-from govkit.room.http.prerendered import Press
+from govkit.room.http.prerendered import PaperRenderer
 from tests.exams.banks import questions
 
 from .serving import small_paper
 
-ROOM = RoomFace("r1", "四项基础制度闭卷考试", 90)
+ROOM = RoomInfo("r1", "四项基础制度闭卷考试", 90)
+SESSION = session_data("tok-en_1", {"state": "open"})
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\x00csrf\x00"
 
 
@@ -40,8 +41,11 @@ def paper_of(*faces: Face) -> Paper:
     return Paper("e", "考试", "A", date(2015, 10, 20), 90, Decimal(100), Decimal(60), "seed", sections)
 
 
-def drawn(paper: Paper, number: str = "1001", name: str = "张三", room: RoomFace = ROOM) -> str:
-    return (Press(paper, room).page(number, name) + ending("tok-en_1", {"state": "open"})).decode()
+def rendered(
+    paper: Paper, candidate: str = "1001", name: str = "张三", room: RoomInfo = ROOM, session: bytes = SESSION
+) -> str:
+    renderer = PaperRenderer(paper, room)
+    return (renderer.head(candidate, name) + session + renderer.tail).decode()
 
 
 def tree(html: str) -> Any:
@@ -57,19 +61,20 @@ def told(html: str) -> dict[str, Any]:
 def test_a_paper_has_every_item_in_the_candidates_order() -> None:
     paper = small_paper(singles=20)
     for number in ("1001", "1002"):
-        page = tree(drawn(paper, number))
+        page = tree(rendered(paper, number))
         placed = arrange(paper, number)
         wanted = [part.question for place in placed for part in (place.parts or (place,))]
-        assert page.xpath("//*[@data-item]/@data-item") == wanted
+        assert page.xpath("//*[@data-question]/@data-question") == wanted
         for place in placed:
-            values = page.xpath(f"//*[@data-item='{place.question}']//input[@type='radio' or @type='checkbox']/@value")
+            inputs = "input[@type='radio' or @type='checkbox']"
+            values = page.xpath(f"//*[@data-question='{place.question}']//{inputs}/@value")
             if place.options and values:
                 assert tuple(values) == place.options
-    assert drawn(paper, "1001") != drawn(paper, "1002")
+    assert rendered(paper, "1001") != rendered(paper, "1002")
 
 
 def test_the_letters_shown_go_down_the_list_and_the_values_are_the_papers() -> None:
-    page = tree(drawn(small_paper(singles=8)))
+    page = tree(rendered(small_paper(singles=8)))
     for box in page.xpath("//*[@data-type='single_choice']"):
         assert box.xpath(".//*[@class='letter']/text()") == ["A", "B", "C", "D"]
     orders = {tuple(box.xpath(".//input/@value")) for box in page.xpath("//*[@data-type='single_choice']")}
@@ -77,46 +82,46 @@ def test_the_letters_shown_go_down_the_list_and_the_values_are_the_papers() -> N
 
 
 def test_what_the_script_is_told() -> None:
-    data = told(drawn(small_paper(singles=2)))
-    assert (data["page"], data["room"], data["number"], data["csrf"]) == ("paper", "r1", "1001", "tok-en_1")
+    data = told(rendered(small_paper(singles=2)))
+    assert (data["page"], data["room_id"], data["candidate"], data["csrf"]) == ("paper", "r1", "1001", "tok-en_1")
     assert data["now"] == {"state": "open"}
 
 
 def test_what_the_script_finds_of_each_item() -> None:
-    page = tree(drawn(small_paper(singles=2)))
-    boxes = {box.get("data-item"): box for box in page.xpath("//*[@data-item]")}
+    page = tree(rendered(small_paper(singles=2)))
+    boxes = {box.get("data-question"): box for box in page.xpath("//*[@data-question]")}
     assert (boxes["c1.2"].get("data-type"), boxes["c1.2"].get("data-label")) == ("fill_in", "10（2）")
     assert set(boxes) == set(small_paper(singles=2).items)
 
 
 def test_every_word_the_script_asks_for_is_there() -> None:
     script = static_file("room.js").decode()
-    asked = set(re.findall(r"words\.(\w+)", script)) | set(re.findall(r'say\("(\w+)"', script))
+    asked = set(re.findall(r"messages\.(\w+)", script)) | set(re.findall(r'say\("(\w+)"', script))
     asked |= {
         f"{name}_title" for name in re.search(r"const AWAY = \[(.*?)\]", script).group(1).replace('"', "").split(", ")
     }  # type: ignore[union-attr]
-    words = told(drawn(small_paper(singles=1)))["words"]
-    assert asked - set(words) == set()
-    unused = {name for name in words if f'"{name}"' not in script and f".{name}" not in script}
+    messages = told(rendered(small_paper(singles=1)))["messages"]
+    assert asked - set(messages) == set()
+    unused = {name for name in messages if f'"{name}"' not in script and f".{name}" not in script}
     assert {name for name in unused if not name.endswith("_title")} - {"waiting", "takeover", "paused", "void"} == set()
 
 
 def test_the_end_alone_is_different_between_sessions() -> None:
     hostile = {"answers": {"w1": {"answer": HOSTILE, "version": 1}}}
-    html = Press(small_paper(singles=2), ROOM).page("1001", "张三").decode() + ending("aaaa", hostile).decode()
+    html = rendered(small_paper(singles=2), session=session_data("aaaa", hostile))
     assert (told(html)["csrf"], told(html)["now"]) == ("aaaa", hostile)
     assert HOSTILE not in html
 
 
 def test_one_press_prints_for_everybody_what_a_new_one_would() -> None:
     paper = small_paper(singles=8)
-    press = Press(paper, ROOM)
-    numbers = [str(number) for number in range(1001, 1041)]
-    pages = [press.page(number, f"考生{number}") for number in numbers]
-    assert pages == [Press(paper, ROOM).page(number, f"考生{number}") for number in numbers]
-    for number, page in zip(numbers, pages, strict=True):
-        assert set(tree(page.decode()).xpath("//*[@data-mark]/@data-mark")) == {number}
-        assert f"考生{number}" in page.decode()
+    press = PaperRenderer(paper, ROOM)
+    candidates = [str(number) for number in range(1001, 1041)]
+    pages = [press.head(candidate, f"考生{candidate}") for candidate in candidates]
+    assert pages == [PaperRenderer(paper, ROOM).head(candidate, f"考生{candidate}") for candidate in candidates]
+    for candidate, page in zip(candidates, pages, strict=True):
+        assert set(tree(page.decode()).xpath("//*[@data-mark]/@data-mark")) == {candidate}
+        assert f"考生{candidate}" in page.decode()
 
 
 def pages_with(text: str) -> dict[str, str]:
@@ -135,7 +140,7 @@ def pages_with(text: str) -> dict[str, str]:
     ]
     room = replace(ROOM, title=text)
     return {
-        "paper": drawn(paper_of(*faces), "1001", text, room),
+        "paper": rendered(paper_of(*faces), "1001", text, room),
         "sign-in": sign_in_page(room, text, text, text),
         "waiting": waiting_page(WaitingView(room, text, text, "start", "csrf")),
         "message": message_page(MessageView("submitted", room, text, text, text, "csrf")),
@@ -160,9 +165,9 @@ def test_whatever_is_asked_the_page_holds_together(question: Question) -> None:
     face = replace(
         question, id="q1", parts=tuple(replace(part, id=f"q1.{at}") for at, part in enumerate(question.parts, 1))
     ).face()
-    html = drawn(paper_of(face))
+    html = rendered(paper_of(face))
     page = tree(html)
-    assert page.xpath("//*[@data-item]/@data-item") == [part.id for part in face.parts or (face,)]
+    assert page.xpath("//*[@data-question]/@data-question") == [part.id for part in face.parts or (face,)]
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))
     for name in page.xpath("//@for") + [each for text in page.xpath("//@aria-labelledby") for each in text.split()]:
@@ -173,9 +178,9 @@ def test_whatever_is_asked_the_page_holds_together(question: Question) -> None:
 def test_what_the_fields_hold_is_what_the_marker_reads() -> None:
     """Each value that a field can hold is read by the decoder of answers."""
     paper = small_paper(singles=2)
-    page = tree(drawn(paper))
+    page = tree(rendered(paper))
     for name, face in paper.items.items():
-        (box,) = page.xpath(f"//*[@data-item='{name}']")
+        (box,) = page.xpath(f"//*[@data-question='{name}']")
         for value in box.xpath(".//input[@type='radio' or @type='checkbox']/@value"):
             assert decode(face, value) == (value,)
         prompts = box.xpath(".//select/@data-prompt")
@@ -191,9 +196,9 @@ def test_what_the_fields_hold_is_what_the_marker_reads() -> None:
 
 def test_blanks_are_numbered_where_there_are_several() -> None:
     face = Face("f1", QuestionType.FILL_IN, "甲____乙____", Decimal(1), blanks=2)
-    assert "甲（1）____乙（2）____" in "".join(tree(drawn(paper_of(face))).itertext())
+    assert "甲（1）____乙（2）____" in "".join(tree(rendered(paper_of(face))).itertext())
     face = Face("f1", QuestionType.FILL_IN, "甲____", Decimal(1), blanks=1)
-    assert "（1）" not in "".join(tree(drawn(paper_of(face))).xpath("//*[@class='stem']//text()"))
+    assert "（1）" not in "".join(tree(rendered(paper_of(face))).xpath("//*[@class='stem']//text()"))
 
 
 @pytest.mark.parametrize("kind", Message.__args__)

@@ -91,10 +91,10 @@ def test_every_kind_of_row_comes_back_as_it_was(url: str) -> None:
         with stores(url, 2) as (one, two):
             await one.commit(EVERY_KIND)
             await two.refresh()
-            assert list(two.since()) == EVERY_KIND  # heard
-            assert list(two.since()) == []
+            assert list(two.changes()) == EVERY_KIND  # heard
+            assert list(two.changes()) == []
             await one.refresh()
-            assert list(one.since()) == []  # its own
+            assert list(one.changes()) == []  # its own
 
     in_loop(test)
     assert loaded(url) == EVERY_KIND[1:]
@@ -123,7 +123,7 @@ def test_the_newest_version_stays(url: str, commits: list[list[Row]], expected: 
 def test_many_at_once_share_commits(url: str) -> None:
     async def test() -> None:
         with stores(url) as (store,):
-            await asyncio.gather(*(store.commit([answer(1, item=f"q{at}")]) for at in range(1000)))
+            await asyncio.gather(*(store.commit([answer(1, question=f"q{at}")]) for at in range(1000)))
 
     in_loop(test)
     with psycopg.connect(url) as connection:
@@ -148,7 +148,7 @@ def test_what_was_changed_elsewhere_unheard_is_judged_again(url: str) -> None:
         with stores(url, 2) as (one, two):
             await one.commit([room, other])
             await two.refresh()
-            two.since()
+            two.changes()
             await one.commit([room._replace(paused=5.0)])
             await two.commit([other._replace(extra=60.0)])  # another room: no matter
             with pytest.raises(StoreConflict):
@@ -156,7 +156,7 @@ def test_what_was_changed_elsewhere_unheard_is_judged_again(url: str) -> None:
             with pytest.raises(StoreConflict):  # and so are answers in that room
                 await two.commit([answer(1)])
             await two.refresh()
-            assert list(two.since()) == [room._replace(paused=5.0)]
+            assert list(two.changes()) == [room._replace(paused=5.0)]
             await two.commit([room._replace(paused=5.0, extra=60.0)])
             await two.commit([answer(1)])
             with pytest.raises(StoreConflict):
@@ -191,7 +191,7 @@ def test_an_own_row_never_takes_the_place_of_a_later_one(url: str) -> None:
             while first not in loaded(url):
                 await asyncio.sleep(0.01)
             await store.refresh()
-            store.since()
+            store.changes()
             await store.commit([second])
 
     async def keep(store: PostgresStore) -> None:
@@ -201,7 +201,7 @@ def test_an_own_row_never_takes_the_place_of_a_later_one(url: str) -> None:
     async def test() -> None:
         store = PostgresStore(url)
         list(store.load())
-        store.listen(lambda: memory.extend(store.since()))
+        store.listen(lambda: memory.extend(store.changes()))
         keeping = asyncio.create_task(keep(store))
         await asyncio.sleep(0)  # it is called; from now on the loop stands still
         thread = threading.Thread(target=asyncio.run, args=(other(),))
@@ -226,7 +226,7 @@ def test_news_come_by_themselves(url: str) -> None:
             await one.commit([answer(1)])
             await came.wait()
             assert time.monotonic() - began < allowed(2)
-            assert list(two.since()) == [answer(1)]
+            assert list(two.changes()) == [answer(1)]
             two.close()
 
     in_loop(test)
@@ -242,14 +242,14 @@ def test_news_come_when_nobody_calls(url: str) -> None:
         await store.refresh()
         came.clear()
         with psycopg.connect(url) as other:
-            other.execute("UPDATE govkit_room.ledger SET change = change + 1")
+            other.execute("UPDATE govkit_room.meta SET change = change + 1")
             values = (1, "other", json.dumps([answer(1)]))
             other.execute("SET search_path TO govkit_room")
             other.execute(insert(TABLES[AnswerRow]), values)
         began = time.monotonic()
         await came.wait()
         assert time.monotonic() - began < allowed(1)
-        assert list(store.since()) == [answer(1)]
+        assert list(store.changes()) == [answer(1)]
         store.close()
 
     in_loop(test)
@@ -258,14 +258,14 @@ def test_news_come_when_nobody_calls(url: str) -> None:
 def test_a_server_that_stands_still_does_not_hold_the_others(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stopped in the midst of a batch, everybody waiting for it: the database ends that batch."""
     monkeypatch.setattr(postgres, "_SESSION", postgres._SESSION.replace("'5s'", "'1s'"))
-    judge = PostgresStore._judge
+    conflicts = PostgresStore._conflicts
 
-    def judge_late(self: PostgresStore, connection: Any, deeds: Any) -> Any:
-        if any(isinstance(row, RoomRow) for deed in deeds for row in deed.rows):
+    def check_late(self: PostgresStore, connection: Any, commits: Any) -> Any:
+        if any(isinstance(row, RoomRow) for commit in commits for row in commit.rows):
             time.sleep(3)
-        return judge(self, connection, deeds)
+        return conflicts(self, connection, commits)
 
-    monkeypatch.setattr(PostgresStore, "_judge", judge_late)
+    monkeypatch.setattr(PostgresStore, "_conflicts", check_late)
 
     async def test() -> None:
         with stores(url, 2) as (one, two):
@@ -276,8 +276,8 @@ def test_a_server_that_stands_still_does_not_hold_the_others(url: str, monkeypat
             with pytest.raises(StoreConflict):
                 await still
             await one.refresh()
-            assert set(one.since()) == {answer(1)}  # perhaps once more with the new connection
-            monkeypatch.setattr(PostgresStore, "_judge", judge)
+            assert set(one.changes()) == {answer(1)}  # perhaps once more with the new connection
+            monkeypatch.setattr(PostgresStore, "_conflicts", conflicts)
             await one.commit([RoomRow("r", "{}")])  # with a new connection
 
     in_loop(test)
@@ -295,7 +295,7 @@ def test_writers_on_two_servers_lose_nothing(url: str) -> None:
                     await store.commit([row])
                 except StoreConflict:
                     await store.refresh()
-                    memory.update({each.room: each for each in store.since() if isinstance(each, RoomRow)})
+                    memory.update({each.room_id: each for each in store.changes() if isinstance(each, RoomRow)})
                 else:
                     memory["r"] = row
                     break
@@ -310,28 +310,28 @@ def test_writers_on_two_servers_lose_nothing(url: str) -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_a_commit_in_doubt_is_heard_of(url: str, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+def test_a_commit_in_doubt_is_read_back(url: str, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
     """The connection breaks as the commit is answered: whether it was kept is known only afterwards."""
 
     async def test() -> None:
         with stores(url) as (store,):
             await store.commit([answer(1)])
-            judge = PostgresStore._judge
+            conflicts = PostgresStore._conflicts
 
-            def judge_and_break(self: PostgresStore, connection: Any, deeds: Any) -> Any:
+            def check_and_break(self: PostgresStore, connection: Any, commits: Any) -> Any:
                 monkeypatch.undo()
-                found = judge(self, connection, deeds)
+                found = conflicts(self, connection, commits)
                 if kept:
-                    for table, group in groups_of([row for deed in deeds for row in deed.rows]):
+                    for table, group in groups_of([row for commit in commits for row in commit.rows]):
                         text = json.dumps(group)
-                        change = connection.execute("SELECT change FROM ledger").fetchone()[0]
-                        connection.execute(insert(table), (change, self._pen, text))
+                        change = connection.execute("SELECT change FROM meta").fetchone()[0]
+                        connection.execute(insert(table), (change, self._writer_name, text))
                     connection.execute("COMMIT")
                 with psycopg.connect(url, autocommit=True) as other:
                     other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
                 return found
 
-            monkeypatch.setattr(PostgresStore, "_judge", judge_and_break)
+            monkeypatch.setattr(PostgresStore, "_conflicts", check_and_break)
             first = store.commit([answer(2, "B")])
             with pytest.raises(StoreFailure):
                 await first
@@ -339,7 +339,7 @@ def test_a_commit_in_doubt_is_heard_of(url: str, monkeypatch: pytest.MonkeyPatch
                 with pytest.raises(StoreConflict):  # judged without knowing of it
                     await store.commit([answer(3, "C")])
             await store.refresh()
-            assert [row for row in store.since() if row != answer(1)] == ([answer(2, "B")] if kept else [])
+            assert [row for row in store.changes() if row != answer(1)] == ([answer(2, "B")] if kept else [])
             await store.commit([answer(3, "C")])
 
     in_loop(test)
@@ -368,12 +368,12 @@ def test_a_server_that_joins_takes_the_time_of_one_that_runs(url: str, monkeypat
     async def test() -> None:
         with stores(url) as (one,):
             clock = RoomClock(ClockRow(0, 1000.0, 0.0, "elsewhere"), boot="elsewhere")
-            await one.commit([clock.beat()])
+            await one.commit([clock.heartbeat()])
 
             async def beats() -> None:
                 while True:
                     await asyncio.sleep(0.3)
-                    await one.commit([clock.beat()])
+                    await one.commit([clock.heartbeat()])
 
             beating = asyncio.create_task(beats())
             two = PostgresStore(url)
@@ -387,7 +387,7 @@ def test_a_server_that_joins_takes_the_time_of_one_that_runs(url: str, monkeypat
 
 
 def test_without_another_one_it_goes_on_from_the_last_beat(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "FRESH_SECONDS", 0.2)
+    monkeypatch.setattr(postgres, "JOIN_SECONDS", 0.2)
     beat = ClockRow(0, 1000.0, 5.0, "elsewhere")
 
     async def test() -> None:
@@ -495,7 +495,7 @@ def at(server: Server, room: RunningRoom) -> RunningRoom:
 
 def moved(candidate: Candidate, server: Server) -> Candidate:
     """Return the same browser, led to another server by the proxy."""
-    there = RunningRoom(server, candidate.room, {candidate.number: candidate.pin}).candidate(candidate.number)
+    there = RunningRoom(server, candidate.room_id, {candidate.candidate: candidate.pin}).candidate(candidate.candidate)
     there.client.cookies.update(candidate.client.cookies)
     there.csrf = candidate.csrf
     there.__dict__["versions"] = candidate.__dict__.setdefault("versions", {})
@@ -525,11 +525,11 @@ def test_a_sitting_goes_on_at_another_server(tmp_path: Path, url: str) -> None:
         assert there.paper().status_code == 200
         for turn in range(30):
             page, other = (here, there) if turn % 2 else (there, here)
-            assert page.save(q1="ABCD"[turn % 4]).json()["saved"] == [{"item": "q1", "version": turn + 1}]
+            assert page.save(q1="ABCD"[turn % 4]).json()["saved"] == [{"question": "q1", "version": turn + 1}]
             told = other.state(answers=True)["answers"]["q1"]
             assert told == {"answer": "ABCD"[turn % 4], "version": turn + 1}
         assert there.state()["left"] == pytest.approx(here.state()["left"], abs=0.3)
-        late = here.call("answers", {"answers": [{"item": "q1", "answer": "A", "version": 3}]}).json()
+        late = here.call("answers", {"answers": [{"question": "q1", "answer": "A", "version": 3}]}).json()
         assert late["stale"][0]["version"] == 30
         receipt = there.call("submit", {"answers": [there.packet("q2", "B")]}).json()["receipt"]
         again = here.call("submit", {"answers": []}).json()
@@ -574,7 +574,7 @@ def test_what_the_trainer_does_is_seen_at_both(tmp_path: Path, url: str) -> None
         other.act("extend", minutes=5)  # at once: neither is lost
         within(2, lambda: left + 590 < candidate.state()["left"] <= left + 600)
         within(2, lambda: left + 590 < room.look()["left"] <= left + 600)
-        room.act("extend", minutes=3, number="1001")
+        room.act("extend", minutes=3, candidate="1001")
         within(2, lambda: left + 770 < candidate.state()["left"])
         assert candidate.save(q1="A").json()["saved"]
         room.act("close")
@@ -594,11 +594,12 @@ def test_candidates_of_a_server_that_died_go_on_at_the_other(tmp_path: Path, url
         for candidate, notes in zip(candidates, told, strict=True):
             there = moved(candidate, two)
             kept = there.state(answers=True)["answers"]
-            assert all(kept[item]["version"] >= version for item, (version, _text) in notes.items())
-            assert all(kept[item]["answer"] == text for item, (version, text) in notes.items()
-                       if kept[item]["version"] == version)  # fmt: skip
+            assert all(kept[question]["version"] >= version for question, (version, _text) in notes.items())
+            assert all(kept[question]["answer"] == text for question, (version, text) in notes.items()
+                       if kept[question]["version"] == version)  # fmt: skip
             assert there.save(q60="A").status_code == 422
-            assert there.call("answers", {"answers": [{"item": "q1", "answer": "D", "version": 9999}]}).json()["saved"]
+            ahead = {"answers": [{"question": "q1", "answer": "D", "version": 9999}]}
+            assert there.call("answers", ahead).json()["saved"]
 
 
 def test_a_room_moves_to_a_database(tmp_path: Path, url: str) -> None:
@@ -639,18 +640,19 @@ def saving(candidates: list[Candidate], told: list[dict[str, tuple[int, str]]]) 
     stop, refused = threading.Event(), []
 
     def save(candidate: Candidate, notes: dict[str, tuple[int, str]]) -> None:
-        chance, version = random.Random(candidate.number), 0
+        chance, version = random.Random(candidate.candidate), 0
         while not stop.is_set():
             version += 1
-            item, text = f"q{chance.randrange(1, 50)}", chance.choice("ABCD")
+            question, text = f"q{chance.randrange(1, 50)}", chance.choice("ABCD")
             try:
-                reply = candidate.call("answers", {"answers": [{"item": item, "answer": text, "version": version}]})
+                packet = {"answers": [{"question": question, "answer": text, "version": version}]}
+                reply = candidate.call("answers", packet)
             except httpx.HTTPError:
                 time.sleep(0.02)
                 continue
             if reply.status_code == 200:
-                assert reply.json()["saved"] == [{"item": item, "version": version}], reply.text
-                notes[item] = (version, text)
+                assert reply.json()["saved"] == [{"question": question, "version": version}], reply.text
+                notes[question] = (version, text)
             else:
                 refused.append(reply.status_code)
                 time.sleep(0.05)
@@ -687,9 +689,9 @@ def test_the_database_starts_again_under_load(server: Database, tmp_path: Path, 
         assert set(refused) == {503}
         for turn, (candidate, notes) in enumerate(zip(candidates, told, strict=True)):
             kept = moved(candidate, (two, one)[turn % 2]).state(answers=True)["answers"]
-            assert all(kept[item]["version"] >= version for item, (version, _text) in notes.items())
-            assert all(kept[item]["answer"] == text for item, (version, text) in notes.items()
-                       if kept[item]["version"] == version)  # fmt: skip
+            assert all(kept[question]["version"] >= version for question, (version, _text) in notes.items())
+            assert all(kept[question]["answer"] == text for question, (version, text) in notes.items()
+                       if kept[question]["version"] == version)  # fmt: skip
         assert sum(map(len, told)) > 40
 
 

@@ -77,7 +77,7 @@ def test_who_can_make_a_cookie_secure(tmp_path: Path, arguments: list[str], told
         client = room.candidate(headers=told).client
         form = client.get(f"/r/{room.id}/")
         mark = field_of(form.text, "csrf")
-        sent = {"number": "1001", "pin": room.pins["1001"], "csrf": mark}
+        sent = {"candidate": "1001", "pin": room.pins["1001"], "csrf": mark}
         signed = client.post(f"/r/{room.id}/sign-in", data=sent, headers={"Cookie": f"room-form={mark}"})
         assert signed.status_code == 303
         for each in (*cookies(form), *cookies(signed)):
@@ -158,7 +158,7 @@ def _context(folder: Path) -> ssl.SSLContext:
 
 def test_a_sitting_through_tls(tmp_path: Path) -> None:
     with serving(tmp_path, arguments=["--public", "https://Exam.Example/"]) as server:
-        assert server.told["urls"] == ["https://exam.example"]
+        assert server.about["urls"] == ["https://exam.example"]
         room = server.room(copied_exam(tmp_path, 2))
         with tls(tmp_path, server.port) as port, _browser(room, port) as candidate:
             assert candidate.sign_in().status_code == 303

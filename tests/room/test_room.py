@@ -9,16 +9,26 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from govkit.exams.paper.paper import paper_bytes
 from govkit.room.domain.records import AnswerRow, LateRow, PaperRow, RoomRow, SessionRow, SittingRow
-from govkit.room.domain.room import MOST_LATE, Given, Hall, Setting, left, receipt, refusal, save, state
+from govkit.room.domain.room import (
+    MAX_LATE,
+    NewAnswer,
+    RoomRegistry,
+    Setting,
+    receipt,
+    refusal,
+    remaining_seconds,
+    save,
+    sitting_state,
+)
 from tests.room.serving import small_paper
 
 WALL = 1_000_000.0
 
 
-def hall(sitting: dict[str, Any] | None = None, setting: dict[str, Any] | None = None, **row: Any) -> Hall:
+def hall(sitting: dict[str, Any] | None = None, setting: dict[str, Any] | None = None, **row: Any) -> RoomRegistry:
     """A room of 90 minutes with one candidate, signed in."""
     text = Setting("exam", "题目", 90, **(setting or {})).text()
-    return Hall(
+    return RoomRegistry(
         [
             RoomRow("r", text, **row),
             PaperRow("r", "A", paper_bytes(small_paper(singles=2)).decode()),
@@ -28,9 +38,9 @@ def hall(sitting: dict[str, Any] | None = None, setting: dict[str, Any] | None =
     )
 
 
-def told(here: Hall, now: float, wall: float = WALL) -> str:
+def told(here: RoomRegistry, now: float, wall: float = WALL) -> str:
     room = here.rooms["r"]
-    return state(room, room.sittings["1"], now, wall)
+    return sitting_state(room, room.sittings["1"], now, wall)
 
 
 MINUTE = 60.0
@@ -98,7 +108,7 @@ def test_when_an_answer_is_taken(row: dict[str, Any], now: float, expected: str)
 
 def test_a_browser_whose_place_was_taken_saves_nothing() -> None:
     here = hall(opened=0.0)
-    here.take([SessionRow("t", "r", "1", "moved", 1.0)])
+    here.apply([SessionRow("t", "r", "1", "moved", 1.0)])
     assert refusal(here.rooms["r"], here.rooms["r"].sittings["1"], here.sessions["t"], 1, WALL) == "moved"
 
 
@@ -120,33 +130,33 @@ def test_versions(kept: tuple[int, str] | None, came: tuple[int, str], expected:
     here = hall(opened=0.0)
     sitting = here.rooms["r"].sittings["1"]
     if kept:
-        rows = save(sitting, [Given("q1", *kept)], 1.0, "").rows
+        rows = save(sitting, [NewAnswer("q1", *kept)], 1.0, "").rows
         if durable:
-            here.take(rows)
-    outcome = save(sitting, [Given("q1", *came)], 2.0, "")
+            here.apply(rows)
+    outcome = save(sitting, [NewAnswer("q1", *came)], 2.0, "")
     assert [len(outcome.saved), len(outcome.stale)] == [expected == "saved", expected == "stale"]
     if expected == "stale":
-        assert outcome.stale == [{"item": "q1", "version": kept[0], "answer": kept[1]}] if kept else False
+        assert outcome.stale == [{"question": "q1", "version": kept[0], "answer": kept[1]}] if kept else False
         assert outcome.waits is not durable
 
 
 def test_an_answer_that_could_not_be_kept_was_never_there() -> None:
     here = hall(opened=0.0)
     sitting = here.rooms["r"].sittings["1"]
-    here.take(save(sitting, [Given("q1", 1, "A")], 1.0, "").rows)
-    here.drop(save(sitting, [Given("q1", 2, "B")], 2.0, "").rows)
+    here.apply(save(sitting, [NewAnswer("q1", 1, "A")], 1.0, "").rows)
+    here.discard(save(sitting, [NewAnswer("q1", 2, "B")], 2.0, "").rows)
     assert sitting.newest("q1") == AnswerRow("r", "1", "q1", 1, "A", 1.0)
-    assert save(sitting, [Given("q1", 2, "C")], 3.0, "").saved
+    assert save(sitting, [NewAnswer("q1", 2, "C")], 3.0, "").saved
 
 
 def test_a_failed_commit_does_not_take_a_newer_answer_with_it() -> None:
     here = hall(opened=0.0)
     sitting = here.rooms["r"].sittings["1"]
-    first = save(sitting, [Given("q1", 1, "A")], 1.0, "").rows
-    second = save(sitting, [Given("q1", 2, "B")], 2.0, "").rows
-    here.drop(first)
+    first = save(sitting, [NewAnswer("q1", 1, "A")], 1.0, "").rows
+    second = save(sitting, [NewAnswer("q1", 2, "B")], 2.0, "").rows
+    here.discard(first)
     assert sitting.newest("q1") == second[0]
-    here.take(second)
+    here.apply(second)
     assert not sitting.pending
     assert sitting.answers["q1"].answer == "B"
 
@@ -154,29 +164,29 @@ def test_a_failed_commit_does_not_take_a_newer_answer_with_it() -> None:
 def test_late_answers_are_kept_and_never_called_saved() -> None:
     here = hall(opened=0.0)
     sitting = here.rooms["r"].sittings["1"]
-    here.take(save(sitting, [Given("q1", 1, "A")], 1.0, "").rows)
-    outcome = save(sitting, [Given("q1", 2, "B"), Given("q1", 1, "A")], 9999.0, "closed")
-    here.take(outcome.rows)
-    assert outcome.late == [{"item": "q1", "version": 2}]
-    assert outcome.saved == [{"item": "q1", "version": 1}]  # a repeated packet whose answer was lost on the way
+    here.apply(save(sitting, [NewAnswer("q1", 1, "A")], 1.0, "").rows)
+    outcome = save(sitting, [NewAnswer("q1", 2, "B"), NewAnswer("q1", 1, "A")], 9999.0, "closed")
+    here.apply(outcome.rows)
+    assert outcome.late == [{"question": "q1", "version": 2}]
+    assert outcome.saved == [{"question": "q1", "version": 1}]  # a repeated packet whose answer was lost on the way
     assert sitting.answers["q1"].answer == "A"
     assert sitting.late["q1", 2] == LateRow("r", "1", "q1", 2, "B", 9999.0, "closed")
-    assert not save(sitting, [Given("q1", 2, "B")], 10000.0, "closed").rows  # once is enough
+    assert not save(sitting, [NewAnswer("q1", 2, "B")], 10000.0, "closed").rows  # once is enough
 
 
 def test_nobody_fills_the_disk_with_late_answers() -> None:
     here = hall(opened=0.0)
     sitting = here.rooms["r"].sittings["1"]
-    for start in range(1, MOST_LATE + 500, 100):
-        here.take(save(sitting, [Given("q1", start + at, "A") for at in range(100)], 1.0, "closed").rows)
-    assert len(sitting.late) <= MOST_LATE + 100
+    for start in range(1, MAX_LATE + 500, 100):
+        here.apply(save(sitting, [NewAnswer("q1", start + at, "A") for at in range(100)], 1.0, "closed").rows)
+    assert len(sitting.late) <= MAX_LATE + 100
 
 
 def test_a_receipt_tells_the_answers_and_nothing_else() -> None:
     one, other = hall(opened=0.0), hall(opened=0.0)
     rows = [AnswerRow("r", "1", "q1", 1, "A", 1.0)]
     told_receipt = receipt(one.rooms["r"].sittings["1"], rows)
-    other.take([AnswerRow("r", "1", "q1", 1, "A", 77.0)])
+    other.apply([AnswerRow("r", "1", "q1", 1, "A", 77.0)])
     assert receipt(other.rooms["r"].sittings["1"], []) == told_receipt
     assert receipt(one.rooms["r"].sittings["1"], [AnswerRow("r", "1", "q1", 1, "B", 1.0)]) != told_receipt
 
@@ -194,13 +204,13 @@ def test_pauses_move_the_end_by_their_length(steps: list[tuple[str, float]], mor
         now += seconds
         paused_for += seconds if room.row.paused is not None else 0.0
         if name == "pause" and room.row.paused is None:
-            here.take([room.row._replace(paused=now)])
+            here.apply([room.row._replace(paused=now)])
         if name == "resume" and room.row.paused is not None:
-            here.take([room.row._replace(paused=None, stopped=now - room.running(now))])
+            here.apply([room.row._replace(paused=None, stopped=now - room.running(now))])
     if room.row.paused is not None:
-        here.take([room.row._replace(paused=None, stopped=now - room.running(now))])
+        here.apply([room.row._replace(paused=None, stopped=now - room.running(now))])
     now += more
-    remaining = left(room, room.sittings["1"], now)
+    remaining = remaining_seconds(room, room.sittings["1"], now)
     assert remaining == pytest.approx(max(0.0, 90 * MINUTE - (now - paused_for)), abs=1e-6)
 
 
@@ -209,15 +219,15 @@ class Saving(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hall = hall(opened=0.0)
-        self.sitting = self.hall.rooms["r"].sittings["1"]
+        self.registry = hall(opened=0.0)
+        self.sitting = self.registry.rooms["r"].sittings["1"]
         self.waiting: list[tuple[Any, list[Any]]] = []
         self.told_saved: dict[str, int] = {}
         self.disk: dict[str, AnswerRow] = {}
 
-    @rule(item=st.sampled_from(["q1", "q2"]), version=st.integers(1, 6), answer=st.sampled_from("ABCD"))
-    def comes(self, item: str, version: int, answer: str) -> None:
-        outcome = save(self.sitting, [Given(item, version, answer)], 1.0, "")
+    @rule(question=st.sampled_from(["q1", "q2"]), version=st.integers(1, 6), answer=st.sampled_from("ABCD"))
+    def comes(self, question: str, version: int, answer: str) -> None:
+        outcome = save(self.sitting, [NewAnswer(question, version, answer)], 1.0, "")
         self.waiting.append((outcome, list(outcome.rows)))
 
     @rule(works=st.booleans(), count=st.integers(1, 3))
@@ -225,22 +235,22 @@ class Saving(RuleBasedStateMachine):
         batch, self.waiting = self.waiting[:count], self.waiting[count:]
         for _outcome, rows in batch:
             for row in rows:
-                kept = self.disk.get(row.item)
+                kept = self.disk.get(row.question)
                 if works and (kept is None or row.version >= kept.version):
-                    self.disk[row.item] = row
+                    self.disk[row.question] = row
         for outcome, rows in batch:
             if works:
-                self.hall.take(rows)
+                self.registry.apply(rows)
                 for each in outcome.saved:
-                    self.told_saved[each["item"]] = max(self.told_saved.get(each["item"], 0), each["version"])
+                    self.told_saved[each["question"]] = max(self.told_saved.get(each["question"], 0), each["version"])
             else:
-                self.hall.drop(rows)
+                self.registry.discard(rows)
 
     @invariant()
     def nothing_saved_is_lost(self) -> None:
         assert self.sitting.answers == self.disk
-        for item, version in self.told_saved.items():
-            assert self.disk[item].version >= version
+        for question, version in self.told_saved.items():
+            assert self.disk[question].version >= version
 
 
 TestSaving = Saving.TestCase

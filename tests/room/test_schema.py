@@ -20,7 +20,7 @@ ANSWERS = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "item": {"anyOf": [{"enum": ["q1", "w1", "p1", "f1", "n1", "o1", "t1", "m1", "c1.2"]}, TEXT]},
+                    "question": {"anyOf": [{"enum": ["q1", "w1", "p1", "f1", "n1", "o1", "t1", "m1", "c1.2"]}, TEXT]},
                     "answer": TEXT,
                     "version": {"type": "integer", "minimum": -1, "maximum": 2**40},
                 },
@@ -38,20 +38,23 @@ INCIDENTS = {
         }
     },
 }
-FORM = {"type": "object", "properties": {"number": TEXT, "pin": TEXT, "csrf": TEXT}}
+FORM = {"type": "object", "properties": {"candidate": TEXT, "pin": TEXT, "csrf": TEXT}}
 WISH = {
     "type": "object",
     "properties": {
         "exam": TEXT,
         "form": TEXT,
-        "id": TEXT,
+        "room_id": TEXT,
         "minutes": {"type": "number"},
         "start_window": {"type": "array", "items": TEXT},
         "extra": {"type": "object"},
         "kind": TEXT,
     },
 }
-ACT = {"type": "object", "properties": {"minutes": {"type": "number"}, "number": TEXT, "late": TEXT, "items": {}}}
+ACT = {
+    "type": "object",
+    "properties": {"minutes": {"type": "number"}, "candidate": TEXT, "late": TEXT, "questions": {}},
+}
 BODIES = {"answers": ANSWERS, "submit": ANSWERS, "incidents": INCIDENTS}
 
 
@@ -59,7 +62,7 @@ def described(routes: list[tuple[str, str]]) -> dict[str, Any]:
     """Return an OpenAPI document of routes."""
     paths: dict[str, Any] = {}
     for method, path in routes:
-        names = [name for name in ("room", "number") if f"{{{name}}}" in path]
+        names = [name for name in ("room_id", "candidate") if f"{{{name}}}" in path]
         parameters = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
         operation: dict[str, Any] = {"parameters": parameters, "responses": {"200": {"description": "done"}}}
         if method == "POST":
@@ -92,13 +95,13 @@ def target(server: Server, exam: Any) -> RunningRoom:
 @CANDIDATES.parametrize()
 @FEW
 def test_the_candidates_port_makes_no_fault(case: Any, target: RunningRoom) -> None:
-    if "room" in (case.path_parameters or {}) and hash(str(case.body)) % 4:
-        case.path_parameters["room"] = target.id
+    if "room_id" in (case.path_parameters or {}) and hash(str(case.body)) % 4:
+        case.path_parameters["room_id"] = target.id
     token, mark = _signed_in(target)
     headers = {"Cookie": f"room={token}", "X-Room-CSRF": "" if "sign-out" in case.path else mark}
     answer = case.call(base_url=target.server.url, headers=headers, allow_redirects=False)
     assert answer.status_code < 500, answer.text
-    assert "/api/" not in case.path or case.path_parameters["room"] != target.id or answer.status_code != 401
+    assert "/api/" not in case.path or case.path_parameters["room_id"] != target.id or answer.status_code != 401
 
 
 _TOKENS: dict[str, tuple[str, str]] = {}
@@ -114,9 +117,9 @@ def _signed_in(room: RunningRoom) -> tuple[str, str]:
 @TRAINERS.parametrize()
 @FEW
 def test_the_trainers_port_makes_no_fault(case: Any, target: RunningRoom) -> None:
-    if "room" in (case.path_parameters or {}) and hash(str(case.body)) % 4:
-        case.path_parameters["room"] = target.id
-    url = f"http://127.0.0.1:{target.server.told['admin_port']}"
+    if "room_id" in (case.path_parameters or {}) and hash(str(case.body)) % 4:
+        case.path_parameters["room_id"] = target.id
+    url = f"http://127.0.0.1:{target.server.about['admin_port']}"
     headers = _bearer(target.server) | {"X-Person": "tester"}
     answer = case.call(base_url=url, headers=headers, allow_redirects=False)
     assert answer.status_code < 500, answer.text

@@ -14,8 +14,8 @@ from tests.room.serving import Candidate, copied_exam, serving, web
 def test_a_room_for_each_folder_and_its_pins(tmp_path: Path) -> None:
     exam = copied_exam(tmp_path, 3)
     with serving(tmp_path, arguments=[str(exam)]) as server:
-        assert [room["id"] for room in server.told["rooms"]] == ["tiny"]
-        pins = Path(server.told["rooms"][0]["pins"])
+        assert [room["room_id"] for room in server.about["rooms"]] == ["tiny"]
+        pins = Path(server.about["rooms"][0]["pins"])
         assert pins.stat().st_mode & 0o077 == 0
         listed = dict(line.split(",") for line in pins.read_text("utf-8").splitlines()[1:])
         assert list(listed) == ["1001", "1002", "1003"]
@@ -26,10 +26,10 @@ def test_a_room_for_each_folder_and_its_pins(tmp_path: Path) -> None:
         assert candidate.sign_in().status_code == 303
         said = (server.data / "stdout.log").read_text("utf-8")
         assert f"考生入口：{server.url}" in said
-        assert server.told["token"] not in said
+        assert server.about["token"] not in said
         server.stop()
         server.start()  # the room is there already: no second one
-        assert [room["id"] for room in server.told["rooms"]] == ["tiny"]
+        assert [room["room_id"] for room in server.about["rooms"]] == ["tiny"]
 
 
 def test_one_room_is_gone_to_at_once(tmp_path: Path) -> None:

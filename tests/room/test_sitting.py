@@ -21,7 +21,7 @@ def moment(seconds: float) -> str:
 def test_a_sitting_from_door_to_receipt(room: RunningRoom) -> None:
     candidate = room.seated()
     told = candidate.save(q1="A", w1="第一行\n第二行", f1="甲␟乙").json()
-    assert [each["item"] for each in told["saved"]] == ["q1", "w1", "f1"]
+    assert [each["question"] for each in told["saved"]] == ["q1", "w1", "f1"]
     assert (told["stale"], told["late"], told["state"]) == ([], [], "open")
     assert 5390 < told["left"] <= 5400
     kept = candidate.state(answers=True)["answers"]
@@ -52,7 +52,7 @@ def test_the_end_is_the_servers(server: Server, exam: Path) -> None:
     assert candidate.save(q1="A").json()["saved"]
     time.sleep(1.3)
     told = candidate.save(q1="B", q2="C").json()
-    assert (told["saved"], [each["item"] for each in told["late"]], told["state"]) == ([], ["q1", "q2"], "closed")
+    assert (told["saved"], [each["question"] for each in told["late"]], told["state"]) == ([], ["q1", "q2"], "closed")
     assert candidate.state(answers=True)["answers"] == {"q1": {"answer": "A", "version": 1}}
     room.act("extend", minutes=5)
     assert candidate.save(q1="C").json()["saved"]
@@ -64,7 +64,7 @@ def test_extra_time_for_one(server: Server, exam: Path) -> None:
     time.sleep(0.7)
     assert one.state()["state"] == "closed"
     assert 290 < other.state()["left"] <= 300.5
-    room.act("extend", minutes=1, number="1001")
+    room.act("extend", minutes=1, candidate="1001")
     assert one.state()["state"] == "open"
 
 
@@ -103,10 +103,10 @@ def test_a_second_device_waits_for_the_trainer(room: RunningRoom) -> None:
     room.act_on("1001", "approve")
     assert first.state()["state"] == "moved"
     assert "answers" not in first.state(answers=True)
-    assert first.call("answers", {"answers": [{"item": "q1", "answer": "D", "version": 9}]}).json()["late"]
+    assert first.call("answers", {"answers": [{"question": "q1", "answer": "D", "version": 9}]}).json()["late"]
     second.paper()
     assert second.state(answers=True)["answers"]["q1"]["answer"] == "A"
-    assert second.call("answers", {"answers": [{"item": "q1", "answer": "B", "version": 2}]}).json()["saved"]
+    assert second.call("answers", {"answers": [{"question": "q1", "answer": "B", "version": 2}]}).json()["saved"]
 
 
 def test_a_second_device_is_refused(room: RunningRoom) -> None:
@@ -147,7 +147,7 @@ def test_handing_in_twice_and_late(room: RunningRoom) -> None:
     first = candidate.call("submit", {"answers": [candidate.packet("q1", "A")]}).json()
     again = candidate.call("submit", {"answers": [candidate.packet("q1", "B")]}).json()
     assert again["receipt"] == first["receipt"]
-    assert (again["saved"], again["late"]) == ([], [{"item": "q1", "version": 2}])
+    assert (again["saved"], again["late"]) == ([], [{"question": "q1", "version": 2}])
     assert candidate.state(answers=True)["answers"]["q1"]["answer"] == "A"
     room.act_on("1001", "reopen")
     assert candidate.save(q1="C").json()["saved"]
@@ -180,7 +180,7 @@ def test_practice_moves_devices_freely_and_tells_after_closing(server: Server, e
     assert second.sign_in().headers["location"].endswith("/paper")
     second.paper()
     assert first.state()["state"] == "moved"
-    told = {"items": {"q1": "正确答案是B。<script>"}}
+    told = {"questions": {"q1": "正确答案是B。<script>"}}
     assert server.ask("POST", f"/rooms/{room.id}/feedback", told).status_code == 409  # not before closing
     assert second.client.get(f"/r/{room.id}/feedback").status_code == 404
     room.act("close")
@@ -202,7 +202,7 @@ def test_practice_moves_devices_freely_and_tells_after_closing(server: Server, e
 
 def test_a_closed_book_room_never_takes_feedback(server: Server, room: RunningRoom) -> None:
     room.act("close")
-    assert server.ask("POST", f"/rooms/{room.id}/feedback", {"items": {"q1": "x"}}).status_code == 409
+    assert server.ask("POST", f"/rooms/{room.id}/feedback", {"questions": {"q1": "x"}}).status_code == 409
 
 
 def test_a_resit_beside_the_first_sitting(server: Server, tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_what_the_trainer_sees(room: RunningRoom) -> None:
         "candidates": 60, "signed_in": 1, "started": 1, "submitted": 0, "void": 0, "takeover": 0, "late": 0,
     }  # fmt: skip
     mine = seen["candidates"][0]
-    assert (mine["number"], mine["name"], mine["answered"], mine["incidents"]) == ("1001", "考生0", 2, 2)
+    assert (mine["candidate"], mine["name"], mine["answered"], mine["incidents"]) == ("1001", "考生0", 2, 2)
     assert 0 <= mine["last_save"] < 5
     listed = room.server.admin("GET", f"/rooms/{room.id}/incidents")["incidents"]
     assert [each["kind"] for each in listed] == ["hidden", "paste"]
@@ -300,7 +300,7 @@ def test_every_action_is_in_the_audit_log(server: Server, room: RunningRoom) -> 
         ({"minutes": 0}, "0"),
         ({"minutes": "90"}, ""),
         ({"kind": "oral"}, "oral"),
-        ({"id": "../x"}, "../x"),
+        ({"room_id": "../x"}, "../x"),
         ({"start_window": ["2015-10-20T09:00"]}, ""),
         ({"start_window": ["b", "a"]}, "b"),
         ({"extra": {"9999": 5}}, "9999"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from govkit.room.http.slow_clients import HEAD_SECONDS, REST_SECONDS, PatientProtocol
+from govkit.room.http.slow_clients import HEAD_SECONDS, REST_SECONDS, TimeoutProtocol
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ from govkit.room.http.slow_clients import HEAD_SECONDS, REST_SECONDS, PatientPro
     ],
 )
 def test_when_a_connection_is_ended(owes: str, waited: float, overdue: bool) -> None:
-    protocol = PatientProtocol.__new__(PatientProtocol)
+    protocol = TimeoutProtocol.__new__(TimeoutProtocol)
     protocol.owes, protocol.since = owes, 100.0
     assert protocol.overdue(100.0 + waited) is overdue

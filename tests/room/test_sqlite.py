@@ -39,8 +39,8 @@ EVERY_KIND: list[Row] = [
 ]
 
 
-def answer(version: int, text: str = "A", item: str = "q") -> AnswerRow:
-    return AnswerRow("r", "1", item, version, text, 1.0)
+def answer(version: int, text: str = "A", question: str = "q") -> AnswerRow:
+    return AnswerRow("r", "1", question, version, text, 1.0)
 
 
 async def kept(path: Path, *commits: list[Row], **more: Any) -> list[Row]:
@@ -85,7 +85,7 @@ def test_many_at_once_share_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     async def many() -> None:
         store = SqliteStore(tmp_path / "x")
-        await asyncio.gather(*(store.commit([answer(1, item=f"q{at}")]) for at in range(1000)))
+        await asyncio.gather(*(store.commit([answer(1, question=f"q{at}")]) for at in range(1000)))
         store.close()
 
     asyncio.run(many())

@@ -24,11 +24,11 @@ from tests.room.serving import Candidate, RunningRoom, Server, copied_exam, serv
 
 def saving(candidate: Candidate, stop: threading.Event, told: dict[str, tuple[int, str]]) -> None:
     """Save without end as a page does, and note what was called saved; a broken connection is tried again."""
-    chance, version = random.Random(candidate.number), 0
+    chance, version = random.Random(candidate.candidate), 0
     while not stop.is_set():
         version += 1
-        item, answer = f"q{chance.randrange(1, 50)}", chance.choice("ABCD")
-        body = {"answers": [{"item": item, "answer": answer, "version": version}]}
+        question, answer = f"q{chance.randrange(1, 50)}", chance.choice("ABCD")
+        body = {"answers": [{"question": question, "answer": answer, "version": version}]}
         while not stop.is_set():
             try:
                 reply = candidate.call("answers", body)
@@ -36,8 +36,8 @@ def saving(candidate: Candidate, stop: threading.Event, told: dict[str, tuple[in
                 time.sleep(0.02)
                 continue
             assert reply.status_code == 200, reply.text
-            assert reply.json()["saved"] == [{"item": item, "version": version}], reply.text
-            told[item] = (version, answer)
+            assert reply.json()["saved"] == [{"question": question, "version": version}], reply.text
+            told[question] = (version, answer)
             break
 
 
@@ -63,7 +63,7 @@ def test_nothing_saved_is_lost_by_kill_minus_nine(tmp_path: Path) -> None:
             thread.join()
         for candidate, notes in zip(candidates, told, strict=True):  # still signed in
             kept = candidate.state(answers=True)["answers"]
-            assert {item: (each["version"], each["answer"]) for item, each in kept.items()} == notes
+            assert {question: (each["version"], each["answer"]) for question, each in kept.items()} == notes
         assert sum(len(notes) for notes in told) > 20
     assert integrity(server.data / "room.sqlite") == "ok"
 
@@ -85,7 +85,7 @@ def test_everything_but_the_process_goes_on_after_a_restart(tmp_path: Path) -> N
         done = two.call("submit", {"answers": [two.packet("q1", "A")]}).json()["receipt"]
         room.act_on("1003", "void")
         room.act("extend", minutes=5)
-        room.act("extend", minutes=7, number="1004")
+        room.act("extend", minutes=7, candidate="1004")
         pin = room.act_on("1005", "reset-pin")["pin"]
         one.call("incidents", {"incidents": [{"kind": "blur", "seconds": 1}]})
         room.act("pause")
@@ -244,10 +244,10 @@ def test_a_copy_made_under_load_and_restored_is_a_room(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "copy.sqlite.secret", spare / "room.secret")
     with serving(tmp_path / "two") as other:
         for candidate, notes in zip(candidates, before, strict=True):
-            moved = RunningRoom(other, room.id, room.pins).candidate(candidate.number)
+            moved = RunningRoom(other, room.id, room.pins).candidate(candidate.candidate)
             moved.client.cookies.update(candidate.client.cookies)
             kept = moved.state(answers=True)["answers"]
-            assert all(kept[item]["version"] >= version for item, (version, _answer) in notes.items())
+            assert all(kept[question]["version"] >= version for question, (version, _answer) in notes.items())
         assert RunningRoom(other, room.id, room.pins).candidate("1001").sign_in().status_code == 303
     assert rows_of(tmp_path / "still.sqlite") == rows_of(server.data / "room.sqlite")
 

@@ -139,7 +139,7 @@ def test_what_a_trainer_does(desk: RoomPanel) -> None:
     assert pin.isdigit()
     assert pin != candidate.pin
     press(desk, "强制退出")
-    assert candidate.client.get(f"/r/{candidate.room}/api/state").status_code == 401
+    assert candidate.client.get(f"/r/{candidate.room_id}/api/state").status_code == 401
     log = (desk.server.data / "room-audit.jsonl").read_text("utf-8")
     lines = [json.loads(line) for line in log.splitlines()]
     assert {line["person"] for line in lines} == {PERSON}
@@ -268,7 +268,7 @@ def test_a_practice_room_gives_feedback_after_closing(tmp_path: Path) -> None:
     candidate = seat(panel, "1001")
     candidate.save(s1="A")
     assert panel.board.feedback.layout.display == "none"
-    page = f"/r/{candidate.room}/feedback"
+    page = f"/r/{candidate.room_id}/feedback"
     assert candidate.client.get(page).status_code == 404
     press(panel, "收卷（结束考试）")
     panel.board.secret.value = "不对的口令不对的口令"

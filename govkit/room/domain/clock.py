@@ -1,8 +1,8 @@
-"""Room seconds: the time by which deadlines are kept. No change of the wall clock moves them.
+"""Room seconds: the time by which deadlines are kept. Changes of the wall clock do not move them.
 
 Room seconds count from the first start of a data folder. While a computer stays up they follow its monotonic clock,
-through restarts of the server too. After a restart of the computer, or on the spare one, they go on from the last beat
-that was written: the time without a computer is nobody's time.
+also across restarts of the server. After a reboot, or on a spare computer, they continue from the last stored
+heartbeat: downtime counts for nobody.
 """
 
 import time
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from govkit.room.domain.records import ClockRow
 
-BEAT_SECONDS = 1.0
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+HEARTBEAT_SECONDS = 1.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def boot() -> str:
-    """Return a name of the computer's present uptime, "" where the system gives none."""
-    return _BOOT.read_text("ascii").strip() if _BOOT.exists() else ""
+def boot_id() -> str:
+    """Return the id of the current boot, "" where the system has none."""
+    return _BOOT_ID.read_text("ascii").strip() if _BOOT_ID.exists() else ""
 
 
 class RoomClock:
-    """The clock of a server, going on from the last beat of the one before it."""
+    """The clock of a server, continuing from the last heartbeat of the previous one."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class RoomClock:
         boot: str | None = None,
     ) -> None:
         self._monotonic = monotonic
-        self._boot = globals()["boot"]() if boot is None else boot
+        self._boot = boot_id() if boot is None else boot
         here = monotonic()
         self._zero = here - _resumed(last, here, self._boot)
         self._wall_zero = wall() - here
@@ -40,19 +40,19 @@ class RoomClock:
         """Return the room seconds."""
         return self._monotonic() - self._zero
 
-    def follow(self, beat: ClockRow) -> None:
-        """Go on from another server's beat if that is ahead: all follow the one whose clock runs fastest.
+    def follow(self, heartbeat: ClockRow) -> None:
+        """Advance to another server's heartbeat if it is ahead: all servers follow the fastest clock.
 
-        A beat is a little old when it arrives, so no server is ever set ahead of all others.
+        A heartbeat is slightly old when it arrives, so no server overtakes all others.
         """
-        self._zero -= max(0.0, beat.seconds - self.now())
+        self._zero -= max(0.0, heartbeat.seconds - self.now())
 
     def wall(self) -> float:
-        """Return the seconds since 1970, as the wall clock stood at the start: a later jump of it changes nothing."""
+        """Return the seconds since 1970 by the wall clock at the start; later jumps of it have no effect."""
         return self._monotonic() + self._wall_zero
 
-    def beat(self) -> ClockRow:
-        """Return the row from which another server can go on."""
+    def heartbeat(self) -> ClockRow:
+        """Return the row from which another server can continue."""
         here = self._monotonic()
         return ClockRow(0, here - self._zero, here, self._boot)
 
@@ -60,5 +60,5 @@ class RoomClock:
 def _resumed(last: ClockRow | None, here: float, boot: str) -> float:
     if last is None:
         return 0.0
-    same = bool(boot) and boot == last.boot and here >= last.monotonic
-    return last.seconds + (here - last.monotonic if same else 0.0)
+    same_boot = bool(boot) and boot == last.boot and here >= last.monotonic
+    return last.seconds + (here - last.monotonic if same_boot else 0.0)

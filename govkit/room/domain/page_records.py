@@ -1,7 +1,7 @@
-"""What the pages of a room are made of: plain records, filled by the server, drawn by :mod:`govkit.room.http.pages`.
+"""Records that the pages of a room are rendered from (:mod:`govkit.room.http.pages`).
 
-Nothing here is a person's answer: what was answered, what time is left and whether the room is open is fetched by the
-page's script, so that the HTML of a paper can be made once for each candidate and kept.
+They hold no answers: saved answers, the time left and the state of the room go to the page's script, so that the HTML
+of a paper is rendered once for each candidate and cached.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ Message = Literal[
 class RoomLink:
     """A room that can be signed in to, as the first page lists it."""
 
-    id: str
+    room_id: str
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class RoomFace:
-    """What all candidates see of a room. ``minutes`` is the time of the paper; ``one_seat`` is a kiosk's room."""
+class RoomInfo:
+    """What all candidates see of a room. ``minutes`` is the time of the paper; ``one_seat`` marks a kiosk."""
 
-    id: str
+    room_id: str
     title: str
     minutes: int = 0
     kind: RoomKind = "closed"
@@ -38,10 +38,10 @@ class RoomFace:
 
 @dataclass(frozen=True, slots=True)
 class WaitingView:
-    """A signed-in candidate who cannot begin yet: before the start, or on a second device to be approved."""
+    """A signed-in candidate who cannot begin yet: before the start, or on a second device awaiting approval."""
 
-    room: RoomFace
-    number: str
+    room: RoomInfo
+    candidate: str
     name: str
     reason: Waiting
     csrf: str = ""
@@ -49,21 +49,21 @@ class WaitingView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A page that only says something. ``csrf`` is there when someone is signed in, so that they can sign out."""
+    """A page with a message only. ``csrf`` is set when someone is signed in, so that they can sign out."""
 
     kind: Message
-    room: RoomFace | None = None
-    number: str = ""
+    room: RoomInfo | None = None
+    candidate: str = ""
     name: str = ""
     receipt: str = ""
     csrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ItemView:
+class FieldView:
     """What takes one answer: a question, or a part of a case. ``label`` is its number on the screen: "3" or "3（1）".
 
-    ``options`` stand in the candidate's order; their ids are the letters of the paper, which is what is answered.
+    ``options`` are in the candidate's order; their ids are the letters of the paper, which are answered.
     """
 
     face: Face
@@ -73,25 +73,25 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question where a candidate sees it; a case has several items, every other question is its own only item.
+    """A question as a candidate sees it; a case has a field for each part, every other question has one.
 
-    ``number`` is what stands for it on the screen; it is a place to be filled in where a question is drawn for many.
+    ``number`` is its number on the screen, or a placeholder where the HTML is rendered for many candidates.
     """
 
     number: str
     face: Face
-    items: tuple[ItemView, ...]
+    fields: tuple[FieldView, ...]
 
 
 def question_view(number: str, face: Face, placed: Placed) -> QuestionView:
     """Return a question with its options in a candidate's order."""
     if not face.parts:
-        return QuestionView(number, face, (_item(face, number, placed),))
+        return QuestionView(number, face, (_field(face, number, placed),))
     parts = zip(face.parts, placed.parts, strict=True)
-    items = tuple(_item(part, f"{number}（{at}）", place) for at, (part, place) in enumerate(parts, start=1))
-    return QuestionView(number, face, items)
+    fields = tuple(_field(part, f"{number}（{at}）", place) for at, (part, place) in enumerate(parts, start=1))
+    return QuestionView(number, face, fields)
 
 
-def _item(face: Face, label: str, placed: Placed) -> ItemView:
+def _field(face: Face, label: str, placed: Placed) -> FieldView:
     known = {option.id: option for option in face.options}
-    return ItemView(face, label, tuple(known[name] for name in placed.options))
+    return FieldView(face, label, tuple(known[name] for name in placed.options))

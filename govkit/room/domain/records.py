@@ -1,8 +1,8 @@
-"""What a room keeps, as rows, and what a store of rows must do.
+"""What a room stores, as rows, and what a store of rows must do.
 
-Everything a room knows is a row of one of the tables below. Rules decide which rows a request makes; the store makes
-them durable; only then are they taken into memory and acknowledged. Loading after a crash, and hearing what another
-server wrote, are the same step: rows taken into memory.
+Everything a room knows is a row of one of the tables below. The rules decide which rows a request produces; the store
+makes them durable; only then are they applied to memory and acknowledged. Loading after a crash and receiving what
+another server wrote are the same step: rows applied to memory.
 """
 
 import asyncio
@@ -12,19 +12,19 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple, Protocol, TypeVar
 
-MOST_DEEDS = 2000
-"""How many calls of :meth:`Store.commit` one transaction takes in."""
+MAX_BATCH = 2000
+"""How many calls of :meth:`Store.commit` one transaction takes."""
 
-Deed = TypeVar("Deed")
+Commit = TypeVar("Commit")
 
 
 class RoomRow(NamedTuple):
     """A room. ``opened``, ``paused``, ``closed`` and ``stopped`` (the sum of pauses) are room seconds.
 
-    ``setting`` is the JSON of a :class:`govkit.room.domain.room.Setting`; ``extra`` are seconds given to everyone.
+    ``setting`` is the JSON of a :class:`govkit.room.domain.room.Setting`; ``extra`` is seconds given to everyone.
     """
 
-    room: str
+    room_id: str
     setting: str
     opened: float | None = None
     paused: float | None = None
@@ -36,16 +36,19 @@ class RoomRow(NamedTuple):
 class PaperRow(NamedTuple):
     """A form of a room: the bytes of its paper, as text."""
 
-    room: str
+    room_id: str
     form: str
     content: str
 
 
 class SittingRow(NamedTuple):
-    """One candidate in one room. ``pin`` is a keyed hash; ``started`` is running time, ``submitted`` room seconds."""
+    """One candidate in one room. ``candidate`` is the admission number, ``pin`` a keyed hash.
 
-    room: str
-    number: str
+    ``started`` is running time, ``submitted`` room seconds.
+    """
+
+    room_id: str
+    candidate: str
     name: str
     unit: str
     form: str
@@ -61,29 +64,29 @@ class SessionRow(NamedTuple):
     """A signed-in browser, by the hash of its token. ``state`` is active, takeover, moved or out."""
 
     token: str
-    room: str
-    number: str
+    room_id: str
+    candidate: str
     state: str
     at: float
 
 
 class AnswerRow(NamedTuple):
-    """The newest answer saved in time."""
+    """The newest answer saved in time. ``question`` is the id of a question, or of a part of a case."""
 
-    room: str
-    number: str
-    item: str
+    room_id: str
+    candidate: str
+    question: str
     version: int
     answer: str
     at: float
 
 
 class LateRow(NamedTuple):
-    """An answer that came when none was taken any more; kept, and the trainer decides."""
+    """An answer received when none was accepted; the trainer decides about it."""
 
-    room: str
-    number: str
-    item: str
+    room_id: str
+    candidate: str
+    question: str
     version: int
     answer: str
     at: float
@@ -93,8 +96,8 @@ class LateRow(NamedTuple):
 class IncidentRow(NamedTuple):
     """Something the page noticed: hidden, blur, fullscreen, offline, tabs, paste."""
 
-    room: str
-    number: str
+    room_id: str
+    candidate: str
     serial: int
     kind: str
     seconds: float
@@ -102,14 +105,14 @@ class IncidentRow(NamedTuple):
 
 
 class FeedbackRow(NamedTuple):
-    """What a practice room tells about each item after closing, as JSON: item → text."""
+    """The feedback of a practice room after closing, as JSON: question → text."""
 
-    room: str
+    room_id: str
     content: str
 
 
 class ClockRow(NamedTuple):
-    """The last beat of the room clock: room seconds, the monotonic clock then, and which boot that was."""
+    """The last heartbeat of the room clock: room seconds, the monotonic clock then, and the boot id."""
 
     serial: int
     seconds: float
@@ -122,9 +125,9 @@ Row = RoomRow | PaperRow | SittingRow | SessionRow | AnswerRow | LateRow | Incid
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """How rows of one kind are kept: by their first ``key`` fields.
+    """How rows of one kind are stored; their first ``key`` fields are the primary key.
 
-    A row replaces the one of equal key; where ``newest`` names a field, only if that is not smaller.
+    A row replaces the one of equal key; where ``newest`` names a field, only if that field is not smaller.
     """
 
     name: str
@@ -138,7 +141,7 @@ class Table:
         return self.row._fields
 
     def on_conflict(self, *more: str) -> str:
-        """Return the clause of an INSERT by which a row replaces the one of equal key; ``more`` are further columns."""
+        """Return the ON CONFLICT clause by which a row replaces the one of equal key; ``more`` are extra columns."""
         key = ", ".join(self.columns[: self.key])
         changes = ", ".join(f"{name} = excluded.{name}" for name in (*self.columns[self.key :], *more))
         only = f" WHERE excluded.{self.newest} >= {self.name}.{self.newest}" if self.newest else ""
@@ -159,57 +162,57 @@ TABLES: dict[type[Row], Table] = {
         Table("feedback", FeedbackRow, 1),
     )
 }
-"""All tables, in the order in which they are loaded: a room before its sittings, a sitting before its answers."""
+"""All tables, in loading order: a room before its sittings, a sitting before its answers."""
 
 
-def batches(deeds: "SimpleQueue[Deed | None]") -> Iterator[list[Deed]]:
-    """Yield what a queue holds, batch after batch, up to the None in it; wait while it holds nothing."""
-    while (first := deeds.get()) is not None:
+def batches(commits: "SimpleQueue[Commit | None]") -> Iterator[list[Commit]]:
+    """Yield the commits of a queue in batches until it yields None; block while it is empty."""
+    while (first := commits.get()) is not None:
         batch, ended = [first], False
-        while len(batch) < MOST_DEEDS and not ended and not deeds.empty():
-            deed = deeds.get()
-            ended = deed is None
-            if deed is not None:
-                batch.append(deed)
+        while len(batch) < MAX_BATCH and not ended and not commits.empty():
+            commit = commits.get()
+            ended = commit is None
+            if commit is not None:
+                batch.append(commit)
         yield batch
         if ended:
             return
 
 
 class StoreFailure(Exception):
-    """Rows could not be made durable; none of them counts as kept."""
+    """Rows could not be made durable; none of them is stored."""
 
 
 class StoreConflict(StoreFailure):
-    """Another server changed what these rows were judged by: hear of it and judge again."""
+    """Another server changed the state these rows were decided from: read its changes and decide again."""
 
 
 class Store(Protocol):
-    """Where rows are kept. All methods are called from the server's event loop."""
+    """Where rows are stored. All methods are called from the server's event loop."""
 
     def load(self) -> Iterable[Row]:
         """Return every row, in the order of :data:`TABLES`."""
         ...
 
     def commit(self, rows: Sequence[Row]) -> "asyncio.Future[None]":
-        """Return a future that is done when ``rows`` are durable, all of them, or fails with :class:`StoreFailure`.
+        """Return a future that is done when all ``rows`` are durable, or fails with :class:`StoreFailure`.
 
-        Commits are durable in the order in which they were called.
+        Commits become durable in the order of the calls.
         """
         ...
 
-    def since(self) -> Sequence[Row]:
-        """Return the rows that other servers have written since the last call, as far as they are known here."""
+    def changes(self) -> Sequence[Row]:
+        """Return the rows received from other servers since the last call."""
         ...
 
-    def listen(self, heard: Callable[[], None]) -> None:
-        """Call ``heard`` on the running loop whenever there is something in :meth:`since`, from now on."""
+    def listen(self, notify: Callable[[], None]) -> None:
+        """Call ``notify`` on the running loop whenever :meth:`changes` has something, from now on."""
         ...
 
     async def refresh(self) -> None:
-        """Wait until :meth:`since` knows everything that other servers committed before this call.
+        """Wait until :meth:`changes` includes everything that other servers committed before this call.
 
-        :raises StoreFailure: the store cannot be asked.
+        :raises StoreFailure: the store cannot be read.
         """
         ...
 
@@ -218,5 +221,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Finish what was called and let go."""
+        """Finish the pending commits and close."""
         ...

@@ -1,10 +1,10 @@
-"""The rules of a room, in memory and without input or output: who may answer when, and which answer counts.
+"""The rules of a room, in memory and without I/O: who may answer when, and which answer counts.
 
-Time is given in room seconds (:mod:`govkit.room.domain.clock`). *Running time* is room seconds less all pauses;
-deadlines are kept in it, so that a pause moves none of them. Rules read the rooms and return rows; rows change the
-rooms only by :meth:`Hall.take`, after they are durable. The one exception is an answer on its way to the disk: it is
-*pending*, so that a second one of the same version is judged by it, and becomes an answer, or nothing, when the store
-has replied.
+Times are room seconds (:mod:`govkit.room.domain.clock`). *Running time* is room seconds without pauses; deadlines are
+kept in it, so that a pause moves none of them. Rules read the rooms and return rows; rows change the rooms only through
+:meth:`RoomRegistry.apply`, after they are durable. The one exception is an answer being written: it is *pending*, so
+that a second one of the same version is compared with it, and becomes an answer, or nothing, when the store has
+replied.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from govkit.room.domain.page_records import RoomFace, RoomKind
+from govkit.room.domain.page_records import RoomInfo, RoomKind
 from govkit.room.domain.records import (
     AnswerRow,
     ClockRow,
@@ -27,23 +27,23 @@ from govkit.room.domain.records import (
     SessionRow,
     SittingRow,
 )
-from govkit.room.domain.room_paper import Sheet
+from govkit.room.domain.room_paper import RoomPaper
 
 State = Literal["waiting", "open", "paused", "submitted", "closed", "void", "moved", "takeover"]
 
 GRACE_SECONDS = 10.0
-"""How long after a pause an answer that was on its way is still taken."""
+"""How long after a pause an answer that was on its way is still accepted."""
 
-MOST_LATE = 2000
-"""Late packets kept of one sitting, so that nobody can fill the disk with them."""
+MAX_LATE = 2000
+"""Late answers stored for one sitting, so that nobody can fill the disk with them."""
 
-MOST_INCIDENTS = 500
-"""Incidents kept of one sitting."""
+MAX_INCIDENTS = 500
+"""Incidents stored for one sitting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a room was made with. The window is in seconds since 1970: when a candidate may begin."""
+    """What a room was created with. The window is in seconds since 1970: when a candidate may begin."""
 
     exam: str
     title: str
@@ -58,12 +58,12 @@ class Setting:
 
     @property
     def own_time(self) -> bool:
-        """Whether each candidate's time begins when that candidate does, not when the room opens."""
+        """Whether each candidate's time starts with that candidate, not when the room opens."""
         return self.kind in ("open", "practice") or self.window_from is not None or self.window_to is not None
 
     @property
     def free_moves(self) -> bool:
-        """Whether a candidate may change the device without being approved: nobody sits there to do it."""
+        """Whether a candidate may change the device without approval: there is nobody to give it."""
         return self.kind in ("open", "practice")
 
     def text(self) -> str:
@@ -77,17 +77,17 @@ class Setting:
         return cls(**{**fields, "seb_keys": tuple(fields["seb_keys"])})
 
 
-class Given(NamedTuple):
-    """An answer as it came, read and found to be one of the paper."""
+class NewAnswer(NamedTuple):
+    """A received answer that the paper can read."""
 
-    item: str
+    question: str
     version: int
     answer: str
 
 
 @dataclass(slots=True)
 class Sitting:
-    """One candidate in one room, with everything kept of them.
+    """One candidate in one room, with everything stored about them.
 
     Whoever changes the row or the sessions holds the ``lock``, so that no change overwrites another.
     """
@@ -102,12 +102,12 @@ class Sitting:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_save: float | None = None
 
-    def newest(self, item: str) -> AnswerRow | None:
-        """Return the newest answer to an item, on the disk or on its way there."""
-        return self.pending.get(item) or self.answers.get(item)
+    def newest(self, question: str) -> AnswerRow | None:
+        """Return the newest answer to a question, stored or pending."""
+        return self.pending.get(question) or self.answers.get(question)
 
     def session(self, *states: str) -> "Session | None":
-        """Return the session in one of these states, if there is one."""
+        """Return the session in one of these states, None without one."""
         return next((each for each in self.sessions.values() if each.row.state in states), None)
 
 
@@ -124,20 +124,20 @@ class Session:
 
 @dataclass(slots=True)
 class Room:
-    """One room: its setting, its papers and its candidates. Whoever changes the row holds the ``lock``."""
+    """One room: its setting, its papers by form, its sittings by candidate. Whoever changes the row holds ``lock``."""
 
     row: RoomRow
     setting: Setting
-    sheets: dict[str, Sheet] = field(default_factory=dict)
+    papers: dict[str, RoomPaper] = field(default_factory=dict)
     sittings: dict[str, Sitting] = field(default_factory=dict)
     feedback: dict[str, str] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def face(self) -> RoomFace:
+    def info(self) -> RoomInfo:
         """What candidates see of the room."""
         setting = self.setting
-        return RoomFace(self.row.room, setting.title, int(setting.minutes), setting.kind, setting.one_seat)
+        return RoomInfo(self.row.room_id, setting.title, int(setting.minutes), setting.kind, setting.one_seat)
 
     @property
     def state(self) -> Literal["waiting", "open", "paused", "closed"]:
@@ -148,8 +148,12 @@ class Room:
             return "closed"
         return "open" if self.row.paused is None else "paused"
 
+    def paper_of(self, sitting: Sitting) -> RoomPaper:
+        """Return the paper of a sitting."""
+        return self.papers[sitting.row.form]
+
     def running(self, now: float) -> float:
-        """Return the running time at room second ``now``: it stands still while the room is paused or closed."""
+        """Return the running time at room second ``now``: it stops while the room is paused or closed."""
         row = self.row
         for stop in (row.paused, row.closed):
             if stop is not None and stop < now:
@@ -157,17 +161,17 @@ class Room:
         return now - row.stopped
 
 
-class Hall:
-    """All rooms of a server."""
+class RoomRegistry:
+    """All rooms of a server, and the sessions by the hash of their token."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[str, Session] = {}
-        self.beat: ClockRow | None = None
-        self.take(rows)
+        self.heartbeat: ClockRow | None = None
+        self.apply(rows)
 
-    def take(self, rows: Iterable[Row]) -> None:
-        """Take rows into memory; they are durable."""
+    def apply(self, rows: Iterable[Row]) -> None:
+        """Apply rows that are durable."""
         for row in rows:
             match row:
                 case AnswerRow():
@@ -179,66 +183,70 @@ class Hall:
                 case RoomRow():
                     self._room(row)
                 case PaperRow():
-                    self.rooms[row.room].sheets[row.form] = Sheet.of(row.content)
+                    self.rooms[row.room_id].papers[row.form] = RoomPaper.of(row.content)
                 case LateRow():
-                    self.rooms[row.room].sittings[row.number].late[row.item, row.version] = row
+                    self.sitting(row).late[row.question, row.version] = row
                 case IncidentRow():
                     self._incident(row)
                 case FeedbackRow():
-                    self.rooms[row.room].feedback = json.loads(row.content)
+                    self.rooms[row.room_id].feedback = json.loads(row.content)
                 case ClockRow():
-                    self.beat = row
+                    self.heartbeat = row
+
+    def sitting(self, row: SessionRow | AnswerRow | LateRow | IncidentRow) -> Sitting:
+        """Return the sitting that a row belongs to."""
+        return self.rooms[row.room_id].sittings[row.candidate]
 
     def _room(self, row: RoomRow) -> None:
-        room = self.rooms.get(row.room)
+        room = self.rooms.get(row.room_id)
         if room is None:
-            self.rooms[row.room] = Room(row, Setting.of(row.setting))
+            self.rooms[row.room_id] = Room(row, Setting.of(row.setting))
         else:
             room.row = row
 
     def _sitting(self, row: SittingRow) -> None:
-        sittings = self.rooms[row.room].sittings
-        if row.number in sittings:
-            sittings[row.number].row = row
+        sittings = self.rooms[row.room_id].sittings
+        if row.candidate in sittings:
+            sittings[row.candidate].row = row
         else:
-            sittings[row.number] = Sitting(row)
+            sittings[row.candidate] = Sitting(row)
 
     def _session(self, row: SessionRow) -> None:
-        room = self.rooms[row.room]
-        sitting = room.sittings[row.number]
+        sitting = self.sitting(row)
         session = self.sessions.get(row.token)
         if session is not None:
             session.row = row
         else:
-            session = self.sessions[row.token] = sitting.sessions[row.token] = Session(row, room, sitting)
+            session = self.sessions[row.token] = Session(row, self.rooms[row.room_id], sitting)
+            sitting.sessions[row.token] = session
         if row.state == "out":
             del self.sessions[row.token], sitting.sessions[row.token]
 
     def _answer(self, row: AnswerRow) -> None:
-        sitting = self.rooms[row.room].sittings[row.number]
-        kept = sitting.answers.get(row.item)
-        if kept is None or row.version >= kept.version:
-            sitting.answers[row.item] = row
-        if sitting.pending.get(row.item) == row:
-            del sitting.pending[row.item]
+        sitting = self.sitting(row)
+        stored = sitting.answers.get(row.question)
+        if stored is None or row.version >= stored.version:
+            sitting.answers[row.question] = row
+        if sitting.pending.get(row.question) == row:
+            del sitting.pending[row.question]
         sitting.last_save = max(row.at, sitting.last_save or row.at)
 
     def _incident(self, row: IncidentRow) -> None:
-        incidents = self.rooms[row.room].sittings[row.number].incidents
+        incidents = self.sitting(row).incidents
         if row not in incidents:
             incidents.append(row)
 
-    def drop(self, rows: Iterable[Row]) -> None:
-        """Forget that these rows were on their way: the store could not keep them."""
+    def discard(self, rows: Iterable[Row]) -> None:
+        """Drop pending answers that the store could not write."""
         for row in rows:
             if isinstance(row, AnswerRow):
-                pending = self.rooms[row.room].sittings[row.number].pending
-                if pending.get(row.item) == row:
-                    del pending[row.item]
+                pending = self.sitting(row).pending
+                if pending.get(row.question) == row:
+                    del pending[row.question]
 
 
-def left(room: Room, sitting: Sitting, now: float) -> float | None:
-    """Return the seconds a candidate has left, not below 0; None while the time has not begun."""
+def remaining_seconds(room: Room, sitting: Sitting, now: float) -> float | None:
+    """Return the seconds a candidate has left, at least 0; None before their time has started."""
     began = sitting.row.started if room.setting.own_time else room.row.opened
     if began is None:
         return None
@@ -246,7 +254,7 @@ def left(room: Room, sitting: Sitting, now: float) -> float | None:
     return max(0.0, began + whole - room.running(now))
 
 
-def state(room: Room, sitting: Sitting, now: float, wall: float) -> State:
+def sitting_state(room: Room, sitting: Sitting, now: float, wall: float) -> State:
     """Return what a candidate may do now. ``wall`` (seconds since 1970) matters to the start window only."""
     if sitting.row.void:
         return "void"
@@ -254,7 +262,7 @@ def state(room: Room, sitting: Sitting, now: float, wall: float) -> State:
         return "submitted"
     if room.state in ("waiting", "closed"):
         return room.state
-    remaining = left(room, sitting, now)
+    remaining = remaining_seconds(room, sitting, now)
     if remaining is None:
         return _before_own_start(room, wall)
     return "closed" if remaining <= 0 else room.state
@@ -271,7 +279,10 @@ def _before_own_start(room: Room, wall: float) -> State:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a packet of answers: as the page is told, and as rows to be made durable."""
+    """The result of a packet of answers: the reply to the page, and the rows to make durable.
+
+    ``waits`` says that the reply depends on a pending answer: it is sent once that one is stored.
+    """
 
     saved: list[dict[str, object]] = field(default_factory=list)
     stale: list[dict[str, object]] = field(default_factory=list)
@@ -280,57 +291,57 @@ class Outcome:
     waits: bool = False
 
 
-def save(sitting: Sitting, given: Sequence[Given], now: float, reason: str) -> Outcome:
-    """Judge a packet of answers; what is saved is pending from now on.
+def save(sitting: Sitting, answers: Sequence[NewAnswer], now: float, refusal: str) -> Outcome:
+    """Decide about a packet of answers; what is saved is pending from now on.
 
-    :param reason: why no answer is taken any more, "" while answers are.
+    :param refusal: why no answer is accepted any more, "" while answers are.
     """
     outcome = Outcome()
-    for each in given:
-        newest = sitting.newest(each.item)
-        told: dict[str, object] = {"item": each.item, "version": each.version}
+    for each in answers:
+        newest = sitting.newest(each.question)
+        reply: dict[str, object] = {"question": each.question, "version": each.version}
         if newest is not None and newest.version == each.version and newest.answer == each.answer:
-            outcome.saved.append(told)
-            outcome.rows += [newest] if each.item in sitting.pending else []
+            outcome.saved.append(reply)
+            outcome.rows += [newest] if each.question in sitting.pending else []
         elif newest is not None and each.version <= newest.version:
-            outcome.stale.append({"item": each.item, "version": newest.version, "answer": newest.answer})
-            outcome.waits |= each.item in sitting.pending
-        elif reason:
-            outcome.late.append(told)
-            _keep_late(sitting, outcome, each, now, reason)
+            outcome.stale.append({"question": each.question, "version": newest.version, "answer": newest.answer})
+            outcome.waits |= each.question in sitting.pending
+        elif refusal:
+            outcome.late.append(reply)
+            _store_late(sitting, outcome, each, now, refusal)
         else:
-            row = AnswerRow(sitting.row.room, sitting.row.number, each.item, each.version, each.answer, now)
-            sitting.pending[each.item] = row
-            outcome.saved.append(told)
+            row = AnswerRow(sitting.row.room_id, sitting.row.candidate, each.question, each.version, each.answer, now)
+            sitting.pending[each.question] = row
+            outcome.saved.append(reply)
             outcome.rows.append(row)
     return outcome
 
 
-def _keep_late(sitting: Sitting, outcome: Outcome, given: Given, now: float, reason: str) -> None:
-    known = sitting.late.get((given.item, given.version))
-    if known is not None and known.answer == given.answer:
+def _store_late(sitting: Sitting, outcome: Outcome, answer: NewAnswer, now: float, reason: str) -> None:
+    known = sitting.late.get((answer.question, answer.version))
+    if known is not None and known.answer == answer.answer:
         return
-    if len(sitting.late) < MOST_LATE:
-        outcome.rows.append(LateRow(sitting.row.room, sitting.row.number, *given, now, reason))
+    if len(sitting.late) < MAX_LATE:
+        outcome.rows.append(LateRow(sitting.row.room_id, sitting.row.candidate, *answer, now, reason))
 
 
 def refusal(room: Room, sitting: Sitting, session: Session, now: float, wall: float) -> str:
-    """Return why answers of a session count as late now: a state, or "" while they are taken."""
+    """Return why answers of a session count as late now: a state, or "" while they are accepted."""
     if session.row.state == "moved":
         return "moved"
     if sitting.submitting:
         return "submitted"
-    found = state(room, sitting, now, wall)
-    if found == "paused" and room.row.paused is not None and now - room.row.paused <= GRACE_SECONDS:
+    state = sitting_state(room, sitting, now, wall)
+    if state == "paused" and room.row.paused is not None and now - room.row.paused <= GRACE_SECONDS:
         return ""
-    return "" if found == "open" else found
+    return "" if state == "open" else state
 
 
 def receipt(sitting: Sitting, rows: Iterable[Row]) -> str:
-    """Return a short hash of all answers saved, those in ``rows`` among them: what a candidate can note down."""
-    answers = {item: (row.version, row.answer) for item, row in sitting.answers.items()}
-    answers |= {item: (row.version, row.answer) for item, row in sitting.pending.items()}
-    answers |= {row.item: (row.version, row.answer) for row in rows if isinstance(row, AnswerRow)}
-    text = json.dumps([sitting.row.room, sitting.row.number, sorted(answers.items())], ensure_ascii=False)
+    """Return a short hash of all saved answers, including those in ``rows``, for the candidate to write down."""
+    answers = {question: (row.version, row.answer) for question, row in sitting.answers.items()}
+    answers |= {question: (row.version, row.answer) for question, row in sitting.pending.items()}
+    answers |= {row.question: (row.version, row.answer) for row in rows if isinstance(row, AnswerRow)}
+    text = json.dumps([sitting.row.room_id, sitting.row.candidate, sorted(answers.items())], ensure_ascii=False)
     code = sha256(text.encode()).hexdigest()[:12].upper()
     return "-".join((code[:4], code[4:8], code[8:]))

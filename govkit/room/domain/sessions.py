@@ -1,8 +1,8 @@
-"""Who is who: tokens, PINs, the marks that a form or a call came from our own page, and how often one may try.
+"""Authentication: session tokens, PINs, CSRF tokens, and the limit of sign-in attempts.
 
-A token is 256 random bits; only its hash is kept. A PIN is eight random digits, told once; what is kept is a keyed hash
-whose secret lies in a file of its own. Because PINs are random and tries are counted, the hash may be quick, so that
-three thousand candidates can sign in within two seconds.
+A token is 256 random bits; only its hash is stored. A PIN is eight random digits, shown once; a keyed hash of it is
+stored, whose secret lies in a file of its own. Because PINs are random and attempts are limited, the hash may be fast,
+so that three thousand candidates can sign in within two seconds.
 """
 
 import hmac
@@ -17,9 +17,9 @@ from govkit.core.files import atomic_write
 from govkit.room.domain.records import SessionRow
 
 PIN_DIGITS = 8
-TRIES = 10
+MAX_ATTEMPTS = 10
 PER_SECONDS = 60.0
-_MOST_COUNTED = 100_000
+_MAX_COUNTED = 100_000
 
 
 def new_token() -> str:
@@ -28,18 +28,18 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """Return what is kept of a token."""
+    """Return the hash by which a token is stored."""
     return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def csrf_of(token: str) -> str:
-    """Return the mark that calls of this session must carry; only who has the token can work it out."""
+    """Return the CSRF token that calls of a session must carry; it cannot be computed without the session's token."""
     return sha256(b"csrf\x1f" + token.encode("utf-8", "replace")).hexdigest()[:43]
 
 
-def session_row(token: str, room: str, number: str, state: str, at: float) -> SessionRow:
+def session_row(token: str, room_id: str, candidate: str, state: str, at: float) -> SessionRow:
     """Return the row of a new session."""
-    return SessionRow(token_hash(token), room, number, state, at)
+    return SessionRow(token_hash(token), room_id, candidate, state, at)
 
 
 def new_pin() -> str:
@@ -48,7 +48,7 @@ def new_pin() -> str:
 
 
 class Secret:
-    """The secret of a data folder, made at its first use."""
+    """The secret of a data folder, created at its first use."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
@@ -56,29 +56,29 @@ class Secret:
         self._key = path.read_bytes()
         self._nobody = self._mac("pin", "nobody")
 
-    def pin_hash(self, room: str, number: str, pin: str) -> str:
+    def pin_hash(self, room_id: str, candidate: str, pin: str) -> str:
         """Return the keyed hash of a candidate's PIN."""
-        return self._mac("pin", room, number, pin)
+        return self._mac("pin", room_id, candidate, pin)
 
-    def pin_right(self, room: str, number: str, pin: str, kept: str) -> bool:
-        """Tell whether a PIN is the one kept; takes the same time for any candidate, known or not."""
-        return hmac.compare_digest(self.pin_hash(room, number, pin), kept or self._nobody)
+    def pin_matches(self, room_id: str, candidate: str, pin: str, stored: str) -> bool:
+        """Return whether a PIN matches the stored hash; takes the same time for known and unknown candidates."""
+        return hmac.compare_digest(self.pin_hash(room_id, candidate, pin), stored or self._nobody)
 
-    def mark(self) -> str:
-        """Return what tells whether two servers have the same secret, and nothing else about it."""
+    def fingerprint(self) -> str:
+        """Return a value that is equal for equal secrets and reveals nothing about them."""
         return self._mac("secret")[:32]
 
-    def form_mark(self) -> str:
-        """Return a new mark for a sign-in form: random, with the seal that it is ours."""
-        drawn = secrets.token_urlsafe(16)
-        return f"{drawn}.{self._mac('form', drawn)[:32]}"
+    def form_token(self) -> str:
+        """Return a new CSRF token for a sign-in form: random, with our signature."""
+        nonce = secrets.token_urlsafe(16)
+        return f"{nonce}.{self._mac('form', nonce)[:32]}"
 
-    def form_marked(self, cookie: str, field: str) -> bool:
-        """Tell whether a form was one of ours, sent back by the browser that got it."""
-        drawn, dot, seal = cookie.partition(".")
+    def form_token_valid(self, cookie: str, field: str) -> bool:
+        """Return whether a form is one of ours, sent back by the browser that received it."""
+        nonce, dot, signature = cookie.partition(".")
         if not dot:
             return False
-        ours = hmac.compare_digest(seal.encode(), self._mac("form", drawn)[:32].encode())
+        ours = hmac.compare_digest(signature.encode(), self._mac("form", nonce)[:32].encode())
         return ours and hmac.compare_digest(cookie.encode(), field.encode())
 
     def _mac(self, *words: str) -> str:
@@ -86,35 +86,35 @@ class Secret:
         return hmac.digest(self._key, text, "sha256").hex()
 
 
-class Tries:
-    """At most ten tries a minute for an account from an address.
+class AttemptLimit:
+    """At most ten sign-in attempts a minute for an account from an address.
 
-    They are counted for the two together: who tries at somebody's account from elsewhere uses up tries of their own,
-    and candidates behind one address do not use up each other's.
+    They are counted for the pair: attempts at somebody's account from another address do not lock its owner out, and
+    candidates behind one address do not use up each other's attempts.
     """
 
-    def __init__(self, most: int = TRIES, seconds: float = PER_SECONDS) -> None:
-        self._most = most
+    def __init__(self, maximum: int = MAX_ATTEMPTS, seconds: float = PER_SECONDS) -> None:
+        self._maximum = maximum
         self._seconds = seconds
-        self._tries: OrderedDict[tuple[str, str, str], deque[float]] = OrderedDict()
+        self._attempts: OrderedDict[tuple[str, str, str], deque[float]] = OrderedDict()
 
-    def exhausted(self, room: str, number: str, address: str, now: float) -> bool:
-        """Tell whether no further try is allowed now."""
-        times = self._tries.get((room, number, network(address)))
-        return times is not None and len(times) == self._most and now - times[0] < self._seconds
+    def exceeded(self, room_id: str, candidate: str, address: str, now: float) -> bool:
+        """Return whether no further attempt is allowed now."""
+        times = self._attempts.get((room_id, candidate, network(address)))
+        return times is not None and len(times) == self._maximum and now - times[0] < self._seconds
 
-    def count(self, room: str, number: str, address: str, now: float) -> None:
-        """Count a try."""
-        key = (room, number, network(address))
-        self._tries.setdefault(key, deque(maxlen=self._most)).append(now)
-        self._tries.move_to_end(key)
-        while len(self._tries) > _MOST_COUNTED:
-            self._tries.popitem(last=False)
+    def count(self, room_id: str, candidate: str, address: str, now: float) -> None:
+        """Count an attempt."""
+        key = (room_id, candidate, network(address))
+        self._attempts.setdefault(key, deque(maxlen=self._maximum)).append(now)
+        self._attempts.move_to_end(key)
+        while len(self._attempts) > _MAX_COUNTED:
+            self._attempts.popitem(last=False)
 
 
 @lru_cache(maxsize=1 << 14)
 def network(address: str) -> str:
-    """Return what is counted as one address: a device has the whole of an IPv6 network to choose from."""
+    """Return what counts as one address: a device can choose any address of its IPv6 network."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

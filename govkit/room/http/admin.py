@@ -1,11 +1,10 @@
-"""The trainer's port: on this computer only, behind a token. The panel in the notebook and the command line call it.
+"""The trainer's port: on this computer only, with a token. The panel in the notebook calls it.
 
-Every action needs a name in the header ``X-Person``, and is in the audit log when it is answered.
+Every action needs a name in the header ``X-Person``, and is in the audit log before its reply is sent.
 """
 
 import asyncio
 import hmac
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -21,28 +20,40 @@ from govkit.core.errors import InputError
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import StoreFailure
 from govkit.room.domain.room import Room, Sitting
-from govkit.room.http.actions import ACTIONS, ACTIONS_ON_ONE, candidates, counts, incidents, seconds_left, wish_of
+from govkit.room.http.actions import ACTIONS, ACTIONS_ON_ONE, candidates, counts, incidents, seconds_left
+from govkit.room.http.bodies import checked, json_object
 from govkit.room.http.request import Receive, Refused, Scope, Send
-from govkit.room.http.service import AUDIT_FILE, Desk
-from govkit.room.opening import make_room
+from govkit.room.http.service import AUDIT_FILE, RoomService
+from govkit.room.opening import NewRoom, create_room
 
-MOST_BODY = 4 << 20
+MAX_BODY = 4 << 20
 
-_LOGGED = ("state", "minutes", "number", "late", "present", "absent", "disqualified", "responses", "incidents", "items")
+_LOGGED = (
+    "state",
+    "minutes",
+    "candidate",
+    "late",
+    "present",
+    "absent",
+    "disqualified",
+    "responses",
+    "incidents",
+    "questions",
+)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Server(NamedTuple):
-    """What the trainer's port knows of the server it belongs to."""
+    """What the trainer's port needs of its server."""
 
-    desk: Desk
+    service: RoomService
     urls: Callable[[], list[str]]
     stop: Callable[[], None]
 
 
 class AdminGate:
-    """Lets through who calls this computer by its own name and has the token; no page in a browser."""
+    """Passes requests with the token that name this computer; refuses those of a page in a browser."""
 
     def __init__(self, app: Starlette, token: str) -> None:
         self._app = app
@@ -66,23 +77,24 @@ def admin_app(server: Server, token: str) -> AdminGate:
 
 
 def admin_routes(server: Server) -> list[Route]:
-    """Return every address of the trainer's port."""
+    """Return all routes of the trainer's port."""
+    room = "/rooms/{room_id}"
     return [
         _route("GET", "/rooms", server, _list),
-        _route("POST", "/rooms", server, _make),
-        _route("GET", "/rooms/{room}", server, _one),
-        _route("GET", "/rooms/{room}/incidents", server, _incidents),
+        _route("POST", "/rooms", server, _create),
+        _route("GET", room, server, _one),
+        _route("GET", f"{room}/incidents", server, _incidents),
         _route("POST", "/shutdown", server, _shutdown),
-        *(_route("POST", f"/rooms/{{room}}/{name}", server, _act) for name in ACTIONS),
-        *(_route("POST", f"/rooms/{{room}}/candidates/{{number}}/{name}", server, _act) for name in ACTIONS_ON_ONE),
+        *(_route("POST", f"{room}/{name}", server, _act) for name in ACTIONS),
+        *(_route("POST", f"{room}/candidates/{{candidate}}/{name}", server, _act) for name in ACTIONS_ON_ONE),
     ]
 
 
 def _route(method: str, path: str, server: Server, handle: Callable[[Server, Request], Awaitable[Any]]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            told = await server.desk.settled(lambda: handle(server, request))
-            return JSONResponse(told, headers={"cache-control": "no-store"})
+            reply = await server.service.retried(lambda: handle(server, request))
+            return JSONResponse(reply, headers={"cache-control": "no-store"})
         except Refused as refused:
             return _problem(refused.status, refused.problem)
         except InputError as error:
@@ -96,21 +108,21 @@ def _route(method: str, path: str, server: Server, handle: Callable[[Server, Req
 
 
 async def _list(server: Server, _request: Request) -> Any:
-    now = server.desk.clock.now()
+    now = server.service.clock.now()
     return {
-        "rooms": [_brief(server, room) | {"left": seconds_left(room, now)} for room in server.desk.hall.rooms.values()]
+        "rooms": [_brief(server, room) | {"left": seconds_left(room, now)} for room in server.service.rooms.values()]
     }
 
 
 async def _one(server: Server, request: Request) -> Any:
     room = _room(server, request)
-    now, wall = server.desk.clock.now(), server.desk.clock.wall()
+    now, wall = server.service.clock.now(), server.service.clock.wall()
     listed = candidates(room, now, wall)
     more = {
         "left": seconds_left(room, now),
         "counts": counts(listed),
         "candidates": listed,
-        "prepared": server.desk.pages.prepared(room),
+        "prepared": server.service.papers.count(room),
     }
     return _brief(server, room) | more
 
@@ -118,13 +130,13 @@ async def _one(server: Server, request: Request) -> Any:
 def _brief(server: Server, room: Room) -> dict[str, Any]:
     setting = room.setting
     return {
-        "id": room.row.room,
+        "room_id": room.row.room_id,
         "title": setting.title,
         "kind": setting.kind,
         "minutes": setting.minutes,
         "state": room.state,
         "exam": setting.exam,
-        "urls": [f"{url}/r/{room.row.room}/" for url in server.urls()],
+        "urls": [f"{url}/r/{room.row.room_id}/" for url in server.urls()],
     }
 
 
@@ -132,57 +144,57 @@ async def _incidents(server: Server, request: Request) -> Any:
     return {"incidents": incidents(_room(server, request))}
 
 
-async def _make(server: Server, request: Request) -> Any:
-    person, desk = _person(request), server.desk
-    wish = wish_of(await _body(request))
-    await desk.catch_up()
-    made = await asyncio.to_thread(make_room, wish, desk.secret, list(desk.hall.rooms))
-    if made.id in desk.hall.rooms:
-        raise Refused(409, _("There is a room “{id}” already").format(id=made.id))
-    await desk.keep(made.rows)
-    await _record(desk, "make", person, room=made.id, candidates=len(made.pins), kind=wish.kind)
-    desk.prepare(desk.hall.rooms[made.id])
-    return {"id": made.id, "pins": made.pins}
+async def _create(server: Server, request: Request) -> Any:
+    person, service = _person(request), server.service
+    new = checked(await _body(request), NewRoom)
+    await service.catch_up()
+    created = await asyncio.to_thread(create_room, new, service.secret, list(service.rooms))
+    if created.room_id in service.rooms:
+        raise Refused(409, _("There is a room “{id}” already").format(id=created.room_id))
+    await service.save(created.rows)
+    await _record(service, "make", person, room=created.room_id, candidates=len(created.pins), kind=new.kind)
+    service.prerender(service.rooms[created.room_id])
+    return {"room_id": created.room_id, "pins": created.pins}
 
 
 async def _act(server: Server, request: Request) -> Any:
-    """Do one of the actions on a room or a candidate, one after another, knowing all that other servers did."""
-    person, desk = _person(request), server.desk
-    await desk.catch_up()
+    """Run an action on a room or a candidate, one after another, with all changes of other servers applied."""
+    person, service = _person(request), server.service
+    await service.catch_up()
     room = _room(server, request)
     name = request.url.path.rpartition("/")[2]
     body = await _body(request)
-    if "number" not in request.path_params:
+    if "candidate" not in request.path_params:
         async with room.lock:
-            told = await ACTIONS[name](desk, room, body)
-        await _record(desk, name, person, room=room.row.room, **_details(body, told))
-        return told
+            reply = await ACTIONS[name](service, room, body)
+        await _record(service, name, person, room=room.row.room_id, **_details(body, reply))
+        return reply
     sitting = _sitting(room, request)
     async with sitting.lock:
-        told = await ACTIONS_ON_ONE[name](desk, room, sitting, body)
-    await _record(desk, name, person, room=room.row.room, candidate=sitting.row.number)
-    return told
+        reply = await ACTIONS_ON_ONE[name](service, room, sitting, body)
+    await _record(service, name, person, room=room.row.room_id, candidate=sitting.row.candidate)
+    return reply
 
 
 async def _shutdown(server: Server, request: Request) -> Any:
-    await _record(server.desk, "shutdown", _person(request))
+    await _record(server.service, "shutdown", _person(request))
     server.stop()
     return {"state": "stopping"}
 
 
-def _details(body: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the audit log tells of an action: plain values, of files the name, never a PIN."""
-    told = {**{name: body[name] for name in ("minutes", "number", "late") if name in body}, **told}
-    plain = {name: told[name] for name in _LOGGED if isinstance(told.get(name), str | int | float)}
-    plain |= {"file": PurePath(told["path"]).name} if "path" in told else {}
+def _details(body: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the audit log records of an action: plain values, only the names of files, never a PIN."""
+    known = {**{name: body[name] for name in ("minutes", "candidate", "late") if name in body}, **reply}
+    plain = {name: known[name] for name in _LOGGED if isinstance(known.get(name), str | int | float)}
+    plain |= {"file": PurePath(known["path"]).name} if "path" in known else {}
     return {
         name: ascii(value) if isinstance(value, str) and not value.isprintable() else value
         for name, value in plain.items()
     }
 
 
-async def _record(desk: Desk, action: str, person: str, **details: Any) -> None:
-    await asyncio.to_thread(audit.record, desk.folder / AUDIT_FILE, f"room.{action}", person, **details)
+async def _record(service: RoomService, action: str, person: str, **details: Any) -> None:
+    await asyncio.to_thread(audit.record, service.folder / AUDIT_FILE, f"room.{action}", person, **details)
 
 
 def _person(request: Request) -> str:
@@ -193,41 +205,34 @@ def _person(request: Request) -> str:
 
 
 def _room(server: Server, request: Request) -> Room:
-    room = server.desk.hall.rooms.get(request.path_params["room"])
+    room = server.service.rooms.get(request.path_params["room_id"])
     if room is None:
         raise Refused(404, _("There is no such room"))
     return room
 
 
 def _sitting(room: Room, request: Request) -> Sitting:
-    sitting = room.sittings.get(request.path_params["number"])
+    sitting = room.sittings.get(request.path_params["candidate"])
     if sitting is None:
         raise Refused(404, _("There is no such candidate"))
     return sitting
 
 
 async def _content(request: Request) -> bytes:
-    """Return the body, also when it is asked for again."""
+    """Return the body, also when the request is handled again."""
     if not hasattr(request.state, "content"):
         content = b""
         async for chunk in request.stream():
             content += chunk
-            if len(content) > MOST_BODY:
+            if len(content) > MAX_BODY:
                 raise Refused(413, _("This is too much at once"))
         request.state.content = content
-    kept: bytes = request.state.content
-    return kept
+    read: bytes = request.state.content
+    return read
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    content = await _content(request)
-    try:
-        value = json.loads(content or b"{}")
-    except (ValueError, RecursionError):
-        raise Refused(400, _("The call is no JSON that can be read")) from None
-    if not isinstance(value, dict):
-        raise Refused(400, _("The call is no JSON that can be read"))
-    return value
+    return json_object(await _content(request) or b"{}", constants=True)
 
 
 def _problem(status: int, problem: str) -> JSONResponse:

@@ -1,18 +1,29 @@
-"""The calls of the candidate's page: its state, answers, the hand-in, incidents."""
+"""The JSON API of the candidate's page: state, answers, hand-in, incidents."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import IncidentRow, Row
-from govkit.room.domain.room import MOST_INCIDENTS, Given, Outcome, Room, Session, State, left, receipt, refusal, save
-from govkit.room.domain.room import state as state_of
-from govkit.room.domain.room_paper import Sheet, plain
-from govkit.room.http.request import LARGEST_VERSION, MOST_BODY, MOST_FORM, Refused, Reply, Request, json_reply, nothing
-from govkit.room.http.service import Desk
+from govkit.room.domain.room import (
+    MAX_INCIDENTS,
+    NewAnswer,
+    Outcome,
+    Room,
+    Session,
+    State,
+    receipt,
+    refusal,
+    remaining_seconds,
+    save,
+    sitting_state,
+)
+from govkit.room.domain.room_paper import RoomPaper, plain
+from govkit.room.http.bodies import AnswersBody, GivenAnswer, IncidentsBody, read_body
+from govkit.room.http.request import MAX_BODY, MAX_FORM, Refused, Reply, Request, json_reply, no_content
+from govkit.room.http.service import RoomService
 
-MOST_ANSWERS = 1000
-INCIDENTS = ("hidden", "blur", "fullscreen", "offline", "tabs", "paste")
+MAX_INCIDENT_SECONDS = 10.0**6
 
 
 @dataclass(slots=True)
@@ -25,127 +36,113 @@ class Call:
     token: str
 
 
-def told_state(desk: Desk, call: Call) -> State:
-    """Return the state of a sitting as this browser is told: another one may have taken its place."""
+def session_state(service: RoomService, call: Call) -> State:
+    """Return the state of a sitting for this browser; another browser may have taken its place."""
     if call.session.row.state != "active":
         return "takeover" if call.session.row.state == "takeover" else "moved"
-    return state_of(call.room, call.session.sitting, *desk.now())
+    return sitting_state(call.room, call.session.sitting, *service.now())
 
 
-def _told(desk: Desk, call: Call, known: State | None = None) -> dict[str, Any]:
-    remaining = left(call.room, call.session.sitting, desk.clock.now())
-    return {"state": known or told_state(desk, call), "left": None if remaining is None else round(remaining, 1)}
+def state_and_time(service: RoomService, call: Call, known: State | None = None) -> dict[str, Any]:
+    """Return the state of a sitting and the seconds left; ``known`` is the state if the caller has it."""
+    left = remaining_seconds(call.room, call.session.sitting, service.clock.now())
+    return {"state": known or session_state(service, call), "left": None if left is None else round(left, 1)}
 
 
-async def state(desk: Desk, call: Call) -> Reply:
-    """Tell the state of the sitting and the time left; with ``?answers=1`` the answers that are on the disk too."""
-    wanted = b"answers=1" in call.request.scope["query_string"]
-    if wanted:  # a page that begins must know what was saved through another server
-        await desk.catch_up()
-    return json_reply(standing(desk, call, answers=wanted))
+def with_answers(service: RoomService, call: Call, known: State | None = None) -> dict[str, Any]:
+    """Return the state of a sitting, the seconds left, and the stored answers where the browser may see them."""
+    found = state_and_time(service, call, known) | {"now": round(service.clock.now(), 3)}
+    if found["state"] not in ("takeover", "moved", "waiting", "void"):
+        stored = call.session.sitting.answers
+        found["answers"] = {id_: {"answer": row.answer, "version": row.version} for id_, row in stored.items()}
+    return found
 
 
-def standing(desk: Desk, call: Call, *, answers: bool, known: State | None = None) -> dict[str, Any]:
-    """Return how the sitting stands: its state, the time left, and the answers that are on the disk where asked for.
-
-    :param known: the state where the caller has just asked for it.
-    """
-    told = _told(desk, call, known) | {"now": round(desk.clock.now(), 3)}
-    if answers and told["state"] not in ("takeover", "moved", "waiting", "void"):
-        kept = call.session.sitting.answers
-        told["answers"] = {item: {"answer": row.answer, "version": row.version} for item, row in kept.items()}
-    return told
+async def state(service: RoomService, call: Call) -> Reply:
+    """Return the state of the sitting and the time left; with ``?answers=1`` also the stored answers."""
+    if b"answers=1" not in call.request.scope["query_string"]:
+        return json_reply(state_and_time(service, call) | {"now": round(service.clock.now(), 3)})
+    await service.catch_up()  # a page that starts must see what was saved through another server
+    return json_reply(with_answers(service, call))
 
 
-async def answers(desk: Desk, call: Call) -> Reply:
-    """Save a packet of answers, and say which are saved, when they are on the disk."""
-    given = read_given(await call.request.json(MOST_BODY), _sheet(call))
-    outcome = _judged(desk, call, given)
+async def answers(service: RoomService, call: Call) -> Reply:
+    """Save a packet of answers; reply which are saved once they are on the disk."""
+    body = await read_body(call.request, AnswersBody, MAX_BODY)
+    outcome = _decided(service, call, new_answers(body, _paper(call)))
     if outcome.rows or outcome.waits:
-        await desk.keep(outcome.rows)
-    return _outcome_reply(desk, call, outcome)
+        await service.save(outcome.rows)
+    return _outcome_reply(service, call, outcome)
 
 
-async def submit(desk: Desk, call: Call) -> Reply:
-    """Hand in: save the last answers and take no more. A second hand-in changes nothing."""
+async def submit(service: RoomService, call: Call) -> Reply:
+    """Hand in: save the last answers and accept no more. A second hand-in changes nothing."""
     sitting = call.session.sitting
-    given = read_given(await call.request.json(MOST_BODY), _sheet(call))
+    given = new_answers(await read_body(call.request, AnswersBody, MAX_BODY), _paper(call))
     async with sitting.lock:
-        now, wall = desk.now()
-        taken = not refusal(call.room, sitting, call.session, now, wall)
-        outcome = _judged(desk, call, given)
+        now, wall = service.now()
+        accepted = not refusal(call.room, sitting, call.session, now, wall)
+        outcome = _decided(service, call, given)
         rows: list[Row] = list(outcome.rows)
-        if taken:
+        if accepted:
             rows.append(sitting.row._replace(submitted=now, receipt=receipt(sitting, rows)))
-        sitting.submitting = taken
+        sitting.submitting = accepted
         try:
-            await desk.keep(rows)
+            await service.save(rows)
         finally:
             sitting.submitting = False
-    return _outcome_reply(desk, call, outcome, receipt=sitting.row.receipt)
+    return _outcome_reply(service, call, outcome, receipt=sitting.row.receipt)
 
 
-async def incidents(desk: Desk, call: Call) -> Reply:
-    """Note what the page noticed."""
-    body = await call.request.json(MOST_FORM)
-    sitting, now = call.session.sitting, desk.clock.now()
-    listed = body.get("incidents")
-    if not isinstance(listed, list) or len(listed) > 100:
-        raise Refused(422, _("Incidents are a list of at most 100"))
-    read = [_incident(each) for each in listed]
+async def incidents(service: RoomService, call: Call) -> Reply:
+    """Store what the page noticed, up to a number per sitting."""
+    body = await read_body(call.request, IncidentsBody, MAX_FORM)
+    sitting, now = call.session.sitting, service.clock.now()
     async with sitting.lock:
         serial, row = len(sitting.incidents), sitting.row
-        rows = [IncidentRow(row.room, row.number, serial + at, *each, now) for at, each in enumerate(read)]
-        if rows and serial + len(rows) <= MOST_INCIDENTS:
-            await desk.keep(rows)
-    return nothing()
+        rows = [
+            IncidentRow(row.room_id, row.candidate, serial + at, each.kind, _bounded(each.seconds), now)
+            for at, each in enumerate(body.incidents)
+        ]
+        if rows and serial + len(rows) <= MAX_INCIDENTS:
+            await service.save(rows)
+    return no_content()
 
 
-def _incident(given: Any) -> tuple[str, float]:
-    kind = given.get("kind") if isinstance(given, dict) else None
-    seconds = given.get("seconds", 0) if isinstance(given, dict) else None
-    if kind not in INCIDENTS or isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise Refused(422, _("This is no incident that is known"))
-    return kind, min(max(float(min(seconds, 10**6)), 0.0), 10.0**6)
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_INCIDENT_SECONDS)
 
 
-def read_given(body: dict[str, Any], sheet: Sheet) -> list[Given]:
-    """Return the answers of a packet, each found readable; refuse the whole packet otherwise."""
-    listed = body.get("answers")
-    if not isinstance(listed, list) or len(listed) > MOST_ANSWERS:
-        raise Refused(422, _("Answers are a list of at most {count}").format(count=MOST_ANSWERS))
-    return [_given(each, sheet) for each in listed]
+def new_answers(body: AnswersBody, paper: RoomPaper) -> list[NewAnswer]:
+    """Return the answers of a packet.
+
+    :raises Refused: one of them cannot be read; the whole packet is refused then.
+    """
+    return [_new_answer(each, paper) for each in body.answers]
 
 
-def _given(each: Any, sheet: Sheet) -> Given:
-    if not isinstance(each, dict):
-        raise Refused(422, _("An answer names item, answer and version"))
-    item, answer, version = each.get("item"), each.get("answer"), each.get("version")
-    if not isinstance(item, str) or not isinstance(answer, str) or type(version) is not int:
-        raise Refused(422, _("An answer names item, answer and version"))
-    if not 0 < version <= LARGEST_VERSION:
-        raise Refused(422, _("A version is a whole number from 1"), item=item)
-    answer = plain(answer)
-    problem = sheet.problem(item, answer)
+def _new_answer(given: GivenAnswer, paper: RoomPaper) -> NewAnswer:
+    answer = plain(given.answer)
+    problem = paper.problem(given.question, answer)
     if problem:
-        raise Refused(422, problem, item=item)
-    return Given(item, version, answer)
+        raise Refused(422, problem, question=given.question)
+    return NewAnswer(given.question, given.version, answer)
 
 
-def _sheet(call: Call) -> Sheet:
+def _paper(call: Call) -> RoomPaper:
     if call.session.row.state == "takeover":
         raise Refused(403, _("This device is not approved yet"))
     if call.room.row.opened is None or (call.room.setting.own_time and call.session.sitting.row.started is None):
         raise Refused(409, _("The exam has not begun"))
-    return call.room.sheets[call.session.sitting.row.form]
+    return call.room.paper_of(call.session.sitting)
 
 
-def _judged(desk: Desk, call: Call, given: list[Given]) -> Outcome:
-    now, wall = desk.now()
+def _decided(service: RoomService, call: Call, given: list[NewAnswer]) -> Outcome:
+    now, wall = service.now()
     sitting = call.session.sitting
     return save(sitting, given, now, refusal(call.room, sitting, call.session, now, wall))
 
 
-def _outcome_reply(desk: Desk, call: Call, outcome: Outcome, **more: str) -> Reply:
-    told = {"saved": outcome.saved, "stale": outcome.stale, "late": outcome.late, **_told(desk, call)}
-    return json_reply(told | {name: value for name, value in more.items() if value})
+def _outcome_reply(service: RoomService, call: Call, outcome: Outcome, **more: str) -> Reply:
+    found = {"saved": outcome.saved, "stale": outcome.stale, "late": outcome.late, **state_and_time(service, call)}
+    return json_reply(found | {name: value for name, value in more.items() if value})

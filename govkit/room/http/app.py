@@ -1,6 +1,7 @@
-"""The candidates' port: every address it answers and who may call it.
+"""The candidates' port: its routes, and who may call them.
 
-Plain ASGI: an answer passes a dictionary of routes, one of tokens, and the rules, and then waits for the disk.
+Plain ASGI, because Starlette slows the start of an exam by more than 15 % (docs/decisions/0001-starlette.md): a request
+passes a dictionary of routes, one of sessions, and the rules, and then waits for the disk.
 """
 
 import logging
@@ -16,7 +17,7 @@ from govkit.room.domain.sessions import csrf_of, token_hash
 from govkit.room.http.api import Call, answers, incidents, state, submit
 from govkit.room.http.pages import CONTENT_POLICY, message_page
 from govkit.room.http.request import (
-    Gone,
+    ClientDisconnected,
     Receive,
     Refused,
     Reply,
@@ -30,40 +31,40 @@ from govkit.room.http.request import (
     see_other,
 )
 from govkit.room.http.seb import HEADER, sent_by_seb
-from govkit.room.http.service import Desk
-from govkit.room.http.slow_clients import WHOLE
+from govkit.room.http.service import RoomService
+from govkit.room.http.slow_clients import WHOLE_REPLY
 from govkit.room.http.views import (
     COOKIE,
     Visit,
-    door,
     feedback,
     health,
     paper,
     rooms,
     sign_in,
+    sign_in_form,
     sign_out,
     static,
     waiting,
 )
 
-MOST_REQUESTS = 100
+MAX_REQUESTS = 100
 """Requests a second of one session; a page makes one or two."""
 
 _log = logging.getLogger("govkit.room")
 _NONE: dict[str, Any] = {}
 
-Guard = Literal["anyone", "door", "page", "call"]
-"""Who may call: anyone; anyone, in a room that exists; who is signed in (others are sent to the door, a call of the
-page is told so); who is signed in and calls with the mark of our page."""
+Guard = Literal["anyone", "room", "page", "call"]
+"""Who may call: anyone; anyone, in a room that exists; signed-in candidates (others are redirected to the sign-in page,
+API calls get 401); signed-in candidates with the CSRF token of our page."""
 
 
 class Route(NamedTuple):
-    """An address, who may call it, and what answers."""
+    """A route: method, path, who may call it, and its handler."""
 
     method: str
     path: str
     guard: Guard
-    handler: Callable[[Desk, Any], Awaitable[Reply]]
+    handler: Callable[[RoomService, Any], Awaitable[Reply]]
 
 
 ROUTES: tuple[Route, ...] = (
@@ -71,29 +72,31 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", "anyone", health),
     Route("GET", "/static/room.js", "anyone", static),
     Route("GET", "/static/room.css", "anyone", static),
-    Route("GET", "/r/{room}/", "door", door),
-    Route("POST", "/r/{room}/sign-in", "door", sign_in),
-    Route("GET", "/r/{room}/waiting", "page", waiting),
-    Route("GET", "/r/{room}/paper", "page", paper),
-    Route("GET", "/r/{room}/feedback", "page", feedback),
-    Route("POST", "/r/{room}/sign-out", "page", sign_out),
-    Route("GET", "/r/{room}/api/state", "page", state),
-    Route("POST", "/r/{room}/api/answers", "call", answers),
-    Route("POST", "/r/{room}/api/submit", "call", submit),
-    Route("POST", "/r/{room}/api/incidents", "call", incidents),
+    Route("GET", "/r/{room_id}/", "room", sign_in_form),
+    Route("POST", "/r/{room_id}/sign-in", "room", sign_in),
+    Route("GET", "/r/{room_id}/waiting", "page", waiting),
+    Route("GET", "/r/{room_id}/paper", "page", paper),
+    Route("GET", "/r/{room_id}/feedback", "page", feedback),
+    Route("POST", "/r/{room_id}/sign-out", "page", sign_out),
+    Route("GET", "/r/{room_id}/api/state", "page", state),
+    Route("POST", "/r/{room_id}/api/answers", "call", answers),
+    Route("POST", "/r/{room_id}/api/submit", "call", submit),
+    Route("POST", "/r/{room_id}/api/incidents", "call", incidents),
 )
-"""Everything the candidates' port answers."""
+"""All routes of the candidates' port."""
 
 
 class CandidateApp:
     """The application of the candidates' port.
 
-    :param names: the names by which this server may be called, besides its addresses.
-    :param secure: whether all candidates come encrypted, to a proxy that stands before this server.
+    :param names: host names of this server, besides its addresses.
+    :param secure: whether all candidates connect by https, to a proxy in front of this server.
     """
 
-    def __init__(self, desk: Desk, names: frozenset[str] = frozenset({"localhost"}), secure: bool = False) -> None:
-        self.desk = desk
+    def __init__(
+        self, service: RoomService, names: frozenset[str] = frozenset({"localhost"}), secure: bool = False
+    ) -> None:
+        self.service = service
         self._names = names
         self._secure = secure
         self._routes = {(route.method, route.path): route for route in ROUTES}
@@ -108,9 +111,9 @@ class CandidateApp:
         request = Request(scope, receive)
         try:
             reply = await self._reply(request)
-        except Gone:
+        except ClientDisconnected:
             return
-        whole = scope.get("extensions", _NONE).get(WHOLE)
+        whole = scope.get("extensions", _NONE).get(WHOLE_REPLY)
         if whole is not None:
             whole(reply.head(), reply.body)
             return
@@ -120,16 +123,16 @@ class CandidateApp:
     async def _reply(self, request: Request) -> Reply:
         calls = "/api/" in request.path
         try:
-            return await self.desk.settled(lambda: self._routed(request))
+            return await self.service.retried(lambda: self._routed(request))
         except Refused as refused:
             return _refused(refused, calls)
         except StoreFailure:
             problem = _("The answer could not be saved; it stays on this page and is sent again")
             return _refused(Refused(503, problem), calls)
-        except (Gone, GeneratorExit):
+        except (ClientDisconnected, GeneratorExit):
             raise
         except Exception as error:
-            _log.error("a request failed: %s", type(error).__name__, exc_info=_trace_wanted())
+            _log.error("a request failed: %s", type(error).__name__, exc_info=_trace_enabled())
             return _refused(Refused(500, _("The server made a mistake; tell the invigilator")), calls)
 
     async def _routed(self, request: Request) -> Reply:
@@ -142,8 +145,8 @@ class CandidateApp:
         if request.method == "POST" and not same_origin(request):
             raise Refused(403, _("The call did not come from the page of this room"))
         if route.guard == "anyone":
-            return await route.handler(self.desk, request)
-        room = self.desk.hall.rooms.get(room_id)
+            return await route.handler(self.service, request)
+        room = self.service.rooms.get(room_id)
         if room is None:
             raise Refused(404, _("There is no such room"), kind="no_room")
         return await self._guarded(route, request, room)
@@ -155,30 +158,30 @@ class CandidateApp:
             session = None
         if room.setting.require_seb and not _from_seb(request, room):
             raise Refused(403, _("This room is for Safe Exam Browser only"), kind="seb")
-        if route.guard == "door":
-            return await route.handler(self.desk, Visit(request, room, session))
+        if route.guard == "room":
+            return await route.handler(self.service, Visit(request, room, session))
         if session is None:
             if "/api/" in route.path:
                 raise Refused(401, _("Please sign in again"))
-            return see_other(f"/r/{room.row.room}/")
-        self._not_too_often(session)
+            return see_other(f"/r/{room.row.room_id}/")
+        self._limit_rate(session)
         if route.guard == "call" and request.header(b"x-room-csrf") != csrf_of(token):
             raise Refused(403, _("The call did not come from the page of this room"))
-        return await route.handler(self.desk, Call(request, room, session, token))
+        return await route.handler(self.service, Call(request, room, session, token))
 
     async def _session(self, token: str) -> Session | None:
-        """Return the session of a token; an unknown one may have been given by another server a moment ago."""
-        name, sessions = token_hash(token), self.desk.hall.sessions
+        """Return the session of a token; an unknown one may just have been created by another server."""
+        name, sessions = token_hash(token), self.service.registry.sessions
         if name not in sessions:
-            await self.desk.catch_up()
+            await self.service.catch_up()
         return sessions.get(name)
 
-    def _not_too_often(self, session: Session) -> None:
-        second = int(self.desk.clock.now())
+    def _limit_rate(self, session: Session) -> None:
+        second = int(self.service.clock.now())
         if session.second != second:
             session.second, session.requests = second, 0
         session.requests += 1
-        if session.requests > MOST_REQUESTS:
+        if session.requests > MAX_REQUESTS:
             raise Refused(429, _("Too many calls; wait a moment"))
 
 
@@ -191,11 +194,11 @@ def _from_seb(request: Request, room: Room) -> bool:
 
 
 def _split(path: str) -> tuple[str, str]:
-    """Return the room's id and the path with ``{room}`` in its place."""
+    """Return the room's id, and the path with ``{room_id}`` in its place."""
     if not path.startswith("/r/"):
         return "", path
-    room, slash, rest = path[3:].partition("/")
-    return room, "/r/{room}" + slash + rest
+    room_id, slash, rest = path[3:].partition("/")
+    return room_id, "/r/{room_id}" + slash + rest
 
 
 def _refused(refused: Refused, as_json: bool) -> Reply:
@@ -206,5 +209,5 @@ def _refused(refused: Refused, as_json: bool) -> Reply:
     return page_reply(message_page(MessageView(kind)), CONTENT_POLICY, refused.status)
 
 
-def _trace_wanted() -> bool:
+def _trace_enabled() -> bool:
     return bool(os.environ.get("GOVKIT_DEBUG"))

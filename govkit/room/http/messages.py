@@ -1,57 +1,120 @@
-"""The fixed words of the candidate's pages: labels in the HTML, and what the script says.
+"""The fixed texts of the candidates' pages: those of the templates, and those that the script shows.
 
-The script gets its sentences in the page's block of data; ``{name}`` in them is filled in by the script.
+The script receives its sentences in the page's data block and fills in their ``{name}`` itself.
 """
 
 from functools import cache
-from html import escape
+from types import SimpleNamespace
 
 from govkit.core.i18n import gettext as _
 from govkit.core.i18n import language
+from govkit.room.domain.page_records import Message
 
 
-def label(name: str) -> str:
-    """Return a fixed label by name, as HTML."""
-    return _labels(language())[name]
+def page_text() -> SimpleNamespace:
+    """Return the texts of the templates by name, in the language in force."""
+    return _page_text(language())
 
 
 @cache
-def _labels(_language: str) -> dict[str, str]:
-    words = {
-        "number": _("Admission number"),
-        "pin": _("PIN"),
-        "sign_in": _("Sign in"),
-        "on_slip": _("Number and PIN are on your admission slip. Leaving the page during the exam is logged."),
-        "skip": _("Skip to the questions"),
-        "questions": _("The questions"),
-        "time_left": _("Time left"),
-        "overview_of": _("Overview of the questions"),
-        "overview": _("Overview"),
-        "previous": _("Previous"),
-        "next": _("Next"),
-        "finish": _("Check and hand in"),
-        "hand_in_asked": _("Hand in?"),
-        "no_way_back": _("After handing in, no answer can be changed."),
-        "go_on_answering": _("Go on answering"),
-        "hand_in": _("Hand in now"),
-        "to_sign_in": _("To the sign-in page"),
-        "sign_out": _("Sign out"),
-        "flag": _("Flag"),
-        "clear": _("Clear this answer"),
+def _page_text(_language: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        exams=_("Exams"),
+        choose_exam=_("Choose your exam:"),
+        no_exam=_("There is no exam to sign in to just now."),
+        candidate=_("Admission number"),
+        pin=_("PIN"),
+        sign_in=_("Sign in"),
+        on_slip=_("Number and PIN are on your admission slip. Leaving the page during the exam is logged."),
+        who=_("No. {candidate} {name}"),
+        who_form=_("No. {candidate} {name} · form {form}"),
+        receipt=_("Receipt: {receipt}"),
+        needs_script=_(
+            "This page needs JavaScript to save answers. Switch it on, or ask the invigilator for another device."
+        ),
+        skip=_("Skip to the questions"),
+        questions=_("The questions"),
+        time_left=_("Time left"),
+        overview_of=_("Overview of the questions"),
+        overview=_("Overview"),
+        previous=_("Previous"),
+        next=_("Next"),
+        finish=_("Check and hand in"),
+        hand_in_asked=_("Hand in?"),
+        no_way_back=_("After handing in, no answer can be changed."),
+        go_on_answering=_("Go on answering"),
+        hand_in=_("Hand in now"),
+        to_sign_in=_("To the sign-in page"),
+        sign_out=_("Sign out"),
+        flag=_("Flag"),
+        clear=_("Clear this answer"),
+        feedback=_("Look at the feedback (there once the trainer has given it)"),
+        **_question_text(),
+    )
+
+
+def _question_text() -> dict[str, str]:
+    return {
+        "question_number": _("Question {number}"),
+        "about": _("{type} · {points} points"),
+        "picture": _("Picture of the question"),
+        "true": _("True"),
+        "false": _("False"),
+        "blank": _("Blank {number}"),
         "numeric": _("Number"),
         "your_answer": _("Your answer"),
-        "feedback": _("Look at the feedback (there once the trainer has given it)"),
+        "choose": _("(choose)"),
+        "order_hint": _("Press the items in the right order, the first one first; press one again to take it out."),
+        "question": _("Question"),
+        "feedback_head": _("Feedback"),
+        "letters_of_paper": _(
+            "Letters are those of the printed paper; on the screen the options stood in an order of your own."
+        ),
     }
-    return {name: escape(text) for name, text in words.items()}
 
 
-def script_words() -> dict[str, str]:
-    """Return the script's sentences by name."""
-    return _words(language())
+def waiting_rules(minutes: int) -> list[str]:
+    """Return the rules shown before the start; ``minutes`` 0 leaves the time out."""
+    time = [_("You have {minutes} minutes.").format(minutes=minutes)] if minutes else []
+    return [
+        *time,
+        _("Answers are saved at each change; a saved answer says so."),
+        _("If the network fails, go on answering: nothing is lost."),
+        _("Leaving the page, using another window and leaving full screen are logged; the invigilator sees it."),
+    ]
+
+
+def message(kind: Message) -> tuple[str, str]:
+    """Return title and text of a page with a message."""
+    return _messages(language())[kind]
 
 
 @cache
-def _words(_language: str) -> dict[str, str]:
+def _messages(_language: str) -> dict[Message, tuple[str, str]]:
+    texts = script_texts()
+    check_address = _("Check the address on your admission slip.")
+    return {
+        "submitted": (texts["submitted_title"], texts["submitted"]),
+        "closed": (texts["closed_title"], texts["closed"]),
+        "void": (texts["void_title"], texts["void"]),
+        "moved": (texts["moved_title"], texts["moved"]),
+        "signed_out": (_("You are signed out"), _("Sign in with the number and PIN of your admission slip.")),
+        "no_room": (_("There is no such exam"), check_address),
+        "no_rooms": (_("There is no exam to sign in to just now."), _("Please wait for the trainer.")),
+        "not_found": (_("There is no such page"), check_address),
+        "too_many": (_("Too many tries"), _("Wait a minute, then try again; or ask the invigilator for a new PIN.")),
+        "seb": (_("Open this exam in Safe Exam Browser"), _("Ask the invigilator for the configuration file.")),
+        "fault": (_("Something went wrong on the server"), _("Saved answers are safe. Call the invigilator.")),
+    }
+
+
+def script_texts() -> dict[str, str]:
+    """Return the script's sentences by name, in the language in force."""
+    return _script_texts(language())
+
+
+@cache
+def _script_texts(_language: str) -> dict[str, str]:
     return {**_saving(), **_clock(), **_places(), **_states(), **_logged()}
 
 
@@ -62,7 +125,7 @@ def _saving() -> dict[str, str]:
         "kept": _("Not sent yet: kept on this device and sent as soon as the network is back"),
         "late": _("Received after the end; the trainer decides whether it counts"),
         "refused": _("Not saved: {problem}"),
-        "item_saved": _("Question {label} is saved"),
+        "answer_saved": _("Question {label} is saved"),
         "all_saved": _("All answers are saved"),
         "unsent": _("{count} answers are not sent yet"),
         "offline": _("The network is down. Go on answering: answers are kept on this device and sent by themselves."),

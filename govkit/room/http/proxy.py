@@ -1,6 +1,6 @@
-"""How candidates come to the server: the address they type, and the proxies before it that may speak for them.
+"""The public address of the server and the reverse proxies it trusts.
 
-Nothing of this is taken from what a request says: only who starts the server can name them.
+Both come from the options of ``exam serve`` only, never from a request.
 """
 
 import ipaddress
@@ -11,33 +11,33 @@ from govkit.core.errors import Problem, UsageError, Where
 from govkit.core.i18n import gettext as _
 
 
-class Front(NamedTuple):
-    """The address candidates use, "" for the server's own, and the proxies (addresses or networks)."""
+class ProxyOptions(NamedTuple):
+    """The address candidates use, "" for the server's own, and the trusted proxies (addresses or networks)."""
 
     public: str = ""
     proxies: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:
-        """Whether candidates come encrypted; every cookie is for such connections only then."""
+        """Whether candidates connect by https; every cookie is Secure then."""
         return self.public.startswith("https://")
 
     @property
     def names(self) -> frozenset[str]:
-        """The name in the public address."""
+        """The host name in the public address."""
         return frozenset({urlsplit(self.public).hostname or ""} - {""})
 
 
-def front_of(public: str, proxies: tuple[str, ...]) -> Front:
-    """Return what was typed as a front.
+def proxy_options(public: str, proxies: tuple[str, ...]) -> ProxyOptions:
+    """Return checked options.
 
-    :raises UsageError: an address cannot be read, or everybody were a proxy.
+    :raises UsageError: an address cannot be read, or a network covers every address.
     """
     problems = [] if not public or _is_origin(public) else [_not_public(public)]
     problems += [_not_a_proxy(proxy) for proxy in proxies if not _is_proxy(proxy)]
     if problems:
         raise UsageError(problems)
-    return Front(public.rstrip("/").lower(), proxies)
+    return ProxyOptions(public.rstrip("/").lower(), proxies)
 
 
 def _is_origin(public: str) -> bool:

@@ -1,4 +1,4 @@
-"""Requests and replies, plain: what is read of a request, what is refused before anyone looks at it, what is sent."""
+"""Requests and replies of the candidates' port, written by hand for speed (see docs/decisions/0001-starlette.md)."""
 
 import ipaddress
 import json
@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+import msgspec
+
 from govkit.core.i18n import gettext as _
 
 Scope = MutableMapping[str, Any]
@@ -16,11 +18,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-MOST_BODY = 1 << 20
-"""Bytes of a packet of answers; forms and incidents take far less."""
+MAX_BODY = 1 << 20
+"""Bytes of a packet of answers; forms and incidents need far less."""
 
-MOST_FORM = 1 << 14
-LARGEST_VERSION = 2**31 - 1
+MAX_FORM = 1 << 14
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 _JSON: Headers = [
@@ -40,23 +41,26 @@ _EVERY_PAGE: Headers = [
 
 
 class Reply(NamedTuple):
-    """What is sent back."""
+    """A response: status, headers, body."""
 
     status: int
     headers: Headers
     body: bytes
 
     def head(self) -> bytes:
-        """Return the lines of the head, each with its end; refuse a header that would be two."""
+        """Return the status line and headers.
+
+        :raises ValueError: a header contains a line break.
+        """
         lines = [_STATUS_LINES[self.status], *(b"%b: %b" % header for header in self.headers), b""]
         head = b"\r\n".join(lines)
         if head.count(b"\n") != len(self.headers) + 1 or head.count(b"\r") != len(self.headers) + 1:
-            raise ValueError("a header holds the end of a line")
+            raise ValueError("a header contains a line break")
         return head
 
 
 class Refused(Exception):
-    """A request that is answered with a status and a sentence."""
+    """A request answered with an error status and a sentence; ``more`` goes into the JSON."""
 
     def __init__(self, status: int, problem: str, **more: Any) -> None:
         super().__init__(status)
@@ -66,13 +70,16 @@ class Refused(Exception):
 
 
 def json_reply(value: Mapping[str, Any], status: int = 200) -> Reply:
-    """Return a reply of JSON."""
-    body = _encode(value).encode("utf-8", "replace")
+    """Return a JSON reply. Lone surrogates, which msgspec refuses, become question marks."""
+    try:
+        body = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        body = _encode(value).encode("utf-8", "replace")
     return Reply(status, [*_JSON, (b"content-length", b"%d" % len(body))], body)
 
 
 def page_reply(html: str | bytes, policy: str, status: int = 200, *more: tuple[bytes, bytes]) -> Reply:
-    """Return a reply of a page; ``policy`` is its content security policy."""
+    """Return an HTML reply; ``policy`` is its content security policy."""
     body = html.encode("utf-8", "replace") if isinstance(html, str) else html
     frames = [] if "http" in policy else [(b"x-frame-options", b"DENY")]
     length = (b"content-length", b"%d" % len(body))
@@ -82,25 +89,25 @@ def page_reply(html: str | bytes, policy: str, status: int = 200, *more: tuple[b
 
 
 def see_other(path: str, *more: tuple[bytes, bytes]) -> Reply:
-    """Return a reply that sends the browser to another page of ours."""
+    """Return a redirect to another page of ours (303)."""
     headers = [(b"location", path.encode("ascii")), (b"cache-control", b"no-store"), (b"content-length", b"0")]
     return Reply(303, [*headers, *more], b"")
 
 
-def nothing() -> Reply:
-    """Return a reply without content."""
+def no_content() -> Reply:
+    """Return a reply without content (204)."""
     return Reply(204, [(b"cache-control", b"no-store")], b"")
 
 
 def cookie(name: str, value: str, path: str, seconds: int, secure: bool = False) -> tuple[bytes, bytes]:
-    """Return the header that sets a cookie which no script and no other site can use; 0 seconds takes it away."""
+    """Return the header that sets a cookie hidden from scripts and other sites; 0 seconds deletes it."""
     safe = "; Secure" if secure else ""
     text = f"{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{safe}"
     return b"set-cookie", text.encode("ascii")
 
 
 class Request:
-    """One request, its headers by name."""
+    """A request, its headers by name. ``counted``: it has been counted as a sign-in attempt."""
 
     __slots__ = ("_content", "_receive", "counted", "headers", "method", "path", "scope")
 
@@ -114,7 +121,7 @@ class Request:
         self._content: bytes | None = None
 
     def header(self, name: bytes) -> str:
-        """Return a header as text, "" when it is not there."""
+        """Return a header as text, "" without it."""
         return self.headers.get(name, b"").decode("latin-1")
 
     @property
@@ -125,16 +132,16 @@ class Request:
 
     @property
     def secure(self) -> bool:
-        """Whether the request came encrypted, as who started the server says or a proxy named by them."""
+        """Whether the request came encrypted, according to the server's options or a trusted proxy."""
         return bool(self.scope.get("scheme") == "https")
 
     @property
-    def takes_gzip(self) -> bool:
-        """Whether the client can read gzip."""
+    def accepts_gzip(self) -> bool:
+        """Whether the client accepts gzip."""
         return b"gzip" in self.headers.get(b"accept-encoding", b"")
 
     def cookie(self, name: str) -> str:
-        """Return a cookie, "" when it is not there."""
+        """Return a cookie, "" without it."""
         raw = self.header(b"cookie")
         if not raw:
             return ""
@@ -145,47 +152,47 @@ class Request:
                 return text[len(head) :][:256]
         return ""
 
-    async def body(self, most: int) -> bytes:
-        """Return the body; refuse one larger than ``most`` bytes, without reading it all."""
+    async def body(self, limit: int) -> bytes:
+        """Return the body.
+
+        :raises Refused: it has more than ``limit`` bytes; it is not read to the end then.
+        :raises ClientDisconnected: the client closed the connection.
+        """
         if self._content is None:
-            self._content = await self._read(most)
+            self._content = await self._read(limit)
         return self._content
 
-    async def _read(self, most: int) -> bytes:
+    async def _read(self, limit: int) -> bytes:
         declared = self.headers.get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 12 or int(declared) > most:
+        if not declared.isdigit() or len(declared) > 12 or int(declared) > limit:
             raise Refused(413, _("This is too much at once"))
         chunks, size = [], 0
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise Gone
+                raise ClientDisconnected
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > most:
+            if size > limit:
                 raise Refused(413, _("This is too much at once"))
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def json(self, most: int) -> dict[str, Any]:
-        """Return the body as a JSON object; refuse what is none."""
+    async def json_body(self, limit: int) -> bytes:
+        """Return the body of a JSON request.
+
+        :raises Refused: the content type is another one, or the body is too large.
+        """
         if not self.header(b"content-type").lower().startswith("application/json"):
             raise Refused(415, _("The call must be JSON"))
-        content = await self.body(most)
-        try:
-            value = _decode(content.decode())
-        except (ValueError, RecursionError):
-            raise Refused(400, _("The call is no JSON that can be read")) from None
-        if not isinstance(value, dict):
-            raise Refused(400, _("The call is no JSON that can be read"))
-        return value
+        return await self.body(limit)
 
     async def form(self) -> dict[str, str]:
-        """Return the fields of a form, each the first of its name."""
+        """Return the fields of a form, the first value of each name."""
         if not self.header(b"content-type").lower().startswith("application/x-www-form-urlencoded"):
             raise Refused(415, _("The form was sent in a way that is not taken"))
-        content = await self.body(MOST_FORM)
+        content = await self.body(MAX_FORM)
         try:
             fields = parse_qs(content.decode("ascii"), max_num_fields=20, errors="replace")
         except ValueError:
@@ -193,23 +200,18 @@ class Request:
         return {name: values[0] for name, values in fields.items()}
 
 
-class Gone(Exception):
-    """The client hung up."""
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+class ClientDisconnected(Exception):
+    """The client closed the connection."""
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 @lru_cache(maxsize=256)
 def host_allowed(host: str, names: frozenset[str]) -> bool:
-    """Tell whether a Host header is an address, or a name of this server: no name of a stranger leads here.
+    """Return whether a Host header is an address, or a name of this server.
 
-    A page of another site can be made to point at this server by its DNS; its Host header is then that site's name.
+    Another site can point its DNS at this server (DNS rebinding); the Host header is then that site's name.
     """
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
     name = name.lower()
@@ -223,7 +225,7 @@ def host_allowed(host: str, names: frozenset[str]) -> bool:
 
 
 def same_origin(request: Request) -> bool:
-    """Tell whether a request that changes something came from a page of ours, as far as the browser says."""
+    """Return whether a request came from a page of ours, according to the browser's headers."""
     site = request.headers.get(b"sec-fetch-site")
     if site is not None and site != b"same-origin":
         return False
@@ -231,8 +233,8 @@ def same_origin(request: Request) -> bool:
     return origin is None or origin.partition(b"://")[2] == request.headers.get(b"host", b"")
 
 
-class Packed:
-    """A page made once and kept compressed; what differs between two requests comes at its end."""
+class CompressedPage:
+    """A page rendered once and stored compressed; what differs between requests is appended."""
 
     __slots__ = ("_crc", "_packed", "_plain_size")
 
@@ -243,11 +245,11 @@ class Packed:
         self._plain_size = len(head)
 
     def plain(self, tail: bytes) -> bytes:
-        """Return the page as it is."""
+        """Return the page uncompressed."""
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(self._packed) + tail
 
     def gzip(self, tail: bytes) -> bytes:
-        """Return the page as gzip (RFC 1952): the kept blocks, then the tail as a last one."""
+        """Return the page as gzip (RFC 1952): the stored blocks, then the tail as the last one."""
         squeeze = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
         end = squeeze.compress(tail) + squeeze.flush()
         crc = zlib.crc32(tail, self._crc).to_bytes(4, "little")

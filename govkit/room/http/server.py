@@ -26,152 +26,158 @@ from govkit.room.domain.room import Room
 from govkit.room.domain.sessions import Secret, new_token
 from govkit.room.http.admin import Server, admin_app
 from govkit.room.http.app import CandidateApp
-from govkit.room.http.proxy import Front
-from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, Desk
-from govkit.room.http.slow_clients import PatientProtocol, watch
-from govkit.room.opening import Wish, make_room
+from govkit.room.http.proxy import ProxyOptions
+from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, RoomService
+from govkit.room.http.slow_clients import TimeoutProtocol, close_overdue
+from govkit.room.opening import NewRoom, create_room
 
 if TYPE_CHECKING:
     from govkit.room.storage.postgres import PostgresStore
 
 ROOM_FILE = "room.json"
-LEFT_BEHIND = ".moved"
-"""What the name of a data folder's own file ends with once its rooms are in a database."""
+MOVED = ".moved"
+"""The suffix of a data folder's own file once its rooms are in a PostgreSQL database."""
 
 BACKLOG = 4096
 KEEP_ALIVE_SECONDS = 30
 _SWITCH_SECONDS = 0.001
-"""How long a thread may keep the interpreter. The writer waits for it several times a batch, so less than Python's
-5 ms; in five alternating pairs of floods (256 browsers, 5 s) it was ahead in three, by 7 %, within the noise.
+"""How long a thread may hold the interpreter: less than Python's 5 ms, because the writer waits for it several times a
+batch. In five alternating pairs of floods (256 browsers, 5 s) this was ahead in three, by 7 %, within the noise.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a server is started. ``admin_port`` 0 takes any free one; ``names`` are further names it is called by.
+    """Options of a server. ``admin_port`` 0 takes any free one; ``names`` are further host names of it.
 
-    A room is made for each of the ``exams`` that has none yet; its PINs are written into the data folder. ``database``
-    is the address of a PostgreSQL database that several servers share; without it rows are kept in the data folder.
-    ``front`` says how candidates come through a proxy.
+    A room is created for each of the ``exams`` that has none yet; its PINs are written into the data folder.
+    ``database`` is the address of a PostgreSQL database that several servers share; without it rows are stored in the
+    data folder. ``proxy`` describes the reverse proxies in front of the server.
     """
 
     folder: Path
-    host: str = "0.0.0.0"  # noqa: S104 - a room is there to be reached by the hall
+    host: str = "0.0.0.0"  # noqa: S104 - candidates connect from the network
     port: int = 8000
     admin_port: int = 0
     names: tuple[str, ...] = ()
     exams: tuple[Path, ...] = ()
     database: str = field(default="", repr=False)
-    front: Front = field(default_factory=Front)
+    proxy: ProxyOptions = field(default_factory=ProxyOptions)
 
 
 def serve(options: Options, store: Store | None = None, ready: Callable[[dict[str, Any]], None] | None = None) -> None:
-    """Serve a data folder's rooms until told to stop.
+    """Serve a data folder's rooms until the process is asked to stop.
 
-    ``room.json`` in the folder says, to its owner only, where the server is: pid, ports, token, addresses.
+    ``room.json`` in the folder, readable by its owner only, says where the server is: pid, ports, token, addresses.
 
-    :param store: where rows are kept; what the options name when left out.
-    :param ready: called with the content of ``room.json`` once requests are taken.
-    :raises InputError: another server has the folder, or it lies on a network drive.
+    :param store: where rows are stored; by default what the options name.
+    :param ready: called with the content of ``room.json`` once the server accepts requests.
+    :raises InputError: another server uses the folder, it lies on a network drive, or a newer version wrote it.
     :raises UsageError: the port is taken.
     """
     options.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(options.folder), _sockets(options) as (outer, inner):
-        kept = store or (_postgres(options) if options.database else _sqlite(options.folder))
+    with _locked(options.folder), _sockets(options) as (outer, inner):
+        opened = store or (_postgres(options) if options.database else _sqlite(options.folder))
         _allow_many_files()
         sys.setswitchinterval(_SWITCH_SECONDS)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(options, kept, outer, inner, ready or (lambda _told: None)))
-        kept.close()
+            runner.run(_run(options, opened, outer, inner, ready or (lambda _about: None)))
+        opened.close()
 
 
 async def _run(
     options: Options, store: Store, outer: socket.socket, inner: socket.socket, ready: Callable[[dict[str, Any]], None]
 ) -> None:
-    desk = Desk.of(options.folder, store)
-    await desk.keep([desk.clock.beat()])
-    store.listen(desk.hear)
+    service = RoomService.of(options.folder, store)
+    await service.save([service.clock.heartbeat()])
+    store.listen(service.receive)
     for folder in options.exams:
-        await desk.settled(partial(_make_a_room, desk, folder))
-    token, port, front = new_token(), outer.getsockname()[1], options.front
-    candidates = _server(CandidateApp(desk, _names(options), front.secure), front.proxies)
-    trainer = _server(admin_app(Server(desk, lambda: _urls(options, port), lambda: _stop(both)), token))
+        await service.retried(partial(_create_room, service, folder))
+    token, port, proxy = new_token(), outer.getsockname()[1], options.proxy
+    candidates = _server(CandidateApp(service, _names(options), proxy.secure), proxy.proxies)
+    trainer = _server(admin_app(Server(service, lambda: _urls(options, port), lambda: _stop(both)), token))
     both = (candidates, trainer)
-    told = {
+    about = {
         "pid": os.getpid(),
         "port": port,
         "admin_port": inner.getsockname()[1],
         "token": token,
         "urls": _urls(options, port),
-        "rooms": [_brief(desk, room) for room in desk.hall.rooms.values()],
+        "rooms": [_brief(service, room) for room in service.rooms.values()],
     }
     _on_signals(lambda: _stop(both))
-    tasks = [asyncio.create_task(task) for task in (desk.beats(), watch(candidates), watch(trainer))]
-    for room in desk.hall.rooms.values():
-        desk.prepare(room)
-    _spare_the_collector()
+    tasks = [
+        asyncio.create_task(task) for task in (service.heartbeats(), close_overdue(candidates), close_overdue(trainer))
+    ]
+    for room in service.rooms.values():
+        service.prerender(room)
+    _relax_garbage_collection()
     serving = [candidates.serve(sockets=[outer]), trainer.serve(sockets=[inner])]
-    announcing = asyncio.create_task(_announce(both, options.folder / ROOM_FILE, told, ready))
+    announcing = asyncio.create_task(_announce(both, options.folder / ROOM_FILE, about, ready))
     await asyncio.gather(*serving)
     for task in (*tasks, announcing):
         task.cancel()
     (options.folder / ROOM_FILE).unlink(missing_ok=True)
 
 
-async def _make_a_room(desk: Desk, folder: Path) -> None:
-    """Make a room of an exam that has none yet. The PINs are written first: nobody could know them afterwards."""
-    if any(room.setting.exam == str(folder.resolve()) for room in desk.hall.rooms.values()):
+async def _create_room(service: RoomService, folder: Path) -> None:
+    """Create a room for an exam without one. The PINs are written first: they cannot be read back afterwards."""
+    if any(room.setting.exam == str(folder.resolve()) for room in service.rooms.values()):
         return
-    made = make_room(Wish(folder), desk.secret, list(desk.hall.rooms))
-    lines = ["candidate,pin", *(f"{number},{pin}" for number, pin in made.pins.items())]
-    atomic_write(_pins_file(desk, made.id), ("\n".join(lines) + "\n").encode(), private=True)
+    created = create_room(NewRoom(str(folder)), service.secret, list(service.rooms))
+    lines = ["candidate,pin", *(f"{candidate},{pin}" for candidate, pin in created.pins.items())]
+    atomic_write(_pins_file(service, created.room_id), ("\n".join(lines) + "\n").encode(), private=True)
     try:
-        await desk.keep(made.rows)
-    except StoreConflict:  # another server made it at this moment, with PINs of its own
-        _pins_file(desk, made.id).unlink()
+        await service.save(created.rows)
+    except StoreConflict:  # another server created it at the same moment, with PINs of its own
+        _pins_file(service, created.room_id).unlink()
         raise
 
 
-def _brief(desk: Desk, room: Room) -> dict[str, Any]:
-    pins = _pins_file(desk, room.row.room)
-    told = str(pins) if pins.exists() else ""
-    return {"id": room.row.room, "title": room.setting.title, "candidates": len(room.sittings), "pins": told}
+def _brief(service: RoomService, room: Room) -> dict[str, Any]:
+    path = _pins_file(service, room.row.room_id)
+    return {
+        "room_id": room.row.room_id,
+        "title": room.setting.title,
+        "candidates": len(room.sittings),
+        "pins": str(path) if path.exists() else "",
+    }
 
 
-def _pins_file(desk: Desk, room: str) -> Path:
-    return desk.folder / f"pins-{room}.csv"
+def _pins_file(service: RoomService, room_id: str) -> Path:
+    return service.folder / f"pins-{room_id}.csv"
 
 
 async def _announce(
-    both: "tuple[_Server, _Server]", path: Path, told: dict[str, Any], ready: Callable[[dict[str, Any]], None]
+    both: "tuple[_Server, _Server]", path: Path, about: dict[str, Any], ready: Callable[[dict[str, Any]], None]
 ) -> None:
     while not all(server.started for server in both):
         await asyncio.sleep(0.005)
-    atomic_write(path, json.dumps(told, ensure_ascii=False, indent=1).encode(), private=True)
-    ready(told)
+    atomic_write(path, json.dumps(about, ensure_ascii=False, indent=1).encode(), private=True)
+    ready(about)
 
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the process, which has two servers."""
+        """Leave the signals to the process, which runs two servers."""
         yield
 
 
 def _names(options: Options) -> frozenset[str]:
     given = {name.lower() for name in options.names}
-    return frozenset({"localhost", socket.gethostname().lower()} | given | options.front.names)
+    return frozenset({"localhost", socket.gethostname().lower()} | given | options.proxy.names)
 
 
 def _urls(options: Options, port: int) -> list[str]:
-    return [options.front.public] if options.front.public else addresses(options.host, port)
+    return [options.proxy.public] if options.proxy.public else addresses(options.host, port)
 
 
 def _server(app: Any, proxies: tuple[str, ...] = ()) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
-            http=PatientProtocol,
+            http=TimeoutProtocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -201,7 +207,7 @@ def _on_signals(stop: Callable[[], None]) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / "room.lock")
     try:
         lock.acquire(timeout=0)
@@ -242,7 +248,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """Return the addresses at which candidates reach this computer, the likeliest first."""
+    """Return the addresses at which candidates reach this computer, the most likely first."""
     hosts = [host] if host not in ("0.0.0.0", "::", "") else _own_addresses()  # noqa: S104 - compared, not bound
     return [f"http://{f'[{each}]' if ':' in each else each}:{port}" for each in hosts]
 
@@ -250,7 +256,7 @@ def addresses(host: str, port: int) -> list[str]:
 def _own_addresses() -> list[str]:
     found: list[str] = []
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))  # a documentation address: nothing is sent, only the way out is chosen
+        probe.connect(("192.0.2.1", 9))  # a documentation address: nothing is sent, only a route is chosen
         found.append(probe.getsockname()[0])
     with contextlib.suppress(OSError):
         found += socket.gethostbyname_ex(socket.gethostname())[2]
@@ -258,7 +264,7 @@ def _own_addresses() -> list[str]:
 
 
 def _allow_many_files() -> None:
-    """Raise the limit of open files as far as it goes: every candidate holds a connection."""
+    """Raise the limit of open files as far as possible: every candidate holds a connection."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -267,8 +273,8 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _spare_the_collector() -> None:
-    """Keep the collector of unused objects from going through all rooms again and again; few objects form circles."""
+def _relax_garbage_collection() -> None:
+    """Keep the garbage collector from scanning all rooms again and again; few objects form cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -289,30 +295,32 @@ def _sqlite(folder: Path) -> Store:
 
 
 def _postgres(options: Options) -> Store:
-    """Return the shared store; all its servers must have the same secret, or PINs of one were wrong at another."""
+    """Return the shared store; all its servers must have the same secret, or one would refuse the PINs of another."""
     from govkit.room.storage.postgres import PostgresStore
 
     store, path = PostgresStore(options.database), options.folder / SECRET_FILE
-    shared = store.vouch()
-    if (shared and not path.exists()) or store.vouch(Secret(path).mark()) != Secret(path).mark():
+    shared = store.secret_fingerprint()
+    if (shared and not path.exists()) or store.secret_fingerprint(Secret(path).fingerprint()) != Secret(
+        path
+    ).fingerprint():
         store.close()
         what = _("This folder has not the secret of the other servers of the database")
-        mend = _("Copy the file {name} from the data folder of the first server").format(name=SECRET_FILE)
-        raise InputError(Problem(Where(str(path)), what, mend))
-    _move_in(store, options.folder / DATABASE_FILE)
+        repair = _("Copy the file {name} from the data folder of the first server").format(name=SECRET_FILE)
+        raise InputError(Problem(Where(str(path)), what, repair))
+    _move_into(store, options.folder / DATABASE_FILE)
     return store
 
 
-def _move_in(store: "PostgresStore", path: Path) -> None:
-    """Take the rooms of the folder's own file into a database that is new; the file is then named as left behind."""
+def _move_into(store: "PostgresStore", path: Path) -> None:
+    """Move the rooms of the folder's own file into an empty database and rename the file."""
     if not path.exists():
         return
     from govkit.room.storage.sqlite import SqliteStore
 
     own = SqliteStore(path)
     try:
-        filled = store.fill(own.load())
+        moved = store.fill(own.load())
     finally:
         own.close()
-    if filled:
-        path.replace(path.with_name(path.name + LEFT_BEHIND))
+    if moved:
+        path.replace(path.with_name(path.name + MOVED))

@@ -1,4 +1,4 @@
-"""What the candidates' port and the trainer's port share: the rooms, the store, the clock, the secret."""
+"""What both ports share: the rooms, the store, the clock, the secret, the rendered papers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,131 +7,138 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from govkit.room.domain.clock import BEAT_SECONDS, RoomClock
+from govkit.room.domain.clock import HEARTBEAT_SECONDS, RoomClock
 from govkit.room.domain.records import ClockRow, Row, Store, StoreConflict, StoreFailure
-from govkit.room.domain.room import Hall, Room, Sitting
-from govkit.room.domain.sessions import Secret, Tries
-from govkit.room.http.prerendered import Press
-from govkit.room.http.request import Packed
+from govkit.room.domain.room import Room, RoomRegistry, Sitting
+from govkit.room.domain.sessions import AttemptLimit, Secret
+from govkit.room.http.prerendered import PaperRenderer
+from govkit.room.http.request import CompressedPage
 
 DATABASE_FILE = "room.sqlite"
 SECRET_FILE = "room.secret"  # noqa: S105 - the name of a file
 AUDIT_FILE = "room-audit.jsonl"
-MOST_CONFLICTS = 5
-"""How often a request is judged again because another server changed what it was judged by."""
+MAX_CONFLICTS = 5
+"""How often a request is handled again because another server changed what it was decided from."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Desk:
-    """A server's rooms and what it keeps them with."""
+class RoomService:
+    """A server's rooms and what it stores them with."""
 
     folder: Path
     store: Store
-    hall: Hall
+    registry: RoomRegistry
     clock: RoomClock
     secret: Secret
-    tries: Tries
-    pages: "Pages"
+    attempts: AttemptLimit
+    papers: "PaperCache"
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, folder: Path, store: Store) -> "Desk":
-        """Return the desk of a data folder, everything loaded."""
-        hall = Hall(store.load())
-        clock = RoomClock(hall.beat)
-        return cls(folder, store, hall, clock, Secret(folder / SECRET_FILE), Tries(), Pages())
+    def of(cls, folder: Path, store: Store) -> "RoomService":
+        """Return the service of a data folder, with everything loaded."""
+        registry = RoomRegistry(store.load())
+        clock = RoomClock(registry.heartbeat)
+        return cls(folder, store, registry, clock, Secret(folder / SECRET_FILE), AttemptLimit(), PaperCache())
+
+    @property
+    def rooms(self) -> dict[str, Room]:
+        """All rooms by id."""
+        return self.registry.rooms
 
     def now(self) -> tuple[float, float]:
         """Return the room seconds and the wall clock (seconds since 1970)."""
         return self.clock.now(), self.clock.wall()
 
-    async def keep(self, rows: Sequence[Row]) -> None:
-        """Make rows durable and take them into memory.
+    async def save(self, rows: Sequence[Row]) -> None:
+        """Make rows durable and apply them to memory.
 
-        :raises StoreFailure: the store could not keep them; nothing is changed then.
+        :raises StoreFailure: the store could not write them; nothing is changed then.
         """
         try:
             await self.store.commit(rows)
         except StoreFailure:
-            self.hall.drop(rows)
+            self.registry.discard(rows)
             raise
-        self.hall.take(rows)
+        self.registry.apply(rows)
 
-    def hear(self) -> None:
-        """Take in what other servers wrote."""
-        rows, known = self.store.since(), set(self.hall.rooms)
-        self.hall.take(rows)
+    def receive(self) -> None:
+        """Apply what other servers wrote."""
+        rows, known = self.store.changes(), set(self.rooms)
+        self.registry.apply(rows)
         for row in rows:
             if isinstance(row, ClockRow):
                 self.clock.follow(row)
-        for name in set(self.hall.rooms) - known:
-            self.prepare(self.hall.rooms[name])
+        for room_id in set(self.rooms) - known:
+            self.prerender(self.rooms[room_id])
 
     async def catch_up(self) -> None:
-        """Take in everything that other servers have committed by now.
+        """Apply everything that other servers have committed by now.
 
-        :raises StoreFailure: the store cannot be asked.
+        :raises StoreFailure: the store cannot be read.
         """
         await self.store.refresh()
-        self.hear()
+        self.receive()
 
-    async def settled(self, handle: Callable[[], Awaitable[T]]) -> T:
-        """Handle a request, again if another server was quicker: by then what that one did is heard."""
-        for _time in range(MOST_CONFLICTS):
+    async def retried(self, handle: Callable[[], Awaitable[T]]) -> T:
+        """Handle a request, and again after another server's conflicting change has been applied."""
+        for _time in range(MAX_CONFLICTS):
             try:
                 return await handle()
             except StoreConflict:
                 await self.catch_up()
         return await handle()
 
-    def prepare(self, room: Room) -> None:
-        """Begin to make the papers of a room, in the background."""
-        task = asyncio.create_task(self.pages.prepare(room))
+    def prerender(self, room: Room) -> None:
+        """Start rendering the papers of a room in the background."""
+        task = asyncio.create_task(self.papers.prerender(room))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def beats(self) -> None:
-        """Write down the room time every second, and hear what other servers wrote."""
+    async def heartbeats(self) -> None:
+        """Store the room time every second, and apply what other servers wrote."""
         while True:
             with suppress(StoreFailure):
-                await self.keep([self.clock.beat()])
-            self.hear()
-            await asyncio.sleep(BEAT_SECONDS)
+                await self.save([self.clock.heartbeat()])
+            self.receive()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-class Pages:
-    """The candidates' papers, made once and kept compressed."""
+class PaperCache:
+    """The candidates' papers, rendered once and stored compressed, by room and candidate."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, str], Packed] = {}
-        self._presses: dict[tuple[str, str], Press] = {}
+        self._pages: dict[tuple[str, str], CompressedPage] = {}
+        self._renderers: dict[tuple[str, str], PaperRenderer] = {}
 
-    def paper(self, room: Room, sitting: Sitting, ending: bytes, gzip: bool) -> bytes:
-        """Return a candidate's paper with what is of this moment at its end."""
-        key = (room.row.room, sitting.row.number)
-        packed = self._pages.get(key) or self._made(key, room, sitting)
-        return packed.gzip(ending) if gzip else packed.plain(ending)
+    def page(self, room: Room, sitting: Sitting, session_data: bytes, *, gzip: bool) -> bytes:
+        """Return a candidate's paper with the data of the session at its end."""
+        key = (room.row.room_id, sitting.row.candidate)
+        page = self._pages.get(key) or self._rendered(key, room, sitting)
+        tail = session_data + self._renderer(room, sitting.row.form).tail
+        return page.gzip(tail) if gzip else page.plain(tail)
 
-    def prepared(self, room: Room) -> int:
-        """Return how many candidates' papers are made."""
-        return sum((room.row.room, number) in self._pages for number in room.sittings)
+    def count(self, room: Room) -> int:
+        """Return how many candidates' papers are rendered."""
+        return sum((room.row.room_id, candidate) in self._pages for candidate in room.sittings)
 
-    async def prepare(self, room: Room) -> None:
-        """Make the papers of everyone in a room ahead of the start, leaving room for requests in between."""
-        for number, sitting in list(room.sittings.items()):
-            key = (room.row.room, number)
+    async def prerender(self, room: Room) -> None:
+        """Render the papers of all candidates of a room ahead of the start, yielding to requests in between."""
+        for candidate, sitting in list(room.sittings.items()):
+            key = (room.row.room_id, candidate)
             if key not in self._pages and not sitting.row.void:
-                self._made(key, room, sitting)
+                self._rendered(key, room, sitting)
                 await asyncio.sleep(0.001)
 
-    def _made(self, key: tuple[str, str], room: Room, sitting: Sitting) -> Packed:
-        made = self._pages[key] = Packed(self._press(room, sitting.row.form).page(sitting.row.number, sitting.row.name))
-        return made
+    def _rendered(self, key: tuple[str, str], room: Room, sitting: Sitting) -> CompressedPage:
+        head = self._renderer(room, sitting.row.form).head(sitting.row.candidate, sitting.row.name)
+        page = self._pages[key] = CompressedPage(head)
+        return page
 
-    def _press(self, room: Room, form: str) -> Press:
-        key = (room.row.room, form)
-        if key not in self._presses:
-            self._presses[key] = Press(room.sheets[form].paper, room.face)
-        return self._presses[key]
+    def _renderer(self, room: Room, form: str) -> PaperRenderer:
+        key = (room.row.room_id, form)
+        if key not in self._renderers:
+            self._renderers[key] = PaperRenderer(room.papers[form].paper, room.info)
+        return self._renderers[key]

@@ -1,7 +1,7 @@
-"""How long the server waits for slow clients: long enough for a weak Wi-Fi, not for one who means harm.
+"""Limits on slow clients: enough time for weak Wi-Fi, not enough to hold connections open as an attack.
 
-uvicorn waits for ever for the rest of a request. Here each connection notes since when it owes something, and a look
-around every second ends those that owe it too long: no timer for each request.
+uvicorn waits without limit for the rest of a request. Here each connection records since when the client owes data, and
+one check a second closes those that are overdue, without a timer for each request.
 """
 
 import asyncio
@@ -12,66 +12,66 @@ from uvicorn import Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 15.0
-"""For the head of a request, or a first one after connecting."""
+"""Time for the head of a request, and for the first one after connecting."""
 
 REST_SECONDS = 60.0
-"""For the body, and for taking the reply."""
+"""Time for the body, and for receiving the reply."""
 
-MOST_HEAD = 32 << 10
+MAX_HEAD = 32 << 10
 
-WHOLE = "govkit.whole"
-"""The extension of a scope that takes a whole reply, head and body, and sends it at once.
+WHOLE_REPLY = "govkit.whole_reply"
+"""The scope extension that sends a whole reply, head and body, in one write.
 
-uvicorn looks at every header of every reply with two patterns and writes head and body apart; a third of the time of a
-small reply goes into that.
+uvicorn matches every header of every reply against two patterns and writes head and body separately, which takes a
+third of the time of a small reply.
 """
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with an end to waiting."""
+class TimeoutProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with time limits. ``owes`` is what the client must send or receive next, ``since`` when that began."""
 
     owes = "head"
     since = 0.0
     head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect a request."""
+        """Start waiting for a request."""
         super().connection_made(transport)
         self.since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Take in data; a head that grows too large ends the connection."""
+        """Parse data; close the connection when the head grows too large."""
         super().data_received(data)
         if self.owes == "head":
             self.head_bytes += len(data)
-            if self.head_bytes > MOST_HEAD and not self.transport.is_closing():
+            if self.head_bytes > MAX_HEAD and not self.transport.is_closing():
                 self.send_400_response("Request head too large.")
 
     def on_message_begin(self) -> None:
-        """Expect the rest of the head."""
+        """Start waiting for the rest of the head."""
         super().on_message_begin()
         self.owes, self.since, self.head_bytes = "head", self.loop.time(), 0
 
     def on_headers_complete(self) -> None:
-        """Expect the body, and then that the reply is taken."""
+        """Start waiting for the body, and for the client to receive the reply."""
         super().on_headers_complete()
         self.owes = "rest"
         if not self.flow.write_paused and self.cycle.scope["method"] != "HEAD":
-            self.scope["extensions"] = {WHOLE: partial(_send_whole, self.cycle)}  # type: ignore[dict-item]
+            self.scope["extensions"] = {WHOLE_REPLY: partial(_send_whole, self.cycle)}  # type: ignore[dict-item]
 
     def on_response_complete(self) -> None:
-        """Expect nothing: uvicorn ends idle connections itself."""
+        """Stop waiting; uvicorn closes idle connections itself."""
         super().on_response_complete()
         if self.owes == "rest":
             self.owes = ""
 
     def overdue(self, now: float) -> bool:
-        """Tell whether the client owes something for too long."""
+        """Return whether the client is over its time limit."""
         return bool(self.owes) and now - self.since > (HEAD_SECONDS if self.owes == "head" else REST_SECONDS)
 
 
 def _send_whole(cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
-    """Send a reply; ``head`` has every line of the head, but for the empty one at its end."""
+    """Send a reply; ``head`` is the status line and headers without the final empty line."""
     if cycle.disconnected:
         return
     cycle.response_started = cycle.response_complete = True
@@ -82,8 +82,8 @@ def _send_whole(cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
     cycle.on_response()
 
 
-async def watch(server: Server) -> None:
-    """End connections that are overdue, once a second."""
+async def close_overdue(server: Server) -> None:
+    """Close overdue connections, once a second."""
     while True:
         await asyncio.sleep(1)
         now = asyncio.get_running_loop().time()

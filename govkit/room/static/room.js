@@ -1,27 +1,27 @@
 /* The candidate's page. Plain ES2017 without a build step: it must run in the browser of an old phone.
 
-   Answers live in three places: in the fields, in the queue (what the server has not confirmed, kept in the browser's
-   storage under room and number) and on the server. An answer is called saved only after the server said so. Every
-   change gets a version one above the last one known, so that a retry does no harm and an old answer never wins. */
+   Answers exist in three places: in the inputs, in the queue (not yet confirmed by the server, in the browser's storage
+   under room and candidate) and on the server. An answer is shown as saved only after the server confirmed it. Every
+   change gets the next version, so that a retry does no harm and an old answer never wins. */
 "use strict";
 
 (function () {
-  const told = JSON.parse(document.getElementById("room").textContent);
-  const words = told.words;
-  const base = "/r/" + told.room;
-  const storeKey = "govkit-room:" + told.room + ":" + told.number;
+  const page = JSON.parse(document.getElementById("room").textContent);
+  const messages = page.messages;
+  const base = "/r/" + page.room_id;
+  const storeKey = "govkit-room:" + page.room_id + ":" + page.candidate;
   const tab = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
   const POLL = { open: 4000, waiting: 3000, takeover: 3000, paused: 3000, submitted: 20000, closed: 20000, ending: 1500 };
   const REMIND = [30, 10, 5, 1];
   const TYPING_REST = 800, CHOICE_REST = 120, TYPING_MOST = 5000, TIMEOUT = 12000;
   const SENDING = ["open", "paused", "closed", "void"];
-  const MOST_ITEMS = 40, MOST_CHARACTERS = 20000;
+  const MAX_ANSWERS = 40, MAX_CHARACTERS = 20000;
 
   function byId(id) { return document.getElementById(id); }
   function all(selector, within) { return Array.from((within || document).querySelectorAll(selector)); }
   function say(name, values) {
-    return words[name].replace(/\{(\w+)\}/g, function (_whole, key) { return String(values[key]); });
+    return messages[name].replace(/\{(\w+)\}/g, function (_whole, key) { return String(values[key]); });
   }
   function jittered(wait) { return wait * (0.8 + 0.4 * Math.random()); }
   function nowMs() { return window.performance ? performance.now() : Date.now(); }
@@ -56,7 +56,7 @@
     const options = { credentials: "same-origin", cache: "no-store", redirect: "manual", headers: {} };
     if (body !== undefined) {
       options.method = "POST";
-      options.headers = { "Content-Type": "application/json", "X-Room-CSRF": told.csrf };
+      options.headers = { "Content-Type": "application/json", "X-Room-CSRF": page.csrf };
       options.body = JSON.stringify(body);
       if (keepalive) { options.keepalive = true; }
     }
@@ -80,8 +80,8 @@
       call("/api/state").then(function (found) {
         if (found.state === "waiting" || found.state === "takeover" || found.state === "paused") {
           if (shown && shown !== found.state) {
-            byId("state-title").textContent = words[found.state + "_title"];
-            byId("state-text").textContent = words[found.state];
+            byId("state-title").textContent = messages[found.state + "_title"];
+            byId("state-text").textContent = messages[found.state];
           }
           shown = found.state;
           setTimeout(look, jittered(POLL.waiting));
@@ -97,22 +97,22 @@
   }
 
   document.body.classList.add("script");
-  if (told.page === "waiting") { waitingPage(); return; }
+  if (page.page === "waiting") { waitingPage(); return; }
 
-  /* ---- fields and answers: the text form of an answer is told in govkit.exams.answer ----------------------------- */
+  /* ---- fields and answers: text form of answers as in govkit.exams.bank.answers ----------------------------- */
 
   const SEPARATOR = "\u241f";
   const readers = {
     single_choice: readTicked, multiple_choice: readTicked, true_false: readTicked,
     fill_in: function (box) {
-      const texts = all("input", box).map(function (field) { return field.value.trim(); });
+      const texts = all("input", box).map(function (input) { return input.value.trim(); });
       return texts.some(Boolean) ? texts.join(SEPARATOR) : "";
     },
     numeric: function (box) { return box.querySelector("input").value.trim(); },
     ordering: function (box) { return ranked(box).map(function (button) { return button.value; }).join(","); },
     matching: function (box) {
-      return all("select", box).filter(function (field) { return field.value; })
-        .map(function (field) { return field.getAttribute("data-prompt") + "=" + field.value; }).join(";");
+      return all("select", box).filter(function (input) { return input.value; })
+        .map(function (input) { return input.getAttribute("data-prompt") + "=" + input.value; }).join(";");
     },
     short_answer: function (box) { return box.querySelector("textarea").value.trim(); },
   };
@@ -120,7 +120,7 @@
     single_choice: writeTicked, multiple_choice: writeTicked, true_false: writeTicked,
     fill_in: function (box, text) {
       const texts = text.split(SEPARATOR);
-      all("input", box).forEach(function (field, at) { put(field, texts[at] || ""); });
+      all("input", box).forEach(function (input, at) { put(input, texts[at] || ""); });
     },
     numeric: function (box, text) { put(box.querySelector("input"), text); },
     ordering: function (box, text) {
@@ -131,19 +131,19 @@
     matching: function (box, text) {
       const pairs = {};
       text.split(";").forEach(function (pair) { const cut = pair.split("="); pairs[cut[0]] = cut[1] || ""; });
-      all("select", box).forEach(function (field) { put(field, pairs[field.getAttribute("data-prompt")] || ""); });
+      all("select", box).forEach(function (input) { put(input, pairs[input.getAttribute("data-prompt")] || ""); });
     },
     short_answer: function (box, text) { put(box.querySelector("textarea"), text); },
   };
 
-  function put(field, text) { if (field.value !== text) { field.value = text; } }
+  function put(input, text) { if (input.value !== text) { input.value = text; } }
   function readTicked(box) {
-    return all("input", box).filter(function (field) { return field.checked; })
-      .map(function (field) { return field.value; }).sort().join(",");
+    return all("input", box).filter(function (input) { return input.checked; })
+      .map(function (input) { return input.value; }).sort().join(",");
   }
   function writeTicked(box, text) {
     const chosen = text ? text.split(",") : [];
-    all("input", box).forEach(function (field) { field.checked = chosen.indexOf(field.value) >= 0; });
+    all("input", box).forEach(function (input) { input.checked = chosen.indexOf(input.value) >= 0; });
     tellTicked(box);
   }
   function tellTicked(box) {
@@ -172,30 +172,30 @@
   }
   function tellOrder(box) {
     const letters = ranked(box).map(function (button) { return button.getAttribute("data-letter"); });
-    box.querySelector(".order").textContent = letters.length ? say("order", { order: letters.join(" → ") }) : words.no_order;
+    box.querySelector(".order").textContent = letters.length ? say("order", { order: letters.join(" → ") }) : messages.no_order;
   }
-  function parts(item) { /* how many fields an answer fills, of how many: a half-filled one is partly answered */
-    const text = item.text;
+  function parts(field) { /* the share of inputs that an answer fills; below 1 it is partly answered */
+    const text = field.text;
     if (!text) { return 0; }
-    if (item.type === "fill_in") {
-      const fields = text.split(SEPARATOR);
-      return fields.filter(Boolean).length / fields.length;
+    if (field.type === "fill_in") {
+      const blanks = text.split(SEPARATOR);
+      return blanks.filter(Boolean).length / blanks.length;
     }
-    if (item.type === "matching") { return text.split(";").length / all("select", item.box).length; }
-    if (item.type === "ordering") { return text.split(",").length / all(".place", item.box).length; }
+    if (field.type === "matching") { return text.split(";").length / all("select", field.box).length; }
+    if (field.type === "ordering") { return text.split(",").length / all(".place", field.box).length; }
     return 1;
   }
 
-  const items = {};
+  const fields = {};
   const questions = all(".question").map(function (section) {
-    const question = { number: Number(section.getAttribute("data-question")), section: section, items: [] };
-    question.items = all(".item", section).map(function (box) {
-      const item = {
-        id: box.getAttribute("data-item"), type: box.getAttribute("data-type"), label: box.getAttribute("data-label"),
+    const question = { number: Number(section.getAttribute("data-number")), section: section, fields: [] };
+    question.fields = all(".answer", section).map(function (box) {
+      const field = {
+        id: box.getAttribute("data-question"), type: box.getAttribute("data-type"), label: box.getAttribute("data-label"),
         box: box, question: question, text: "", known: 0, mark: "", edited: false,
       };
-      items[item.id] = item;
-      return item;
+      fields[field.id] = field;
+      return field;
     });
     return question;
   });
@@ -204,13 +204,13 @@
 
   let kept = readKept();
   let state = "loading", active = true, handingIn = false, done = false;
-  const held = {}; /* answers the server will not take, by item, with its reason: until they are changed */
+  const held = {}; /* answers the server refused, by question, with its reason, until they are changed */
 
   function keep() { if (active && !done) { storage.write(storeKey, JSON.stringify(kept)); } }
-  function waitingItems() { return Object.keys(kept.queue); }
-  function unsent() { return waitingItems().filter(function (id) { return id in items; }).length; }
+  function waitingFields() { return Object.keys(kept.queue); }
+  function unsent() { return waitingFields().filter(function (id) { return id in fields; }).length; }
 
-  /* ---- telling -------------------------------------------------------------------------------------------------- */
+  /* ---- messages -------------------------------------------------------------------------------------------------- */
 
   function announce(text) {
     const live = byId("live");
@@ -226,7 +226,7 @@
     shown.setAttribute("data-name", name || "");
     line.textContent = text;
     close.type = "button";
-    close.textContent = words.close;
+    close.textContent = messages.close;
     close.addEventListener("click", function () { if (shown.parentNode) { box.removeChild(shown); } });
     shown.appendChild(line);
     shown.appendChild(close);
@@ -234,28 +234,28 @@
     while (box.children.length > 3) { box.removeChild(box.firstChild); }
     announce(text);
   }
-  function mark(item, name, text) {
-    const place = item.box.querySelector(".mark");
-    item.mark = name;
+  function mark(field, name, text) {
+    const place = field.box.querySelector(".mark");
+    field.mark = name;
     place.className = "mark " + name;
-    place.textContent = name === "saved" ? "✓ " + words.saved : text || (name ? words[name] : words.unanswered);
-    item.box.querySelector(".clear").hidden = !item.text;
+    place.textContent = name === "saved" ? "✓ " + messages.saved : text || (name ? messages[name] : messages.unanswered);
+    field.box.querySelector(".clear").hidden = !field.text;
   }
-  let toldSaved = 0;
-  function savedNow(item) {
-    mark(item, "saved");
-    if (nowMs() - toldSaved > 2500) { toldSaved = nowMs(); announce(say("item_saved", { label: item.label })); }
+  let announcedSaved = 0;
+  function savedNow(field) {
+    mark(field, "saved");
+    if (nowMs() - announcedSaved > 2500) { announcedSaved = nowMs(); announce(say("answer_saved", { label: field.label })); }
   }
   function tellLink() {
     const link = byId("link"), count = unsent();
     let text = "", kind = "";
     if (troubles) {
-      text = count ? say("unsent", { count: count }) : words.no_link;
+      text = count ? say("unsent", { count: count }) : messages.no_link;
       kind = "bad";
     } else if (count) {
-      text = words.saving;
+      text = messages.saving;
     } else if (state === "open") {
-      text = words.all_saved;
+      text = messages.all_saved;
       kind = "good";
     }
     link.className = "link " + kind + " needs-script";
@@ -265,22 +265,22 @@
   /* ---- overview and places ---------------------------------------------------------------------------------------- */
 
   function standing(question) {
-    const shares = question.items.map(parts);
+    const shares = question.fields.map(parts);
     if (shares.every(function (share) { return share === 1; })) { return "answered"; }
     return shares.some(Boolean) ? "part" : "open";
   }
   function flagged(question) { return kept.flags.indexOf(question.number) >= 0; }
   function describe(question) {
     const name = { answered: "answered", part: "part_answered", open: "unanswered" }[standing(question)];
-    return words[name] + (flagged(question) ? "，" + words.flagged : "");
+    return messages[name] + (flagged(question) ? "，" + messages.flagged : "");
   }
   function draw(question) {
-    const link = document.querySelector('.overview a[data-question="' + question.number + '"]');
+    const link = document.querySelector('.overview a[data-number="' + question.number + '"]');
     const stands = standing(question), current = kept.mode === "one" && kept.at === question.number;
     link.className = [stands, flagged(question) ? "flagged" : "", current ? "current" : ""].join(" ").trim();
     link.querySelector(".sign").textContent =
       { answered: "✓", part: "…", open: "" }[stands] + (flagged(question) ? "⚑" : "");
-    link.querySelector(".told").textContent = "，" + describe(question);
+    link.querySelector(".description").textContent = "，" + describe(question);
     if (current) { link.setAttribute("aria-current", "true"); } else { link.removeAttribute("aria-current"); }
     const button = question.section.querySelector(".flag");
     button.setAttribute("aria-pressed", flagged(question) ? "true" : "false");
@@ -293,7 +293,7 @@
   function drawAll() {
     document.body.classList.toggle("one", kept.mode === "one");
     document.body.classList.toggle("all", kept.mode !== "one");
-    byId("view-mode").textContent = kept.mode === "one" ? words.all : words.one;
+    byId("view-mode").textContent = kept.mode === "one" ? messages.all : messages.one;
     questions.forEach(function (question) {
       question.section.classList.toggle("current", question.number === kept.at);
       draw(question);
@@ -325,19 +325,19 @@
 
   let troubles = 0, inFlight = false, flushTimer = 0, firstUnsaved = 0, cutSince = 0, retryTimer = 0;
 
-  function changed(item, rest) {
-    const text = readers[item.type](item.box);
-    tellTicked(item.box);
-    if (text === item.text) { return; }
-    item.text = text;
-    item.edited = true;
-    delete held[item.id];
-    const queued = kept.queue[item.id];
-    const version = Math.max(item.known, queued ? queued.version : 0) + 1;
-    kept.queue[item.id] = { answer: text, version: version };
+  function changed(field, rest) {
+    const text = readers[field.type](field.box);
+    tellTicked(field.box);
+    if (text === field.text) { return; }
+    field.text = text;
+    field.edited = true;
+    delete held[field.id];
+    const queued = kept.queue[field.id];
+    const version = Math.max(field.known, queued ? queued.version : 0) + 1;
+    kept.queue[field.id] = { answer: text, version: version };
     keep();
-    mark(item, troubles ? "kept" : "saving");
-    draw(item.question);
+    mark(field, troubles ? "kept" : "saving");
+    draw(field.question);
     tellLink();
     flushSoon(rest);
   }
@@ -350,12 +350,12 @@
   function batch() {
     const found = [];
     let size = 0;
-    waitingItems().some(function (id) {
+    waitingFields().some(function (id) {
       if (held[id]) { return false; }
       const entry = kept.queue[id];
       size += entry.answer.length + 60;
-      if (found.length && (found.length >= MOST_ITEMS || size > MOST_CHARACTERS)) { return true; }
-      found.push({ item: id, answer: entry.answer, version: entry.version });
+      if (found.length && (found.length >= MAX_ANSWERS || size > MAX_CHARACTERS)) { return true; }
+      found.push({ question: id, answer: entry.answer, version: entry.version });
       return false;
     });
     return found;
@@ -371,7 +371,7 @@
       reached();
       settle(found, answers);
       apply(found);
-      pollSoon(); /* a save tells the state too: who answers all the time asks for nothing else */
+      pollSoon(); /* the reply to a save contains the state, too */
       if (batch().length) { flushSoon(found.stale && found.stale.length ? 300 : 30); }
     }, function (error) {
       inFlight = false;
@@ -390,37 +390,37 @@
   function settle(found, sent) {
     kept.tries = 0;
     const texts = {};
-    (sent || []).forEach(function (each) { texts[each.item] = each.answer; });
+    (sent || []).forEach(function (each) { texts[each.question] = each.answer; });
     (found.saved || []).forEach(function (each) { confirmed(each, "saved"); });
     (found.late || []).forEach(function (each) { confirmed(each, "late"); });
     (found.stale || []).forEach(function (each) {
-      const entry = kept.queue[each.item], item = items[each.item];
-      if (!entry || !item) { return; }
-      item.known = Math.max(item.known, each.version);
+      const entry = kept.queue[each.question], field = fields[each.question];
+      if (!entry || !field) { return; }
+      field.known = Math.max(field.known, each.version);
       if (entry.answer === each.answer) {
-        delete kept.queue[each.item];
-        savedNow(item);
-      } else if (item.edited) { /* what the candidate sees and wrote last is what is kept */
-        entry.version = item.known + 1;
+        delete kept.queue[each.question];
+        savedNow(field);
+      } else if (field.edited) { /* the candidate wrote this last: it wins */
+        entry.version = field.known + 1;
       } else { /* an old answer of this device: the server has a newer one */
-        delete kept.queue[each.item];
-        item.text = each.answer;
-        writers[item.type](item.box, each.answer);
-        mark(item, each.answer ? "saved" : "");
-        draw(item.question);
+        delete kept.queue[each.question];
+        field.text = each.answer;
+        writers[field.type](field.box, each.answer);
+        mark(field, each.answer ? "saved" : "");
+        draw(field.question);
       }
     });
     keep();
     tellLink();
   }
   function confirmed(each, name) {
-    const item = items[each.item], entry = kept.queue[each.item];
-    if (!item) { delete kept.queue[each.item]; return; }
-    item.known = Math.max(item.known, each.version);
+    const field = fields[each.question], entry = kept.queue[each.question];
+    if (!field) { delete kept.queue[each.question]; return; }
+    field.known = Math.max(field.known, each.version);
     if (entry && entry.version > each.version) { return; }
-    delete kept.queue[each.item];
-    if (name === "late") { lateOnes[each.item] = true; mark(item, "late"); return; }
-    savedNow(item);
+    delete kept.queue[each.question];
+    if (name === "late") { lateOnes[each.question] = true; mark(field, "late"); return; }
+    savedNow(field);
   }
   const lateOnes = {};
 
@@ -428,23 +428,23 @@
     if (error instanceof Refused && error.status === 401) { show("signed_out"); return; }
     if (error instanceof Refused && error.status === 422 && answers) { refuse(error, answers); return; }
     if (error instanceof Refused && (error.status === 403 || error.status === 409)) {
-      outdated = error.status === 403; /* signed in anew elsewhere in this browser: the page's token is an old one */
-      troubled(words.busy);
+      outdated = error.status === 403; /* signed in again in another tab: this page's token is old */
+      troubled(messages.busy);
       poll(1000, true);
       return;
     }
-    troubled(error instanceof Refused ? words.busy : words.offline);
-    waitingItems().forEach(function (id) { if (items[id] && !held[id]) { mark(items[id], "kept"); } });
+    troubled(error instanceof Refused ? messages.busy : messages.offline);
+    waitingFields().forEach(function (id) { if (fields[id] && !held[id]) { mark(fields[id], "kept"); } });
     clearTimeout(retryTimer);
     retryTimer = setTimeout(retry, jittered(Math.min(15000, 1000 * Math.pow(2, Math.min(troubles, 4)))));
   }
   function retry() { if (batch().length) { flush(); } else { poll(0); } }
   function refuse(error, answers) {
-    const named = error.body.item, problem = error.body.problem || "";
-    const guilty = answers.filter(function (each) { return each.item === named; });
+    const named = error.body.question, problem = error.body.problem || "";
+    const guilty = answers.filter(function (each) { return each.question === named; });
     (guilty.length ? guilty : answers.slice(0, 1)).forEach(function (each) {
-      held[each.item] = problem;
-      mark(items[each.item], "refused", say("refused", { problem: problem }));
+      held[each.question] = problem;
+      mark(fields[each.question], "refused", say("refused", { problem: problem }));
       announce(say("refused", { problem: problem }));
     });
     tellLink();
@@ -460,7 +460,7 @@
     troubles = 0;
     const seconds = Math.round((Date.now() - cutSince) / 1000);
     notice("", "network");
-    announce(words.online);
+    announce(messages.online);
     if (seconds >= 2) { logged("offline", seconds, true); }
     tellLink();
   }
@@ -472,7 +472,7 @@
   function apply(found) {
     if (typeof found.left === "number") {
       const ends = found.sent + found.left * 1000;
-      if (endsAt !== null && state === "open" && ends - endsAt > 30000) { notice(words.extended, "time"); }
+      if (endsAt !== null && state === "open" && ends - endsAt > 30000) { notice(messages.extended, "time"); }
       endsAt = ends;
       lastMinutes = lastMinutes === Infinity ? found.left / 60 : lastMinutes;
       if (found.left > 1) { over = false; }
@@ -496,7 +496,7 @@
     byId("clock-box").classList.toggle("short", minutes <= 5);
     REMIND.some(function (bound) {
       if (minutes <= bound && lastMinutes > bound && left > 0) {
-        notice(bound === 1 ? words.last_minute : say("left", { minutes: bound }), "time");
+        notice(bound === 1 ? messages.last_minute : say("left", { minutes: bound }), "time");
       }
       return false;
     });
@@ -506,7 +506,7 @@
       over = true;
       changeAll();
       lock();
-      notice(words.time_up, "time");
+      notice(messages.time_up, "time");
       flush();
       poll(200);
     }
@@ -565,13 +565,13 @@
     document.body.classList.remove("away");
     unlock();
     notice("", "network");
-    if (before !== "loading") { announce(words.go_on); go(kept.at); }
+    if (before !== "loading") { announce(messages.go_on); go(kept.at); }
     tellLink();
     tick();
   }
   function fillState(name) {
-    byId("state-title").textContent = words[name + "_title"];
-    byId("state-text").textContent = words[name];
+    byId("state-title").textContent = messages[name + "_title"];
+    byId("state-text").textContent = messages[name];
     const more = [], count = unsent(), late = Object.keys(lateOnes).length;
     if (name === "closed" && count) { more.push(say("closed_unsent", { count: count })); }
     if (late) { more.push(say("late_count", { count: late })); }
@@ -580,27 +580,27 @@
     receipt.hidden = !(name === "submitted" && kept.receipt);
     receipt.textContent = kept.receipt ? say("receipt", { receipt: kept.receipt }) : "";
     const feedback = byId("state-feedback");
-    feedback.hidden = !(told.feedback && (name === "closed" || name === "submitted"));
+    feedback.hidden = !(page.feedback && (name === "closed" || name === "submitted"));
     const button = byId("state-button");
     const does = { signed_out: ["sign_in", signIn], moved: ["sign_in", signIn], submitted: ["sign_out", signOut],
       closed: ["sign_out", signOut], passive: ["claim", claim] }[name];
     button.hidden = !does || (name === "closed" && count > 0);
-    button.textContent = does ? words[does[0]] : "";
+    button.textContent = does ? messages[does[0]] : "";
     button.onclick = does ? does[1] : null;
   }
   function signIn() { location.href = base + "/"; }
   function signOut() {
-    const form = document.createElement("form"), field = document.createElement("input");
+    const form = document.createElement("form"), input = document.createElement("input");
     form.method = "post";
     form.action = base + "/sign-out";
-    field.type = "hidden";
-    field.name = "csrf";
-    field.value = told.csrf;
-    form.appendChild(field);
+    input.type = "hidden";
+    input.name = "csrf";
+    input.value = page.csrf;
+    form.appendChild(input);
     document.body.appendChild(form);
     form.submit();
   }
-  function finished() { /* handed in: nothing stays on this device */
+  function finished() { /* after handing in, nothing stays on this device */
     if (done) { return; }
     done = true;
     storage.drop(storeKey);
@@ -609,11 +609,11 @@
   }
   function finishedIfSent() { if (!batch().length) { storage.drop(storeKey); } else { flush(); } }
 
-  function begin() { /* the page tells how things stood when it was sent, so that a start is one request less */
-    const found = told.now, page = window.performance && performance.getEntriesByType
+  function begin() { /* the page contains the state of when it was sent, which saves a request at the start */
+    const found = page.now, navigation = window.performance && performance.getEntriesByType
       ? performance.getEntriesByType("navigation")[0] : null;
-    if (!page) { load(); return; }
-    found.sent = page.requestStart;
+    if (!navigation) { load(); return; }
+    found.sent = navigation.requestStart;
     loaded(found);
   }
   function loaded(found) {
@@ -627,23 +627,23 @@
   function load() {
     call("/api/state?answers=1").then(loaded, function (error) {
       if (error instanceof Refused && error.status === 401) { show("signed_out"); return; }
-      troubled(error instanceof Refused ? words.busy : words.connecting);
+      troubled(error instanceof Refused ? messages.busy : messages.connecting);
       setTimeout(load, jittered(2000));
     });
   }
   function take(answers) {
-    Object.keys(items).forEach(function (id) {
-      const item = items[id], server = answers[id], queued = kept.queue[id];
-      item.known = server ? server.version : 0;
-      if (queued && queued.version <= item.known) { delete kept.queue[id]; }
+    Object.keys(fields).forEach(function (id) {
+      const field = fields[id], server = answers[id], queued = kept.queue[id];
+      field.known = server ? server.version : 0;
+      if (queued && queued.version <= field.known) { delete kept.queue[id]; }
       const shown = kept.queue[id] || server;
-      item.text = shown ? shown.answer : "";
-      item.edited = false;
-      writers[item.type](item.box, item.text);
-      item.text = readers[item.type](item.box);
-      mark(item, kept.queue[id] ? "kept" : item.text ? "saved" : "");
+      field.text = shown ? shown.answer : "";
+      field.edited = false;
+      writers[field.type](field.box, field.text);
+      field.text = readers[field.type](field.box);
+      mark(field, kept.queue[id] ? "kept" : field.text ? "saved" : "");
     });
-    Object.keys(kept.queue).forEach(function (id) { if (!(id in items)) { delete kept.queue[id]; } });
+    Object.keys(kept.queue).forEach(function (id) { if (!(id in fields)) { delete kept.queue[id]; } });
     keep();
     drawAll();
     tellLink();
@@ -661,7 +661,7 @@
   function heard(message) {
     if (!message || message.tab === tab || done) { return; }
     if (state === "signed_out" || state === "moved") {
-      active = false; /* the newcomer takes over what this page left in the storage */
+      active = false; /* the new tab takes over what this page left in the storage */
     } else if (message.kind === "hello" && active) {
       post("here");
       logged("tabs", 0);
@@ -685,7 +685,7 @@
     active = true;
     claimed = true;
     post("claim");
-    setTimeout(function () { /* the other tab has put its last changes into the storage by then */
+    setTimeout(function () { /* by then the other tab has stored its last changes */
       kept = readKept();
       state = "loading";
       load();
@@ -699,7 +699,7 @@
     });
   }
 
-  /* ---- what is logged, and told ------------------------------------------------------------------------------------------------ */
+  /* ---- incidents ------------------------------------------------------------------------------------------------ */
 
   function logged(kind, seconds, quiet) {
     if (state === "submitted" || state === "closed" || done) { return; }
@@ -746,7 +746,7 @@
   });
   document.addEventListener("fullscreenchange", function () {
     const full = Boolean(document.fullscreenElement);
-    byId("full-screen").textContent = full ? words.leave_full_screen : words.full_screen;
+    byId("full-screen").textContent = full ? messages.leave_full_screen : messages.full_screen;
     if (!full && state === "open") { logged("fullscreen", 0); }
   });
   document.addEventListener("paste", function (event) {
@@ -766,7 +766,7 @@
     flush();
     const open = questions.filter(function (question) { return standing(question) !== "answered"; });
     const marked = questions.filter(flagged);
-    byId("check-open").textContent = open.length ? say("open_questions", { count: open.length }) : words.nothing_open;
+    byId("check-open").textContent = open.length ? say("open_questions", { count: open.length }) : messages.nothing_open;
     list(byId("check-open-list"), open);
     byId("check-flagged").textContent = marked.length ? say("flagged_questions", { count: marked.length }) : "";
     list(byId("check-flagged-list"), marked);
@@ -799,10 +799,10 @@
   function handIn() {
     handingIn = true;
     byId("submit").disabled = byId("check-back").disabled = true;
-    byId("check-unsent").textContent = words.submitting;
-    announce(words.submitting);
-    const answers = waitingItems().filter(function (id) { return !held[id]; }).map(function (id) {
-      return { item: id, answer: kept.queue[id].answer, version: kept.queue[id].version };
+    byId("check-unsent").textContent = messages.submitting;
+    announce(messages.submitting);
+    const answers = waitingFields().filter(function (id) { return !held[id]; }).map(function (id) {
+      return { question: id, answer: kept.queue[id].answer, version: kept.queue[id].version };
     });
     call("/api/submit", { answers: answers }).then(function (found) {
       handingIn = false;
@@ -812,51 +812,51 @@
     }, function (error) {
       if (error instanceof Refused && error.status === 422) { refuse(error, answers); }
       if (error instanceof Refused && error.status === 401) { handingIn = false; show("signed_out"); return; }
-      byId("check-unsent").textContent = words.submit_failed;
-      announce(words.submit_failed);
+      byId("check-unsent").textContent = messages.submit_failed;
+      announce(messages.submit_failed);
       setTimeout(handIn, jittered(3000));
     });
   }
 
   /* ---- wiring ---------------------------------------------------------------------------------------------------------------------- */
 
-  function itemOf(target) {
-    const box = target.closest ? target.closest(".item") : null;
-    return box ? items[box.getAttribute("data-item")] : null;
+  function fieldOf(target) {
+    const box = target.closest ? target.closest(".answer") : null;
+    return box ? fields[box.getAttribute("data-question")] : null;
   }
   function changeAll() {
     if (byId("answers").disabled) { return; }
-    Object.keys(items).forEach(function (id) { changed(items[id], 0); });
+    Object.keys(fields).forEach(function (id) { changed(fields[id], 0); });
   }
   byId("paper").addEventListener("input", function (event) {
-    const item = itemOf(event.target);
+    const field = fieldOf(event.target);
     const typed = event.target.tagName === "TEXTAREA" || event.target.type === "text";
-    if (item) { changed(item, typed ? TYPING_REST : CHOICE_REST); }
+    if (field) { changed(field, typed ? TYPING_REST : CHOICE_REST); }
   });
   byId("paper").addEventListener("change", function (event) {
-    const item = itemOf(event.target);
-    if (item) { changed(item, CHOICE_REST); if (kept.queue[item.id]) { flushSoon(CHOICE_REST); } }
+    const field = fieldOf(event.target);
+    if (field) { changed(field, CHOICE_REST); if (kept.queue[field.id]) { flushSoon(CHOICE_REST); } }
   });
   byId("paper").addEventListener("focusin", function (event) {
     const section = event.target.closest ? event.target.closest(".question") : null;
-    const number = section ? Number(section.getAttribute("data-question")) : 0;
+    const number = section ? Number(section.getAttribute("data-number")) : 0;
     if (number && kept.mode !== "one" && number !== kept.at) { go(number, true); }
   });
   byId("paper").addEventListener("submit", function (event) { event.preventDefault(); });
   byId("paper").addEventListener("click", function (event) {
     const button = event.target.closest ? event.target.closest("button") : null;
     if (!button) { return; }
-    const item = itemOf(button);
+    const field = fieldOf(button);
     if (button.classList.contains("place")) {
-      press(item.box, button);
-      changed(item, CHOICE_REST);
+      press(field.box, button);
+      changed(field, CHOICE_REST);
     } else if (button.classList.contains("clear")) {
-      writers[item.type](item.box, "");
-      changed(item, CHOICE_REST);
-      const first = item.box.querySelector("input, select, textarea, .place");
+      writers[field.type](field.box, "");
+      changed(field, CHOICE_REST);
+      const first = field.box.querySelector("input, select, textarea, .place");
       if (first) { first.focus(); }
     } else if (button.classList.contains("flag")) {
-      flip(Number(button.closest(".question").getAttribute("data-question")));
+      flip(Number(button.closest(".question").getAttribute("data-number")));
     }
   });
   function flip(number) {
@@ -868,7 +868,7 @@
   all(".overview a").forEach(function (link) {
     link.addEventListener("click", function (event) {
       event.preventDefault();
-      go(Number(link.getAttribute("data-question")));
+      go(Number(link.getAttribute("data-number")));
     });
   });
   byId("overview-toggle").addEventListener("click", function () {
@@ -887,20 +887,20 @@
   if (document.fullscreenEnabled) {
     const full = byId("full-screen");
     full.hidden = false;
-    full.textContent = words.full_screen;
+    full.textContent = messages.full_screen;
     full.addEventListener("click", function () {
       if (document.fullscreenElement) { document.exitFullscreen(); } else { document.documentElement.requestFullscreen(); }
     });
   }
 
   document.body.classList.add("away");
-  byId("state-title").textContent = words.connecting;
+  byId("state-title").textContent = messages.connecting;
   byId("state").hidden = false;
   openOverview(!narrow());
   drawAll();
   post("hello");
   setInterval(tick, 500);
-  if (kept.away) { /* the page was left and loaded anew: the time away counts */
+  if (kept.away) { /* the page was left and loaded again: the time away counts */
     const seconds = (Date.now() - kept.away) / 1000;
     kept.away = null;
     if (seconds > 3) { logged("hidden", seconds, true); }

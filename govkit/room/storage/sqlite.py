@@ -1,15 +1,13 @@
 """Rows in one SQLite file: one writer thread, group commit, acknowledged after the commit is on the disk.
 
-While one commit is on its way to the disk, the requests that arrive meanwhile gather to the next, so that a save costs
-a share of a commit only. A batch goes to SQLite as one JSON text for each table: the writer then needs the
-interpreter's lock a few times a batch instead of a few times a row, which matters beside a busy event loop.
+While one commit is written to the disk, arriving requests gather for the next one, so that a save costs only a share
+of a commit. A batch goes to SQLite as one JSON text for each table: the writer then needs the interpreter lock a few
+times a batch instead of a few times a row, which matters beside a busy event loop.
 """
 
 import asyncio
 import json
-import os
 import queue
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,25 +21,27 @@ import apsw
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.room.domain.records import TABLES, Row, StoreFailure, Table, batches
+from govkit.room.storage.files import copy_sqlite, network_drive
+from govkit.room.storage.schema import migrate_sqlite
 
-OLDEST = (3, 51, 3)
-"""Older versions of SQLite can corrupt a database in WAL mode (mended in 3.51.3)."""
+MIN_VERSION = (3, 51, 3)
+"""Older versions of SQLite can corrupt a database in WAL mode (fixed in 3.51.3)."""
 
-_NETWORK = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "9p", "davfs", "glusterfs", "ceph"}
 _KINDS = {str: "TEXT", int: "INTEGER", float: "REAL"}
 
 
-class _Deed(NamedTuple):
+class _Commit(NamedTuple):
     rows: Sequence[Row]
     done: "asyncio.Future[None]"
 
 
 class SqliteStore:
-    """A store in the file ``path``, which is made when it is not there.
+    """A store in the file ``path``, which is created if it does not exist.
 
-    :param vfs: the name of the layer below SQLite, for tests of faults.
+    :param vfs: the name of the VFS below SQLite, for fault tests.
     :param synchronous: FULL; anything less loses acknowledged answers when the power fails.
-    :raises InputError: the file lies on a network drive, where SQLite's locks cannot be relied on.
+    :raises InputError: the file lies on a network drive, where SQLite's locks are unreliable, or a newer version of
+        govkit wrote it.
     """
 
     def __init__(self, path: Path, *, vfs: str | None = None, synchronous: str = "FULL") -> None:
@@ -50,7 +50,7 @@ class SqliteStore:
         self.path = path
         self._vfs = vfs
         self._connection = self._connect(synchronous)
-        self._deeds: queue.SimpleQueue[_Deed | None] = queue.SimpleQueue()
+        self._commits: queue.SimpleQueue[_Commit | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="room-writer", daemon=True)
         self._thread.start()
 
@@ -58,32 +58,32 @@ class SqliteStore:
         """Yield every row, table by table."""
         for table in TABLES.values():
             make: Any = table.row._make
-            for values in self._connection.execute(f"SELECT * FROM {table.name}"):  # noqa: S608 - our own names
+            for values in self._connection.execute(f"SELECT {', '.join(table.columns)} FROM {table.name}"):  # noqa: S608 - our own names
                 yield make(values)
 
     def commit(self, rows: Sequence[Row]) -> "asyncio.Future[None]":
         """Return a future that is done when ``rows`` are on the disk."""
         done = asyncio.get_running_loop().create_future()
-        self._deeds.put(_Deed(rows, done))
+        self._commits.put(_Commit(rows, done))
         return done
 
-    def since(self) -> Sequence[Row]:
+    def changes(self) -> Sequence[Row]:
         """Return nothing: no other server writes to this file."""
         return ()
 
-    def listen(self, heard: Callable[[], None]) -> None:
-        """Do nothing: there is nothing to hear."""
+    def listen(self, notify: Callable[[], None]) -> None:
+        """Do nothing: there is no other server."""
 
     async def refresh(self) -> None:
-        """Do nothing: everything is known."""
+        """Do nothing: there is no other server."""
 
     async def backup(self, path: Path) -> None:
-        """Write a copy of the database to ``path`` in one step, while saving goes on."""
+        """Write a copy of the database to ``path`` atomically, while saving continues."""
         await asyncio.to_thread(self._copy, path)
 
     def close(self) -> None:
-        """Commit what was called and close the file; only the server's last step."""
-        self._deeds.put(None)
+        """Write the pending commits and close the file."""
+        self._commits.put(None)
         self._thread.join()
         self._connection.close()
 
@@ -92,8 +92,11 @@ class SqliteStore:
         connection.set_busy_timeout(5000)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute("PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON")  # macOS lies without it
+        connection.execute(
+            "PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON"
+        )  # macOS does not reach the disk without it
         connection.execute("PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=33554432")
+        migrate_sqlite(connection, self.path)
         for table in TABLES.values():
             connection.execute(_create(table))
         with suppress(OSError):
@@ -101,13 +104,13 @@ class SqliteStore:
         return connection
 
     def _work(self) -> None:
-        for deeds in batches(self._deeds):
-            failure = self._write([row for deed in deeds for row in deed.rows])
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                deeds[0].done.get_loop().call_soon_threadsafe(_settle, deeds, failure)
+        for commits in batches(self._commits):
+            failure = self._write([row for commit in commits for row in commit.rows])
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                commits[0].done.get_loop().call_soon_threadsafe(_settle, commits, failure)
 
     def _write(self, rows: list[Row]) -> StoreFailure | None:
-        """Commit rows in one transaction; return why not, with nothing of them kept."""
+        """Commit rows in one transaction; return why it failed, with none of them stored."""
         groups: dict[type[Row], list[Row]] = defaultdict(list)
         for row in rows:
             groups[type(row)].append(row)
@@ -117,7 +120,7 @@ class SqliteStore:
             for kind, group in groups.items():
                 execute(_insert(TABLES[kind]), (json.dumps(group, ensure_ascii=False),))
             execute("COMMIT")
-        except Exception as error:  # whatever it was: the writer must live on, and nobody be told "saved"
+        except Exception as error:  # the writer must survive any error, and nothing is acknowledged
             self._roll_back()
             return StoreFailure(type(error).__name__)
         return None
@@ -128,32 +131,21 @@ class SqliteStore:
                 self._connection.execute("ROLLBACK")
 
     def _copy(self, path: Path) -> None:
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.unlink(missing_ok=True)
         source = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
-        target = apsw.Connection(str(temporary))
         try:
-            with target.backup("main", source, "main") as backup:
-                while not backup.done:
-                    backup.step(-1)
-            target.execute("PRAGMA journal_mode=DELETE")
+            copy_sqlite(source, path)
         finally:
-            target.close()
             source.close()
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o600)
-        temporary.replace(path)
 
 
-def _settle(deeds: list[_Deed], failure: StoreFailure | None) -> None:
-    for deed in deeds:
-        if deed.done.done():
+def _settle(commits: list[_Commit], failure: StoreFailure | None) -> None:
+    for commit in commits:
+        if commit.done.done():
             continue
         if failure is None:
-            deed.done.set_result(None)
+            commit.done.set_result(None)
         else:
-            deed.done.set_exception(StoreFailure(*failure.args))
+            commit.done.set_exception(StoreFailure(*failure.args))
 
 
 @cache
@@ -171,14 +163,14 @@ def _column(hint: Any) -> str:
 
 @cache
 def _insert(table: Table) -> str:
-    """Return the statement that takes a JSON list of rows."""
+    """Return the INSERT statement whose parameter is a JSON list of rows."""
     values = ", ".join(f"value ->> {index}" for index in range(len(table.columns)))
     return f"INSERT INTO {table.name} SELECT {values} FROM json_each(?) WHERE true {table.on_conflict()}"  # noqa: S608 - our own names
 
 
 def _refuse_old_library() -> None:
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-    if version < OLDEST:
+    if version < MIN_VERSION:
         what = _("SQLite {version} is too old for a room").format(version=apsw.sqlite_lib_version())
         raise InputError(Problem(Where("apsw"), what, _("Install a newer apsw: pip install -U apsw")))
 
@@ -188,30 +180,3 @@ def _refuse_network_drive(path: Path) -> None:
     if kind:
         what = _("The room's data lies on a network drive ({kind})").format(kind=kind)
         raise InputError(Problem(Where(str(path)), what, _("Choose a folder on this computer's own disk")))
-
-
-def network_drive(path: Path, mounts: str | None = None) -> str:
-    """Return the kind of network drive a path lies on, or "" when it lies on a disk of this computer.
-
-    :param mounts: the text of ``/proc/mounts``; the system's own when left out.
-    """
-    if sys.platform == "win32":
-        return _windows_drive(path)
-    if mounts is None:
-        table = Path("/proc/mounts")
-        mounts = table.read_text("utf-8", "replace") if table.exists() else ""
-    found = ("", "")
-    for line in mounts.splitlines():
-        point, kind = [word.replace("\\040", " ") for word in line.split()[1:3]]
-        if (path == Path(point) or Path(point) in path.parents) and len(point) >= len(found[0]):
-            found = (point, kind)
-    kind = found[1]
-    return kind if kind in _NETWORK or kind.startswith(("fuse.ss", "fuse.rclone")) else ""
-
-
-def _windows_drive(path: Path) -> str:
-    import ctypes
-
-    anchor = path.anchor
-    remote = anchor.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(anchor) == 4  # type: ignore[attr-defined,unused-ignore]
-    return "smb" if remote else ""
