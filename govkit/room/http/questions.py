@@ -5,14 +5,13 @@ whatever order the options are shown. The letter a candidate sees is the option'
 """
 
 import re
-from functools import lru_cache
 from types import SimpleNamespace
 
 from markupsafe import Markup
 
 from govkit.core import html
 from govkit.exams.bank.markup import plain_text, text_html, with_pictures
-from govkit.exams.bank.questions import Face, TextFormat
+from govkit.exams.bank.questions import Face
 from govkit.exams.paper.paper import LETTERS
 from govkit.room.domain.page_records import QuestionView
 from govkit.room.http.messages import page_text
@@ -32,28 +31,24 @@ def question_html(view: QuestionView) -> str:
         limits=LIMITS,
         stem=_stem,
         about=_about,
-        rich=_rich,
+        rich=text_html,
         plain_text=plain_text,
     )
     return str(page)
 
 
 def _about(face: Face) -> str:
-    return page_text().about.format(type=face.type.label, points=f"{face.points.normalize():f}")
+    words: str = page_text().about
+    return words.format(type=face.type.label, points=f"{face.points.normalize():f}")
 
 
 def _stem(face: Face) -> Markup:
     """Return a stem with its pictures inline and its blanks numbered."""
     shown = text_html(face.stem, face.markup)
     numbered = _numbered(shown) if face.blanks > 1 else shown
-    return Markup(with_pictures(numbered, face, page_text().picture))  # noqa: S704 - text_html escapes or cleans
+    return with_pictures(numbered, face, page_text().picture)
 
 
-@lru_cache(maxsize=1 << 16)
-def _rich(text: str, markup: TextFormat) -> Markup:
-    return Markup(text_html(text, markup))  # noqa: S704 - text_html escapes or cleans
-
-
-def _numbered(stem_html: str) -> str:
+def _numbered(stem: Markup) -> Markup:
     numbers = iter(range(1, 1000))
-    return BLANK.sub(lambda found: f'<span class="blank">（{next(numbers)}）{found.group()}</span>', stem_html)
+    return Markup(BLANK.sub(lambda found: f'<span class="blank">（{next(numbers)}）{found.group()}</span>', stem))  # noqa: S704 - only a number is added
