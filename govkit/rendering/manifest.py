@@ -1,4 +1,4 @@
-"""The manifest of an output folder: per report what it was made from and what came of it, kept as reports finish.
+"""The manifest of an output folder: per report what it was rendered from and its files, kept as reports finish.
 
 ``manifest.json`` is written whole at the end of a batch. Until then each finished report is a line of the journal
 ``.manifest.jsonl``, so that a batch that is killed at any moment loses at most the reports in flight; the next batch
@@ -20,6 +20,8 @@ from govkit.core.files import SCRATCH, atomic_write, digest, shipped
 from govkit.core.i18n import gettext as _
 
 MANIFEST, JOURNAL, LOCK = "manifest.json", ".manifest.jsonl", ".lock"
+FORMAT = 1
+"""The version of the manifest's structure; a manifest of 0.1.0 names none and is the same."""
 _PACKAGES = (
     "govkit",
     "ipykernel",
@@ -41,7 +43,10 @@ Entry = dict[str, Any]
 
 
 class Manifest:
-    """What is known of an output folder. Entries are kept by the stem of their files."""
+    """What is known of an output folder; entries by the stem of their files, plans by the cache key of a request.
+
+    :raises InputError: the manifest cannot be read, or a newer govkit has written it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,19 +57,20 @@ class Manifest:
         self._read()
 
     def record(self, entry: Entry) -> None:
-        """Keep an entry, on disk at once."""
+        """Keep an entry, in the journal on disk at once."""
         self.entries[entry["stem"]] = entry
         line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
         with (self.folder / JOURNAL).open("ab") as journal:
             journal.write(line)
 
     def fold(self) -> Path:
-        """Write ``manifest.json`` with everything that is known, drop the journal, and return the path."""
+        """Write ``manifest.json`` with everything that is known, remove the journal, and return the path."""
         used = {entry["environment"] for entry in self.entries.values()}
         content = {
             "software": f"govkit {version('govkit')}",
+            "format": FORMAT,
             "environments": {key: self.environments[key] for key in sorted(used & set(self.environments))},
-            "plans": {mark: plan for mark, plan in self.plans.items() if self._stands(plan)},
+            "plans": {key: plan for key, plan in self.plans.items() if self._is_current(plan)},
             "reports": [self.entries[stem] for stem in sorted(self.entries)],
         }
         path = self.folder / MANIFEST
@@ -72,14 +78,14 @@ class Manifest:
         (self.folder / JOURNAL).unlink(missing_ok=True)
         return path
 
-    def remember(self, mark: str, plan: Mapping[str, str]) -> None:
-        """Keep which reports, by stem and fingerprint, are the answer to a request that bears this mark."""
-        self.plans[mark] = dict(plan)
+    def remember(self, cache_key: str, plan: Mapping[str, str]) -> None:
+        """Keep which reports, by stem and fingerprint, are the answer to the request with this cache key."""
+        self.plans[cache_key] = dict(plan)
 
-    def recall(self, mark: str) -> int | None:
-        """Return how many reports a request with this mark asks for, if every one of them is made; else None."""
-        plan = self.plans.get(mark)
-        if not plan or self._is_open or not self._stands(plan):
+    def recall(self, cache_key: str) -> int | None:
+        """Return how many reports the request with this cache key asks for; None unless all of them are there."""
+        plan = self.plans.get(cache_key)
+        if not plan or self._is_open or not self._is_current(plan):
             return None
         made = (
             self.is_made(stem, fingerprint, tuple(self.entries[stem]["outputs"])) for stem, fingerprint in plan.items()
@@ -87,16 +93,16 @@ class Manifest:
         return len(plan) if all(made) else None
 
     def is_made(self, stem: str, fingerprint: str, formats: tuple[str, ...]) -> bool:
-        """Return whether a report was made from exactly this and its files are still what was written."""
+        """Return whether a report was rendered from exactly this and its files are still what was written."""
         entry = self.entries.get(stem)
         if entry is None or entry["status"] != "rendered" or entry["fingerprint"] != fingerprint:
             return False
         return all(fmt in entry["outputs"] and self._holds(**entry["outputs"][fmt]) for fmt in formats)
 
-    def _stands(self, plan: Mapping[str, str]) -> bool:
-        """Return whether each report of a plan is still the one that was made for it."""
+    def _is_current(self, plan: Mapping[str, str]) -> bool:
+        """Return whether each report of a plan is still the one that was rendered for it."""
         known = self.entries
-        return all(stem in known and known[stem]["fingerprint"] == mark for stem, mark in plan.items())
+        return all(stem in known and known[stem]["fingerprint"] == fingerprint for stem, fingerprint in plan.items())
 
     def _holds(self, file: str, sha256: str) -> bool:
         try:
@@ -108,6 +114,8 @@ class Manifest:
         path = self.folder / MANIFEST
         try:
             content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            if int(content.get("format", FORMAT)) > FORMAT:
+                raise InputError(_too_new(path))
             self.environments = dict(content.get("environments", {}))
             self.entries = {entry["stem"]: entry for entry in content.get("reports", []) if "fingerprint" in entry}
             self.plans = {str(mark): dict(plan) for mark, plan in content.get("plans", {}).items()}
@@ -119,7 +127,7 @@ class Manifest:
 
 
 def environment() -> tuple[str, dict[str, Any]]:
-    """Return what every report of a batch is made with (packages, code, fonts), and before it the hash of that."""
+    """Return the hash of what every report of a batch is rendered with, and that itself: packages, code, fonts."""
     from govkit.rendering.fonts import Role, chain
 
     fonts = {
@@ -131,13 +139,16 @@ def environment() -> tuple[str, dict[str, Any]]:
 
 
 def hashed(content: Any) -> str:
-    """Return the SHA-256 of JSON content, the same however mappings are ordered."""
+    """Return the SHA-256 of JSON content, whatever the order of its mappings."""
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep the folder to this batch; a folder that another batch writes to is refused."""
+    """Keep other batches out of the folder.
+
+    :raises InputError: another batch writes to it.
+    """
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / LOCK)
@@ -185,6 +196,11 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
+
+
+def _too_new(path: Path) -> Problem:
+    what = _("a newer version of govkit has written this manifest")
+    return Problem(Where(str(path)), what, _("Update govkit, or render to another folder"))
 
 
 def _unreadable(path: Path) -> Problem:

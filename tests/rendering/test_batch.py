@@ -21,6 +21,7 @@ from govkit.rendering.batch import Job, Limits, Rendered, file_stem, render, ste
 from govkit.rendering.catalogue import Report
 from govkit.rendering.engine.forkserver import fork_server
 from govkit.rendering.formats import pandoc
+from govkit.rendering.manifest import Manifest
 
 MARKED = """
 from govkit.rendering import content as r
@@ -226,7 +227,24 @@ def test_one_file_name_for_two_reports_is_refused(tmp_path: Path) -> None:
         render([Job(made, {}, "R"), Job(made, {"mark": 1}, "r")], tmp_path / "out", ["html"])
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"reports": [1]}', '{"reports": 3}'])
+def test_a_manifest_of_a_newer_version_is_refused_and_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    newer = json.dumps({"format": 2, "reports": []})
+    (out / "manifest.json").write_text(newer)
+    with pytest.raises(InputError, match="更新版本"):
+        render(jobs(report(tmp_path), 1), out, ["html"])
+    assert (out / "manifest.json").read_text() == newer
+
+
+def test_a_manifest_of_0_1_0_is_read() -> None:
+    manifest = Manifest(Path(__file__).parents[1] / "fixtures/written_by_0_1_0/reports")
+    (entry,) = manifest.entries.values()
+    assert manifest.is_made(entry["stem"], entry["fingerprint"], ("html",))
+    assert manifest.plans
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"reports": [1]}', '{"reports": 3}', '{"format": "x"}'])
 def test_a_broken_manifest_is_refused_and_kept(content: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
