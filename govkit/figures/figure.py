@@ -126,10 +126,10 @@ class Figures:
         """
         return any(self[code].value for code in codes)
 
-    def told(self, *codes: str) -> str:
+    def in_words(self, *codes: str) -> str:
         """Return the month's figures that are not zero, in words; an empty text where all are zero.
 
-        >>> figures.told("G4", "T3", "G5")
+        >>> figures.in_words("G4", "T3", "G5")
         '排查矛盾纠纷125件和化解矛盾纠纷82件'
         """
         return wording.joined(f"{self[code].measure.label}{self[code]}" for code in codes if self.has(code))

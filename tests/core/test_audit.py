@@ -1,4 +1,4 @@
-"""The audit log: what is written chains, what is changed is found."""
+"""The audit log: entries form a chain, and every change is found."""
 
 import json
 import threading

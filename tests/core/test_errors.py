@@ -19,7 +19,7 @@ def test_a_place_in_words(where: Where, text: str) -> None:
     assert str(where) == text
 
 
-def test_a_problem_says_where_what_and_how_to_mend_it() -> None:
+def test_a_problem_has_a_place_a_mistake_and_a_repair() -> None:
     assert str(ERROR) == "台账.xlsx · 纠纷 · B17: “x”不是日期 → 请填写日期"
     assert WARNING.as_dict() == {
         "where": "台账.xlsx",
@@ -46,7 +46,7 @@ def test_warnings_refuse_nothing(problems: list[Problem]) -> None:
     refuse(problems)
 
 
-def test_one_error_refuses_and_all_are_told() -> None:
+def test_one_error_refuses_and_all_are_reported() -> None:
     with pytest.raises(InputError) as refused:
         refuse([WARNING, ERROR])
     assert refused.value.problems == (WARNING, ERROR)

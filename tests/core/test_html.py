@@ -1,4 +1,4 @@
-"""The template environment: everything shown is escaped, nothing unknown is shown as an empty text."""
+"""The template environment: values are escaped, and an unknown variable is an error."""
 
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError

@@ -18,7 +18,7 @@ SOURCE = catalogue()
 
 
 def msgids() -> dict[str, str]:
-    """Return every msgid of the package and the place where it stands first."""
+    """Return every msgid of the package with the place of its first use."""
     found: dict[str, str] = {}
     for file, line, msgid, _, _ in extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")]):
         if isinstance(msgid, str) and not file.startswith("share"):
@@ -70,7 +70,7 @@ def test_the_compiled_catalogue_is_of_this_source() -> None:
 
 
 def messages(content: bytes) -> dict[str, str]:
-    """Return what a compiled catalogue holds, without its header of dates and tools."""
+    """Return the messages of a compiled catalogue, without its header of dates and tools."""
     catalogue = GNUTranslations(io.BytesIO(content))._catalog  # type: ignore[attr-defined]  # no public way to list it
     return {msgid: string for msgid, string in catalogue.items() if msgid}
 

@@ -62,7 +62,7 @@ def test_the_first_month_has_nothing_before_it(snapshot: Snapshot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "month", "codes", "told"),
+    ("place", "month", "codes", "expected"),
     [
         ("", "2015-06", ("T3",), True),
         ("", "2015-07", ("T3",), False),
@@ -70,16 +70,16 @@ def test_the_first_month_has_nothing_before_it(snapshot: Snapshot) -> None:
         ("北西尚村", "2015-06", ("training_sessions",), False),
     ],
 )
-def test_whether_there_is_something_to_tell(
-    snapshot: Snapshot, place: str, month: str, codes: tuple[str, ...], told: bool
+def test_whether_an_indicator_has_a_value(
+    snapshot: Snapshot, place: str, month: str, codes: tuple[str, ...], expected: bool
 ) -> None:
-    assert snapshot.figures(place, month).has(*codes) is told
+    assert snapshot.figures(place, month).has(*codes) is expected
 
 
-def test_only_figures_that_are_not_zero_are_told(snapshot: Snapshot) -> None:
+def test_only_figures_that_are_not_zero_are_worded(snapshot: Snapshot) -> None:
     april = snapshot.figures("苏家作乡", "2015-04")
-    assert april.told("F1", "F2") == "新建乡镇服务中心1个"
-    assert april.told("F2", "T3") == ""
+    assert april.in_words("F1", "F2") == "新建乡镇服务中心1个"
+    assert april.in_words("F2", "T3") == ""
 
 
 def test_headline_adds_up(snapshot: Snapshot) -> None:

@@ -1,4 +1,4 @@
-"""Ledgers against the published figures: how each kind compares, and that the sample matches."""
+"""Comparison with the published figures by kind; the sample matches all of them."""
 
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def test_deleting_ten_disputes_turns_exactly_three_codes_red(sample_workbooks: l
 
 
 def test_reimporting_the_shortened_workbook_does_the_same(sample_workbooks: list[Path], tmp_path: Path) -> None:
-    """The rows that are gone from the unit's new workbook are gone from the store, and undo brings them back."""
+    """Rows missing from a unit's new workbook leave the store, and undo restores them."""
     store = Store(tmp_path / "store")
     store.import_(check_files(sample_workbooks, ledgers().values(), shipped_places()), shipped_places(), "测试")
     path = next(path for path in sample_workbooks if "阳庙" in path.name)

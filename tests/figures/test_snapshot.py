@@ -1,4 +1,4 @@
-"""The open snapshot: what a notebook asks of a store."""
+"""The snapshot of a store, as notebooks use it."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_an_empty_store_has_no_month(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("2016-01", "台账里没有2016年1月的记录"),
         ("2014-12", "台账里没有2014年12月的记录"),
@@ -54,10 +54,10 @@ def test_an_empty_store_has_no_month(tmp_path: Path) -> None:
         ("二〇一五", "不是有效月份"),
     ],
 )
-def test_a_month_without_rows_is_refused(snapshot: Snapshot, text: str, said: str) -> None:
+def test_a_month_without_rows_is_refused(snapshot: Snapshot, text: str, message: str) -> None:
     with pytest.raises(InputError) as refused:
         snapshot.month(text)
-    assert said in refused.value.problems[0].what
+    assert message in refused.value.problems[0].what
 
 
 def test_ledgers_come_with_code_names_or_chinese_headings(snapshot: Snapshot) -> None:

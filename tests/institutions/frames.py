@@ -1,4 +1,4 @@
-"""Rows as the store gives them back, for tests of rules and indicators."""
+"""Rows as the store returns them, for tests of rules and indicators."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.ledgers.books import PLACES
 
 
 def frame(ledger: Ledger, *rows: dict[str, Any]) -> pd.DataFrame:
-    """Return typed rows of a ledger; what a row leaves out is blank, its township follows from its place."""
+    """Return typed rows of a ledger; absent cells are blank, the township follows from the place."""
     made = {c.name: pd.Series([row.get(c.name) for row in rows], dtype=c.dtype) for c in ledger.columns}
     townships = [PLACES[row["place"]].township if "place" in row else "yangmiao" for row in rows]
     return pd.DataFrame(made).assign(township=pd.Series(townships, dtype="str"))

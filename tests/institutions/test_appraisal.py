@@ -50,19 +50,19 @@ WEIGHTS = [
 ]
 
 
-@pytest.mark.parametrize(("weights", "told"), WEIGHTS)
+@pytest.mark.parametrize(("weights", "expected"), WEIGHTS)
 def test_a_table_is_checked(
-    weights: tuple[str, str], told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    weights: tuple[str, str], expected: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [f"甲,{n},样例项{n},{words},,,,样例,示意" for n, words in enumerate(weights, 1)]
     supply(tmp_path, monkeypatch, "appraisal_official", *lines)
-    if told is None:
+    if expected is None:
         assert len(appraisal_table(OFFICIAL, DAY).items) == 2
         return
     with pytest.raises(InputError) as refused:
         appraisal_table(OFFICIAL, DAY)
     assert refused.value.problems[0].where.source == "appraisal_official.csv"
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_the_official_table_is_not_supplied_and_the_other_is_marked_illustrative() -> None:

@@ -31,9 +31,9 @@ def errors(tmp_path: Path, *rows: dict[str, Any]) -> list[str]:
 def test_a_household_helped_twice_by_one_measure_is_refused(
     second: dict[str, Any], refused: bool, tmp_path: Path
 ) -> None:
-    told = errors(tmp_path, ROW, ROW | second)
-    assert bool(told) is refused
-    assert not refused or all("H1" in words and "一般救助" in words for words in told)
+    reported = errors(tmp_path, ROW, ROW | second)
+    assert bool(reported) is refused
+    assert not refused or all("H1" in words and "一般救助" in words for words in reported)
 
 
 @pytest.mark.parametrize(

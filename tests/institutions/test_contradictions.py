@@ -1,4 +1,4 @@
-"""Ledgers that say different things: told as warnings, never refused, nothing mended."""
+"""Contradictions between ledgers are warnings and refuse nothing."""
 
 import datetime as dt
 from typing import Any
@@ -16,7 +16,7 @@ DAY = dt.datetime(2015, 3, 2)
 EMPTY = {code: ledger.empty().assign(township=pd.Series(dtype="str")) for code, ledger in ledgers().items()}
 
 
-def told(**rows: list[dict[str, Any]]) -> list[str]:
+def reported(**rows: list[dict[str, Any]]) -> list[str]:
     frames = EMPTY | {code: frame(ledgers()[code], *many) for code, many in rows.items()}
     problems = [p for known in institutions() for look in known.contradictions for p in look(frames, PLACES)]
     assert all(problem.severity == "warning" and problem.repair for problem in problems)
@@ -29,7 +29,7 @@ def attempts(*outcomes: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("staff", "count"), [(3, 1), (4, 0), (5, 0)])
 def test_four_staff_a_grid(staff: int, count: int) -> None:
-    found = told(grids=[{"grid_id": "G"}], grid_staff=[{"staff_id": f"{n}"} for n in range(staff)])
+    found = reported(grids=[{"grid_id": "G"}], grid_staff=[{"staff_id": f"{n}"} for n in range(staff)])
     assert len(found) == count
     assert not found or f"网格员{staff}名" in found[0]
 
@@ -46,13 +46,13 @@ def test_four_staff_a_grid(staff: int, count: int) -> None:
 )
 def test_settled_after_a_failed_mediation(settled: Any, outcomes: tuple[str, ...], count: int) -> None:
     disputes = [{"dispute_id": "A", "found_on": DAY, "settled_on": settled}]
-    assert len(told(disputes=disputes, mediation_attempts=attempts(*outcomes))) == count
+    assert len(reported(disputes=disputes, mediation_attempts=attempts(*outcomes))) == count
 
 
 @pytest.mark.parametrize(("sanctions", "count"), [(["警告", "警告"], 1), (["警告"], 0), ([None], 1), ([], 0)])
 def test_cases_against_persons(sanctions: list[str | None], count: int) -> None:
     cases = [{"case_id": "A", "person_no": n, "sanction": word} for n, word in enumerate(sanctions)]
-    assert len(told(conduct_cases=cases)) == count
+    assert len(reported(conduct_cases=cases)) == count
 
 
 def test_the_sample_contradicts_itself_nowhere_and_a_shortened_one_does(snapshot: Snapshot) -> None:

@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {
 
 
 def decision(**changes: Any) -> pd.Series:
-    """Return one row as the store gives it."""
+    """Return one row as the store returns it."""
     row = GOOD | changes
     frame = pd.DataFrame({c.name: pd.Series([row.get(c.name)], dtype=c.dtype) for c in DECISIONS.columns})
     return frame.iloc[0]
@@ -61,7 +61,7 @@ BREACHES = [
     ("both fail", {"voters_present": 29, "voters_agreeing": 14}, ["未达到会人数", "未过半数"]),
     ("assembly: half came", {"meeting": "村民会议", "voters_entitled": 60}, ["村民会议应到60人、实到30人"]),
     ("assembly: more than half came", {"meeting": "村民会议", "voters_entitled": 59}, []),
-    ("meeting not said", {"meeting": None, "voters_present": 29}, ["村民代表会议应到45人"]),
+    ("meeting not stated", {"meeting": None, "voters_present": 29}, ["村民代表会议应到45人"]),
     ("no counts", {"voters_present": None}, ["人数不全，未作核对"]),
     ("not yet resolved, bad counts", {**dict.fromkeys(STEPS[3:]), "voters_present": 1}, []),
     ("land, all public", {"subject": "征地补偿", "land_area": 10, "compensation": 5}, []),
@@ -71,11 +71,11 @@ BREACHES = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "told"), [row[1:] for row in BREACHES], ids=[row[0] for row in BREACHES])
-def test_breaches(changes: dict[str, Any], told: list[str]) -> None:
+@pytest.mark.parametrize(("changes", "expected"), [row[1:] for row in BREACHES], ids=[row[0] for row in BREACHES])
+def test_breaches(changes: dict[str, Any], expected: list[str]) -> None:
     found = breaches(decision(**changes))
-    assert len(found) == len(told), found
-    for words, breach in zip(told, found, strict=True):
+    assert len(found) == len(expected), found
+    for words, breach in zip(expected, found, strict=True):
         assert words in breach
 
 

@@ -37,9 +37,9 @@ ATTEMPTS_OF_THE_CASE = [
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "told"), [row[1:] for row in ATTEMPTS_OF_THE_CASE], ids=[row[0] for row in ATTEMPTS_OF_THE_CASE]
+    ("outcomes", "expected"), [row[1:] for row in ATTEMPTS_OF_THE_CASE], ids=[row[0] for row in ATTEMPTS_OF_THE_CASE]
 )
-def test_the_case_of_the_brothers(outcomes: list[str], told: tuple[int | None, float | None]) -> None:
+def test_the_case_of_the_brothers(outcomes: list[str], expected: tuple[int | None, float | None]) -> None:
     days = [dt.datetime(2015, 9, 1 + 9 * n // max(1, len(outcomes) - 1)) for n in range(len(outcomes))]
     rows = [
         {"attempt": n + 1, "held_on": day, "outcome": outcome, "case_name": CASE}
@@ -47,7 +47,7 @@ def test_the_case_of_the_brothers(outcomes: list[str], told: tuple[int | None, f
     ]
     frames = {"mediation_attempts": frame(ATTEMPTS, *reversed(rows))}
     facts = [INSTITUTION.published[("G9", item)] for item in ("未成功次数", "用时")]
-    assert tuple(fact(frames, PLACES, SEPTEMBER) for fact in facts) == told
+    assert tuple(fact(frames, PLACES, SEPTEMBER) for fact in facts) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from govkit.institutions import MODULES, indicators, institutions, ledgers
 
 
 def test_every_institution_has_its_place_in_the_order() -> None:
-    """One that ``MODULES`` does not name is found too, but told after all others."""
+    """An institution that ``MODULES`` does not name is found too, after all others."""
     assert len(institutions()) == len(MODULES)
 
 

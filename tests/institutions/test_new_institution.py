@@ -1,4 +1,4 @@
-"""A made-up thirteenth institution: one module and, for its report, one notebook; nothing else is touched."""
+"""An invented institution: one module and, for its report, one notebook, and no other change."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from govkit.ledgers.store import Store
 from govkit.ledgers.template import write_template
 
 MODULE = '''
-"""Flower contests, a made-up institution."""
+"""Flower contests, an invented institution."""
 
 from govkit.institutions.institution import Institution
 from govkit.ledgers.declare import Ledger, date, integer, place, text
@@ -93,7 +93,7 @@ def test_one_module_is_all_it_takes(tmp_path: Path) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Return a copy of the kit into which a newcomer has put the two files."""
+    """Return a copy of the project with the two new files."""
     root = tmp_path / "kit"
     for name in ("govkit", "notebooks", "data"):
         shutil.copytree(ROOT / name, root / name)
@@ -110,7 +110,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def govkit(root: Path, *words: str) -> str:
-    """Run a command of the kit in ``root``, from the folder above it, and return what it printed."""
+    """Run a govkit command of ``root``, from the folder above it, and return what it printed."""
     command = "from govkit.cli import main; main()"
     ended = subprocess.run(
         [sys.executable, "-c", command, *words],
@@ -135,8 +135,8 @@ def test_with_a_notebook_it_has_a_report(tree: Path, tmp_path: Path) -> None:
     written = {ending: list((tmp_path / "reports").glob(f"*.{ending}")) for ending in ("html", "docx", "pdf")}
     assert {ending: len(paths) for ending, paths in written.items()} == {"html": 1, "docx": 1, "pdf": 1}
     page = written["html"][0].read_text("utf-8")
-    for said in ("马村花卉评比", "本月全村展出花卉2盆。", "花朵", "P1", "花卉评比台账.csv"):
-        assert said in page
+    for words in ("马村花卉评比", "本月全村展出花卉2盆。", "花朵", "P1", "花卉评比台账.csv"):
+        assert words in page
 
 
 def _environment(root: Path) -> dict[str, str]:

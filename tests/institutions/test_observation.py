@@ -54,10 +54,10 @@ def test_a_centre_seen_twice_counts_once_at_its_own_level() -> None:
     assert counted == [1, 2]
 
 
-@pytest.mark.parametrize(("meeting", "told"), [(dt.datetime(2015, 9, 29), "9月29日"), (None, None)])
-def test_the_day_of_the_meeting(meeting: dt.datetime | None, told: str | None) -> None:
+@pytest.mark.parametrize(("meeting", "expected"), [(dt.datetime(2015, 9, 29), "9月29日"), (None, None)])
+def test_the_day_of_the_meeting(meeting: dt.datetime | None, expected: str | None) -> None:
     rows = frame(ROUNDS, {"place": "sfq", "held_on": DAY, "meeting_on": meeting})
-    assert INSTITUTION.published[("V4", "")]({"observation_rounds": rows}, PLACES, YEAR) == told
+    assert INSTITUTION.published[("V4", "")]({"observation_rounds": rows}, PLACES, YEAR) == expected
 
 
 def test_the_subsidies_of_the_sample_add_up(snapshot: Snapshot) -> None:

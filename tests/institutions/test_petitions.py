@@ -101,10 +101,10 @@ def problems(tmp_path: Path, ledger: Any, row: dict[str, Any]) -> list[tuple[str
     return [(problem.severity, str(problem)) for problem in intake.problems]
 
 
-def test_a_day_that_no_regulation_covers_is_refused_with_place_and_mend(tmp_path: Path) -> None:
-    told = problems(tmp_path, PETITIONS, GOOD | {"received_on": dt.date(2005, 4, 30)})
-    assert [severity for severity, _ in told] == ["error"]
-    assert all(words in told[0][1] for words in ("F2", "2005-04-30", "国家规定", "deadlines.csv"))
+def test_a_day_that_no_regulation_covers_is_refused_with_place_and_repair(tmp_path: Path) -> None:
+    reported = problems(tmp_path, PETITIONS, GOOD | {"received_on": dt.date(2005, 4, 30)})
+    assert [severity for severity, _ in reported] == ["error"]
+    assert all(words in reported[0][1] for words in ("F2", "2005-04-30", "国家规定", "deadlines.csv"))
     assert not problems(tmp_path, PETITIONS, GOOD | {"received_on": dt.date(2005, 5, 1)})
 
 

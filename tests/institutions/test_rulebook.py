@@ -171,13 +171,13 @@ BAD_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), [row[1:] for row in BAD_FILES], ids=[row[0] for row in BAD_FILES])
+@pytest.mark.parametrize(("content", "expected"), [row[1:] for row in BAD_FILES], ids=[row[0] for row in BAD_FILES])
 def test_a_rule_file_that_cannot_be_read_is_refused(
-    content: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "deadlines.csv").write_text(content, encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=expected):
         rule_rows("deadlines")
 
 

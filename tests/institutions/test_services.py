@@ -16,13 +16,13 @@ def fact(code: str, item: str, frames: dict[str, pd.DataFrame]) -> object:
     return INSTITUTION.published[(code, item)](frames, PLACES, SEPTEMBER)
 
 
-@pytest.mark.parametrize(("linked", "told"), [(7, "9月16日"), (6, None)])
-def test_the_platform_links_when_the_last_unit_is_on_it(linked: int, told: str | None) -> None:
+@pytest.mark.parametrize(("linked", "expected"), [(7, "9月16日"), (6, None)])
+def test_the_platform_links_when_the_last_unit_is_on_it(linked: int, expected: str | None) -> None:
     rows = [
         {"place": code, "opened_on": dt.datetime(2015, 6, 30), "online_on": dt.datetime(2015, 9, 10 + n)}
         for n, code in enumerate(UNITS[:linked])
     ]
-    assert fact("C6", "", {"service_centres": frame(CENTRES, *rows)}) == told
+    assert fact("C6", "", {"service_centres": frame(CENTRES, *rows)}) == expected
 
 
 def test_the_district_centre() -> None:

@@ -1,4 +1,4 @@
-"""Small ledger files for tests, as staff or an attacker would hand them in. All persons are invented."""
+"""Small ledger files for tests, as staff or an attacker would submit them. All persons are invented."""
 
 import csv
 import datetime as dt
@@ -35,22 +35,22 @@ GOOD: dict[str, Any] = {
     "agreement": "口头协议",
 }
 COLUMN = dict(zip(GOOD, "ABCDEFGHIJ", strict=True))
-"""The letter in which each column stands in the books made here."""
+"""Code name → column letter in the workbooks made here."""
 
 
 def dispute(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """Return a good row with a number of its own and some cells changed."""
+    """Return a valid row with its own number and some cells changed."""
     return {**GOOD, "dispute_id": f"JF-{number:03}", **changes}
 
 
 def cells(rows: Iterable[Mapping[str, Any]], ledger: Ledger = DISPUTES, without: Sequence[str] = ()) -> list[list[Any]]:
-    """Return header and rows as they stand on a sheet."""
+    """Return header and rows as a sheet holds them."""
     columns = [column for column in ledger.columns if column.name not in without]
     return [[c.heading for c in columns], *([row.get(c.name) for c in columns] for row in rows)]
 
 
 def book(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
-    """Write a workbook; text that starts with "=" stays a formula, as openpyxl has it."""
+    """Write a workbook; text that starts with "=" stays a formula, as openpyxl writes it."""
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for name, rows in sheets.items():
@@ -91,7 +91,7 @@ def sheet_xml(*rows: str) -> bytes:
 
 
 def check(*paths: Path) -> Intake:
-    """Check files against every ledger of the kit, in January 2016."""
+    """Check files against every ledger, as of January 2016."""
     return check_files(paths, LEDGERS, PLACES, TODAY)
 
 

@@ -82,7 +82,7 @@ def test_a_csv_comes_back_as_a_workbook_whose_text_is_text(tmp_path: Path) -> No
     assert (copy["B2"].value, copy["B2"].fill.fgColor.rgb, copy["F2"].value) == ("无此村", RED, "张样例")
 
 
-def test_a_mended_copy_passes_and_a_second_copy_shows_only_what_is_still_wrong(tmp_path: Path) -> None:
+def test_a_repaired_copy_passes_and_a_second_copy_marks_only_the_remaining_mistakes(tmp_path: Path) -> None:
     path = disputes_book(tmp_path / "a.xlsx", dispute(place="无此村", kind="?"))
     annotated(path)
     copy = tmp_path / "a-待修改.xlsx"
@@ -154,7 +154,7 @@ def test_a_file_without_problems_of_its_own_comes_back_as_nothing(tmp_path: Path
     assert annotate(path, [Problem(Where("b.xlsx", SHEET, "B2"), "甲", "乙")], tmp_path) is None
 
 
-def test_a_folder_that_is_not_there_is_a_fault_with_a_mend(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_an_internal_error_with_a_repair(tmp_path: Path) -> None:
     path = disputes_book(tmp_path / "a.xlsx", dispute(place="无此村"))
     with pytest.raises(InternalError, match="目录可写"):
         annotate(path, check(path).problems, tmp_path / "无")

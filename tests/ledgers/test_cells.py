@@ -153,7 +153,7 @@ RAW = st.none() | st.booleans() | st.floats() | st.integers() | st.dates() | st.
 
 
 @given(RAW, st.sampled_from([DATE, INTEGER, NUMBER, FLAG, WORD, VILLAGE, TEXT]))
-def test_any_cell_is_read_or_told_never_a_traceback(raw: object, column: Column) -> None:
+def test_any_cell_is_read_or_reported_and_never_raises(raw: object, column: Column) -> None:
     if not is_blank(raw):
         value = reader(column, PLACES)(raw)
         assert value is not None

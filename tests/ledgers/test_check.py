@@ -27,7 +27,7 @@ SHEET = "矛盾纠纷台账"
 
 
 def checked(*rows: dict[str, object], ledger: Ledger = DISPUTES) -> Checked:
-    """Check rows that stand on a sheet, without a file."""
+    """Check the rows of a sheet, without a file."""
     import pandas as pd
 
     frame = pd.DataFrame(cells(rows, ledger), dtype=object)
@@ -69,12 +69,12 @@ BOUNDARIES = [
 def test_boundaries(code: str, column: str, value: object, words: str) -> None:
     ledger = ledgers()[code]
     result = checked({**sample(ledger), column: value}, ledger=ledger)
-    told = [problem.what for problem in result.problems]
-    assert (len(told), words in "".join(told)) == (1 if words else 0, True), told
+    reported = [problem.what for problem in result.problems]
+    assert (len(reported), words in "".join(reported)) == (1 if words else 0, True), reported
 
 
 def sample(ledger: Ledger, number: int = 1) -> dict[str, object]:
-    """Return a row that keeps the rules of any ledger of the kit: every required cell filled in."""
+    """Return a row that keeps the rules of a ledger, with every required cell filled in."""
     if ledger is DISPUTES:
         return dispute(number)
     place = {"district": "示范区", "township": "阳庙镇", "village": "马村"}
@@ -103,7 +103,7 @@ NEEDED_BESIDES: dict[str, dict[str, object]] = {
     "exam_results": {"passed": "是"},
     "backlog_cases": {"arisen_on": dt.date(2001, 1, 1)},
 }
-"""What a rule of a ledger asks for beyond its required columns."""
+"""Cells that a ledger's rules require beyond its required columns."""
 
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.code)
@@ -112,7 +112,7 @@ def test_a_plain_row_of_every_ledger_passes(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.code)
-def test_every_required_column_is_told_where_blank(ledger: Ledger) -> None:
+def test_every_required_column_is_reported_where_blank(ledger: Ledger) -> None:
     for column in ledger.columns:
         if column.required:
             result = checked({**sample(ledger), column.name: None}, sample(ledger, 2), ledger=ledger)
@@ -132,12 +132,12 @@ def test_a_column_missing_on_one_sheet_hides_nothing_of_another(tmp_path: Path) 
     assert [(p.where.part, p.where.item) for p in intake.errors] == [("二", "I2")]
 
 
-def test_an_unreadable_cell_is_told_once(tmp_path: Path) -> None:
+def test_an_unreadable_cell_is_reported_once(tmp_path: Path) -> None:
     intake = check(disputes_book(tmp_path / "a.xlsx", dispute(found_on="?", settled_on="??")))
     assert [p.where.item for p in intake.errors] == ["C2", "H2"]
 
 
-def test_rows_of_several_files_are_told_in_their_own_file(tmp_path: Path) -> None:
+def test_rows_of_several_files_are_reported_in_their_own_file(tmp_path: Path) -> None:
     one = disputes_book(tmp_path / "一.xlsx", dispute(1), dispute(2))
     two = csv_file(tmp_path / "二.csv", [["2015年"], [], *cells([dispute(3), dispute(4, kind="?")])])
     intake = check(one, two)
@@ -173,13 +173,13 @@ DIRTY = {
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
 @given(st.lists(st.fixed_dictionaries(DIRTY), min_size=1, max_size=8))
 def test_rows_in_are_rows_accepted_and_rows_refused(rows: list[dict[str, object]]) -> None:
-    """Blank rows, and a last row that reads like a footer, are no rows; these never are, since a village is in each."""
+    """Rows of random cells, each with a village so that none reads as blank or as a footer."""
     rows = [{**row, "place": row["place"] or "马村"} for row in rows]
     result = checked(*rows)
     numbers = [int(where.item.lstrip("ABCDEFGHIJ")) for where in result.refused]
-    told = {int(p.where.item.lstrip("ABCDEFGHIJ")) for p in result.problems if p.severity == "error"}
+    reported = {int(p.where.item.lstrip("ABCDEFGHIJ")) for p in result.problems if p.severity == "error"}
     assert result.rows_in == len(rows)
-    assert sorted(told) == numbers
+    assert sorted(reported) == numbers
     assert len(set(numbers)) == len(numbers)
     assert all(where.item[0] == COLUMN["dispute_id"] for where in result.refused)
     assert not result.accepted["dispute_id"].duplicated().any()

@@ -34,13 +34,13 @@ def test_every_ledger_and_column_is_there() -> None:
         assert ledger.about in section
         lines = {cells(line)[0]: cells(line) for line in section.splitlines() if line.startswith("| ")}
         for column in ledger.columns:
-            told = lines[column.heading]
-            assert told[1] == f"`{column.name}`"
-            assert told[3] == ("是" if column.required else "否")
-            assert told[7] == column.note
+            written = lines[column.heading]
+            assert written[1] == f"`{column.name}`"
+            assert written[3] == ("是" if column.required else "否")
+            assert written[7] == column.note
 
 
-def test_personal_and_public_columns_are_told_apart() -> None:
+def test_personal_and_public_columns_are_distinguished() -> None:
     section = TEXT.split(f"（`{DISPUTES.code}`）")[1].split("### ")[0]
     lines = {cells(line)[0]: cells(line) for line in section.splitlines() if line.startswith("| ")}
     assert lines["当事人"][5:7] == ["姓名", "脱敏后公开"]

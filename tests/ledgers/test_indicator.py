@@ -16,7 +16,7 @@ DISTRICT = PLACES.district
 
 
 def filled(code: str, count: int = 60) -> pd.DataFrame:
-    """Return rows of a ledger as the store gives them: every kind of cell, blanks in the optional columns."""
+    """Return rows of a ledger as the store returns them, with every kind of cell and blanks in optional columns."""
     ledger = ledgers()[code]
     villages = PLACES.at("village")
     frame = ledger.empty().reindex(range(count))

@@ -36,7 +36,7 @@ def test_find(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"), [("北西上村", "是否应为北西尚村"), ("阳苗镇", "阳庙镇"), ("zzz", "下拉列表"), ("", "下拉列表")]
 )
-def test_an_unknown_place_is_told_with_near_names(text: str, hint: str) -> None:
+def test_an_unknown_place_is_reported_with_near_names(text: str, hint: str) -> None:
     with pytest.raises(InputError) as refused:
         PLACES.find(text)
     assert hint in refused.value.problems[0].repair

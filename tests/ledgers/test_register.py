@@ -1,4 +1,4 @@
-"""The register of places: an office's own comes before the one that travels, and a wrong one is refused whole."""
+"""The register of places: an office's own replaces the shipped one, and a wrong one is refused."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_the_stores_own_register_is_in_force(own: Path, tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("编码,", "代号,", "缺少编码列"),
         ("cun-2,乙村", "cun-1,乙村", "编码“cun-1”出现了 2 次"),
@@ -51,12 +51,12 @@ def test_the_stores_own_register_is_in_force(own: Path, tmp_path: Path, monkeypa
     ],
 )
 def test_a_wrong_register_is_refused_and_changes_nothing(
-    own: Path, tmp_path: Path, old: str, new: str, said: str
+    own: Path, tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     own.write_text(OWN.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as refused:
         install_register(own, str(tmp_path / "store"))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert not (tmp_path / "store").exists()
 
 

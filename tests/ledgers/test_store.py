@@ -178,7 +178,7 @@ def test_undo_of_nothing_is_refused(store: Store) -> None:
 
 
 class Meeting(Store):
-    """A store whose writers wait for each other before the commit row, so that they meet."""
+    """A store whose writers wait for each other before they append their commit row."""
 
     barrier: threading.Barrier
 
@@ -213,7 +213,7 @@ def test_two_writers_of_the_same_ledger(tmp_path: Path) -> None:
 
 
 def assert_one_is_kept(tmp_path: Path, store: Store, intakes: list[Intake]) -> None:
-    """Import both at once: what the store then holds is exactly what the one told as kept wrote."""
+    """Import both at once: the store then holds exactly the rows of the import reported as kept."""
     before = len(store.commits())
     Meeting.barrier = threading.Barrier(2)
     outcomes: list[object] = [None, None]
@@ -263,7 +263,7 @@ def test_a_commit_names_its_own_version_of_a_table_whoever_writes_meanwhile(
 
 
 class Died(Store):
-    """A store whose writer dies after the ledgers are written and before the commit row is."""
+    """A store whose writer dies between writing the ledgers and appending the commit row."""
 
     def _append(self, *_: Any, **__: Any) -> Commit:
         raise KeyboardInterrupt
@@ -308,7 +308,7 @@ def test_a_first_import_that_died_leaves_an_empty_store_that_takes_the_next(stor
 
 
 @pytest.mark.parametrize("damage", ["data", "log", "folder"])
-def test_a_damaged_store_is_told_as_such(store: Store, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_store_is_reported_as_such(store: Store, tmp_path: Path, damage: str) -> None:
     load(store, disputes(tmp_path, dispute(1)))
     folder = Path(store.url) / "disputes"
     if damage == "data":
@@ -322,7 +322,7 @@ def test_a_damaged_store_is_told_as_such(store: Store, tmp_path: Path, damage: s
         store.read(DISPUTES)
 
 
-def test_a_store_that_cannot_be_written_is_a_fault_with_a_mend(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_is_an_internal_error_with_a_repair(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("在此")
     with pytest.raises(InternalError, match=r"目录可写|备份"):
         load(Store(tmp_path / "file" / "store"), disputes(tmp_path, dispute(1)))

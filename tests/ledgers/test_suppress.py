@@ -15,7 +15,7 @@ TABLES = st.integers(1, 4).flatmap(
 
 
 def range_of(full: pd.DataFrame, withheld: pd.DataFrame, row: int, column: int) -> tuple[float, float]:
-    """Return the least and the greatest value a cell can have, for one who sees the shown cells and can add."""
+    """Return the bounds of a cell that follow from the shown cells and totals."""
     rows, columns = full.shape
     at = {(i, j): i * columns + j for i in range(rows) for j in range(columns)}
     sums, results = [], []
@@ -70,7 +70,7 @@ def test_a_table_without_small_counts_is_shown_whole(rows: list[list[int]]) -> N
         ([5, 7, 9], ["5", "7", "9", "21"]),
         ([1, 7, 9], ["*", "*", "9", "17"]),  # the next smallest goes with it
         ([1, 2, 9], ["*", "*", "9", "12"]),  # two small ones protect each other
-        ([0, 2, 9], ["0", "*", "*", "11"]),  # zero tells nothing and hides nothing
+        ([0, 2, 9], ["0", "*", "*", "11"]),  # a zero reveals nothing and protects nothing
         ([2, 0], ["*", "0", "*"]),  # the total would be the cell
         ([4, 0], ["4", "0", "4"]),  # just above the limit
         ([3, 4, 5], ["*", "*", "5", "12"]),  # the limit itself is small

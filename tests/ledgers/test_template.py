@@ -35,7 +35,7 @@ def test_a_long_title_makes_a_sheet_name_that_excel_takes() -> None:
     assert sheet_title(ledger) == ("甲_乙" * 20)[:31]
 
 
-def test_an_untouched_template_is_told_to_be_without_rows_and_nothing_else(template: Path) -> None:
+def test_an_untouched_template_is_reported_as_without_rows_and_nothing_else(template: Path) -> None:
     intake = check(template)
     assert {p.what for p in intake.problems} == {"工作表只有表头，没有数据"}
     assert len(intake.problems) == len(LEDGERS)
@@ -135,11 +135,11 @@ def test_no_year_is_invented(workbook: openpyxl.Workbook) -> None:
 
 
 def test_the_guide_names_every_column_with_its_words_and_note(workbook: openpyxl.Workbook) -> None:
-    said = {cell.value for row in workbook["填表说明"] for cell in row}
+    texts = {cell.value for row in workbook["填表说明"] for cell in row}
     for ledger in LEDGERS:
-        assert ledger.title in said
-        assert {column.heading for column in ledger.columns} <= said
-        assert {column.note for column in ledger.columns if column.note} <= said
+        assert ledger.title in texts
+        assert {column.heading for column in ledger.columns} <= texts
+        assert {column.note for column in ledger.columns if column.note} <= texts
 
 
 def test_equal_declarations_give_equal_bytes(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, ARG005 - a table reads best with one bad file a line
-"""Bad ledger files, one wrong thing each. ``BAD`` lists the file's maker, and where and of what a Problem must speak."""
+"""Bad ledger files, with one mistake each. ``BAD`` lists the maker of each, and the place and words of its Problem."""
 
 import datetime as dt
 import struct
@@ -18,7 +18,7 @@ FIRST = "xl/worksheets/sheet1.xml"
 
 @dataclass(frozen=True)
 class Bad:
-    """A maker of a file called ``file``; the Problem names ``sheet`` and ``cell`` and says ``words``."""
+    """A maker of the file ``file``, and the sheet, cell and words of its Problem."""
 
     file: str
     make: Callable[[Path], object]
@@ -67,7 +67,7 @@ def _far_row_without_addresses(path: Path) -> None:
 
 
 def _zip_bomb(path: Path) -> None:
-    """Let a member of zeros say in the archive's directory what it unpacks to: 2 GB."""
+    """Add a member of zeros that the archive's directory declares to unpack to 2 GB."""
     rewritten(disputes_book(path, dispute()), {"xl/media/image1.bin": bytes(1000)})
     content = bytearray(path.read_bytes())
     entry = content.rindex(b"PK\x01\x02", 0, content.rindex(b"xl/media/image1.bin"))
@@ -99,7 +99,7 @@ def _failed_formula(path: Path, error: str = "#DIV/0!") -> None:
 
 
 def _with_cell(path: Path, cell: str) -> None:
-    """Put one hand-written cell in place of H2, the day of settlement, which may be blank."""
+    """Replace H2, the optional day of settlement, by a hand-written cell."""
     disputes_book(path, dispute(settled_on=777))
     with zipfile.ZipFile(path) as archive:
         words = archive.read(FIRST).decode()

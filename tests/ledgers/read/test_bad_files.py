@@ -1,4 +1,4 @@
-"""Every bad file: a Problem in Chinese with its place and mend, nothing accepted by halves, the store untouched."""
+"""Every bad file gives a Problem in Chinese with place and repair, and leaves the store untouched."""
 
 import time
 from pathlib import Path
@@ -19,9 +19,9 @@ def test_bad_file(bad: Bad, tmp_path: Path) -> None:
     started = time.monotonic()
     intake = check_files([path], LEDGERS, PLACES, TODAY)
     assert time.monotonic() - started < 60
-    told = [p for p in intake.errors if bad.words in p.what and bad.cell == p.where.item and bad.sheet == p.where.part]
+    found = [p for p in intake.errors if bad.words in p.what and bad.cell == p.where.item and bad.sheet == p.where.part]
     if bad.words:
-        assert told, [str(problem) for problem in intake.problems]
+        assert found, [str(problem) for problem in intake.problems]
     assert intake.errors
     for problem in intake.problems:
         assert Path(problem.where.source).name == bad.file
@@ -39,7 +39,7 @@ def test_the_list_of_bad_files_names_each_once() -> None:
     assert len({bad.file for bad in BAD}) == len(BAD)
 
 
-def test_an_unknown_village_is_told_with_the_nearest_names(tmp_path: Path) -> None:
+def test_an_unknown_village_is_reported_with_the_nearest_names(tmp_path: Path) -> None:
     intake = check_files([disputes_book(tmp_path / "a.xlsx", dispute(place="北西上村"))], LEDGERS, PLACES, TODAY)
     assert "北西尚村" in intake.errors[0].repair
 

@@ -93,7 +93,7 @@ def test_a_footer_between_rows_is_no_footer() -> None:
     assert list(table([HEAD, ["合计"], ROW]).rows.index) == [2, 3]
 
 
-def test_an_unknown_column_is_told_but_refuses_nothing() -> None:
+def test_an_unknown_column_is_reported_but_refuses_nothing() -> None:
     problem = table([[*HEAD, "处理意见"], [*ROW, "x"]]).problems[0]
     assert (problem.severity, problem.where.item) == ("warning", "K1")
     assert "处理意见" in problem.what

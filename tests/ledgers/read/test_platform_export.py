@@ -1,4 +1,4 @@
-"""Exports of a platform: its own headings and words, read where they stand; nothing of other channels is replaced."""
+"""Exports of a platform: the platform's headings and words are read in place, and rows of other channels stay."""
 
 import csv
 import json
@@ -63,7 +63,7 @@ def test_an_export_reads_as_rows_of_the_ledger(tmp_path: Path, file: str) -> Non
         ({"留言编号": ""}, "A3"),
     ],
 )
-def test_a_refused_row_is_told_in_the_cells_of_the_export(tmp_path: Path, row: dict[str, Any], cell: str) -> None:
+def test_a_refused_row_is_reported_in_the_cells_of_the_export(tmp_path: Path, row: dict[str, Any], cell: str) -> None:
     intake = checked(export(tmp_path / "导出.xlsx", {}, row | {"留言编号": row.get("留言编号", 80232)}))
     here = cell.replace("3", "4")
     assert here in {problem.where.item for problem in intake.errors}
@@ -85,17 +85,17 @@ def test_an_unknown_platform_is_refused_with_those_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "words"),
     [
         ("台账,1,,无此台账,", "台账"),
         ("台账,1,,意见建议台账,\n栏目,1,编号,无此栏,", "无此栏"),
         ("栏目,1,编号,建议编号,", "台账"),
     ],
 )
-def test_an_offices_own_file_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, told: str) -> None:
+def test_an_offices_own_file_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, words: str) -> None:
     (tmp_path / "platform_某平台.csv").write_text(f"group,number,platform,ledger,value\n{line}\n", encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=words) as refused:
         platform("某平台")
     assert refused.value.problems[0].where.source == "platform_某平台.csv"
 
@@ -111,8 +111,8 @@ def test_the_command_renews_its_own_rows_and_leaves_all_others(
         return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
 
     before = len(open_snapshot(store).frames["suggestions"])
-    code, said = run(export(tmp_path / "坏.csv", {"办理单位": "无此村"}))
-    assert (code, len(said["problems"]), len(open_snapshot(store).frames["suggestions"])) == (1, 1, before)
+    code, printed = run(export(tmp_path / "坏.csv", {"办理单位": "无此村"}))
+    assert (code, len(printed["problems"]), len(open_snapshot(store).frames["suggestions"])) == (1, 1, before)
     assert [path.name for path in tmp_path.glob("坏-*.xlsx")]
     assert run(export(tmp_path / "一.csv", {"办结时间": ""}))[1]["version"] == 2
     assert run(export(tmp_path / "二.csv", {}, {"留言编号": 80232}))[1]["version"] == 3
