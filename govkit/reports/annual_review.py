@@ -1,4 +1,4 @@
-"""The annual review (年度总结): every published figure with its qualifier, beside what the ledgers say of it.
+"""The annual review (年度总结): every published figure with its qualifier, beside the ledgers' own.
 
 The lines of :func:`govkit.figures.reconcile.reconcile` are worded and put in the order of the district's own account:
 who does it, where, how.
@@ -43,9 +43,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "矛盾调解": ("G4", "G5", "G6", "G7", "G9", "X1", "X2"),
     "党风政风监督": ("S1", "S2", "S3", "S4", "S5", "S6"),
 }
-"""Which published codes each part of the review tells."""
+"""The published codes of each part of the review."""
 REST = "其他公开数字"
-"""What no part names: a figure added to the published ones is never left out."""
+"""The part for published codes that no other part names, so that none is left out."""
 
 TEXTS = {
     "decision_items": "决策事项清单",
@@ -56,7 +56,7 @@ TEXTS = {
     "inspection_methods": "十项方法",
     "appraisal_layers": "考评分层",
 }
-"""The official texts that an office supplies (``data/rules/``), and what the review calls them."""
+"""Titles of the official texts that an office supplies in ``data/rules/``, by file."""
 
 _NUMBERED = "EALR"
 _QUALIFIERS = {"E": "准确数", "A": "约数", "L": "至少", "R": "四舍五入"}
@@ -83,7 +83,7 @@ class Annual:
         return f"（{self.year.label}，{INFERRED}）" if self.is_their_year else f"（{self.year.label}）"
 
     def year_remark(self) -> str:
-        """Return what the reader must know of the year of the published figures."""
+        """Return a remark on the year of the published figures, which the source does not give."""
         said = f"公开材料没有写明年份，按页脚推断为{YEAR}年。"
         if not self.is_their_year:
             return f"{said}本总结是{self.f.period.end.year}年的，公开数字只供参考，不作对照。"
@@ -93,7 +93,7 @@ class Annual:
     def __getitem__(self, key: str) -> str:
         """Return a figure for a sentence, by code and item (``V5 南张``): the ledgers' own, then the published one.
 
-        An exact figure on which both agree stands alone.
+        Where both agree on an exact figure, it is given once.
         """
         line = self._lines[key]
         stated = published_words(line.published)
@@ -114,14 +114,14 @@ class Annual:
         return f"公开材料载明：{'；'.join(facts)}。" if facts else ""
 
     def pending(self, part: str) -> str:
-        """Return what a part names whose content is not known, in words."""
+        """Return the facts of a part whose content is unknown, in words."""
         named = [f"{line.published.fact}{line.published.item}（{line.published.code}）" for line in self._of(part, "U")]
         return f"{'、'.join(named)}未载明，{wording.UNKNOWN}。" if named else ""
 
     def table(self, part: str) -> pd.DataFrame:
         """Return a row per published figure of a part: code, fact, published, qualifier, ledgers, verdict.
 
-        What has no number is told in :meth:`statements` and :meth:`pending`.
+        Facts without a number are in :meth:`statements` and :meth:`pending`.
         """
         return pd.DataFrame(
             [
@@ -138,13 +138,13 @@ class Annual:
         )
 
     def notes(self, part: str) -> str:
-        """Return what the source leaves open about the figures of a part, for the line below its table."""
+        """Return the source's notes on the figures of a part, for the line below its table."""
         noted = [line.published for line in self._of(part, _NUMBERED + "N")]
-        told = dict.fromkeys(f"{figure.code}：{figure.note}" for figure in noted if figure.note)
-        return "；".join(told) + "。" if told else ""
+        notes = dict.fromkeys(f"{figure.code}：{figure.note}" for figure in noted if figure.note)
+        return "；".join(notes) + "。" if notes else ""
 
     def tally(self) -> str:
-        """Return in a sentence how many published figures agree with the ledgers."""
+        """Return how many published figures agree with the ledgers, in words."""
         counts = Counter(line.status for line in self._lines.values())
         codes = len({line.published.code for line in self._lines.values()})
         said = f"公开材料的事实按编码列{codes}项，分项共{len(self._lines)}条，其中"
@@ -157,7 +157,7 @@ class Annual:
         return f"{said}{numbers}（{verdict}），{rest}"
 
     def differing(self) -> pd.DataFrame:
-        """Return the published figures that the ledgers do not bear out, as :meth:`table` does."""
+        """Return the published figures that differ from the ledgers, with the columns of :meth:`table`."""
         table = pd.concat([self.table(part) for part in (*PARTS, REST)], ignore_index=True)
         return table[table["对照"] == _VERDICTS["differs"]].drop(columns="对照").reset_index(drop=True)
 
@@ -174,16 +174,16 @@ class Annual:
 
     def events(self) -> pd.DataFrame:
         """Return the dated events of the year up to the month's end, for a timeline."""
-        told = [
+        events = [
             (rows.opened_on, f"{rows.name_}启用")
             for rows in known(self.f, "service_centres").rename(columns={"name": "name_"}).itertuples()
             if rows.place == self.f.place.code
         ]
-        told += [(row.held_on, f"观摩评比：{row.title}") for row in known(self.f, "observation_rounds").itertuples()]
+        events += [(row.held_on, f"观摩评比：{row.title}") for row in known(self.f, "observation_rounds").itertuples()]
         exams = known(self.f, "exam_results")
-        told += [(day, DISTRICT_EXAM) for day in exams.loc[exams["kind"] == DISTRICT_EXAM, "held_on"].unique()]
-        told += [(self._day(key), said) for key, said in (("C6", "区、乡联网办事平台上线"), ("V4", "召开观摩会"))]
-        return within(pd.DataFrame(told, columns=["日期", "事项"]).dropna(), "日期", self.year)
+        events += [(day, DISTRICT_EXAM) for day in exams.loc[exams["kind"] == DISTRICT_EXAM, "held_on"].unique()]
+        events += [(self._day(key), said) for key, said in (("C6", "区、乡联网办事平台上线"), ("V4", "召开观摩会"))]
+        return within(pd.DataFrame(events, columns=["日期", "事项"]).dropna(), "日期", self.year)
 
     def subsidies(self) -> pd.DataFrame:
         """Return the subsidies by reward of the year, unit and amount in yuan, as numbers for a chart."""
@@ -200,14 +200,14 @@ class Annual:
         ]
 
     def _day(self, key: str) -> pd.Timestamp | NaTType:
-        """Return the day that the ledgers give for a published day."""
+        """Return the ledgers' day of a fact; NaT where they have none."""
         words = self._lines[key].computed
         if not isinstance(words, str):
             return pd.NaT
         return pd.to_datetime(f"{self.f.period.end.year}年{words}", format="%Y年%m月%d日")
 
     def _of(self, codes: str | Iterable[str], kinds: str = "") -> list[Line]:
-        """Return the lines of a part or of some codes, in that order; with ``kinds`` those of these kinds only."""
+        """Return the lines of a part or of some codes, in that order, if of one of ``kinds`` (default: any)."""
         order = {code: number for number, code in enumerate(self._codes(codes) if isinstance(codes, str) else codes)}
         lines = [line for line in self._lines.values() if line.published.code in order]
         wanted = [line for line in lines if not kinds or line.published.kind in kinds]
@@ -216,15 +216,15 @@ class Annual:
     def _codes(self, part: str) -> Sequence[str]:
         if part != REST:
             return PARTS[part]
-        told = {code for codes in PARTS.values() for code in codes}
-        return sorted({line.published.code for line in self._lines.values()} - told)
+        named = {code for codes in PARTS.values() for code in codes}
+        return sorted({line.published.code for line in self._lines.values()} - named)
 
     def _verdict(self, line: Line) -> str:
         return _VERDICTS[line.status] if self.is_their_year or line.computed is None else "不同年份"
 
 
 def published_words(figure: Published) -> str:
-    """Return a published figure worded by its kind: 450余人次, 600人次以上, 1周多, 15,000元, 官方文本待填."""
+    """Return a published figure in words, by its kind: 450余人次, 600人次以上, 1周多, 15,000元, 官方文本待填."""
     if figure.kind == "U":
         return wording.UNKNOWN
     if figure.kind == "N":
@@ -241,7 +241,7 @@ def published_words(figure: Published) -> str:
 
 
 def ledger_words(line: Line) -> str:
-    """Return what the ledgers say, with the published figure's unit; a dash where they say nothing."""
+    """Return the ledgers' figure with the unit of the published one; a dash where there is none."""
     if isinstance(line.computed, str):
         return line.computed
     return wording.number(line.computed, line.published.unit)

@@ -1,7 +1,7 @@
 """Appraisal and prizes (考评与奖励): the 100-point table, the units' points, their ranking, prizes and pay.
 
 The official table, the places of each prize and the pay formula are the office's to supply. Where the table is not
-supplied the illustrative one stands in and says so; where a setting is missing nothing is computed from it.
+supplied, the illustrative one is used and labelled so; where a setting is missing, nothing is computed from it.
 """
 
 from collections.abc import Sequence
@@ -46,8 +46,10 @@ def table_in_use(name: str, f: "Figures") -> Table:
 class Appraisal:
     """The appraisal of a place's villages, counted from January to the month's end.
 
-    Villages are ranked over the whole district, so that a township unit sees where its own stand. ``table`` names the
-    rule file, ``pay_base`` is the performance pay in yuan that the formula starts from (0: not supplied).
+    Villages are ranked over the whole district, also in a township unit's report.
+
+    :param table: the name of the rule file.
+    :param pay_base: the performance pay in yuan that the formula starts from; 0 if not supplied.
     """
 
     def __init__(self, f: "Figures", table: str = "", pay_base: float = 0) -> None:
@@ -58,7 +60,7 @@ class Appraisal:
 
     @property
     def table_remark(self) -> str:
-        """What has to be said of the table in use; empty for an official one."""
+        """A warning that the table in use is illustrative; empty for an official one."""
         if not self.table.illustrative:
             return ""
         said = "本报告采用示意考评表，只说明计算方法；考评表的项目和权重官方文本待填"
@@ -116,11 +118,11 @@ class Appraisal:
             return f"{self.year.label}没有各项得分齐全的村，不排名次。{self.missing_sentence()}"
         tied = int(ranked["tied"].sum())
         whole = "" if self.f.place.level == "district" else "与全区其他村"
-        told = f"{whole}总分相同的{tied}个村，名次前注明“并列”。" if tied else f"没有{whole}总分相同的村。"
+        ties = f"{whole}总分相同的{tied}个村，名次前注明“并列”。" if tied else f"没有{whole}总分相同的村。"
         return (
             f"按{self.year.label}累计，参加考评的村{units}个，各项得分齐全、参加排名的{len(ranked)}个，"
             f"平均{_points(ranked['total'].mean())}分，最高{_points(ranked['total'].max())}分，"
-            f"最低{_points(ranked['total'].min())}分；{told}{self.missing_sentence()}"
+            f"最低{_points(ranked['total'].min())}分；{ties}{self.missing_sentence()}"
         )
 
     @property
@@ -129,10 +131,10 @@ class Appraisal:
         return self.points[self.points["place"].isin(own)]
 
     def missing_sentence(self) -> str:
-        """Return which items keep villages out of the ranking, in words; empty where none does."""
+        """Return the items without points that keep villages out of the ranking, in words; empty if none."""
         numbers = self._own_points["missing"].explode().dropna().astype("int64").value_counts(sort=False).sort_index()
-        told = wording.joined((f"缺第{number}项的{count}个村" for number, count in numbers.items()), "、")
-        return f"不参加排名的：{told}。" if told else ""
+        missing = wording.joined((f"缺第{number}项的{count}个村" for number, count in numbers.items()), "、")
+        return f"不参加排名的：{missing}。" if missing else ""
 
     def by_unit(self) -> pd.DataFrame:
         """Return a row per township unit, best mean first: villages ranked, mean, highest, lowest, in the first ten."""
@@ -182,7 +184,7 @@ class Appraisal:
         return all(known_setting(f"{prize}名额", self.f.period.end) for prize in PRIZES)
 
     def prize_sentence(self) -> str:
-        """Return what follows for the prizes, in words."""
+        """Return how far prizes can be decided, in words."""
         said = "奖励标准为公开数字；获奖单位和名额未公开。"
         if not self.has_cutoffs:
             return f"{said}各奖次名额没有填写（设置文件里的一等奖名额、二等奖名额、三等奖名额），本报告不评定奖次。"
@@ -190,7 +192,7 @@ class Appraisal:
         return f"{said}{when}{UNDECIDED_NOTE if (self.awards()['奖次'] == UNDECIDED).any() else ''}"
 
     def awards(self) -> pd.DataFrame:
-        """Return the villages that get a prize, or may; needs the cut-offs."""
+        """Return the villages with a prize, undecided ties included; needs the cut-offs."""
         on = self.f.period.end
         rows, amounts = awarded(self._ranked_over_all, prize_places(on)), prize_amounts(on)
         rows = rows[(rows["prize"] != "") & rows["place"].isin(self.ranked["place"])]
@@ -209,7 +211,7 @@ class Appraisal:
         return ranking(self.points)
 
     def pay_sentence(self) -> str:
-        """Return what is missing to compute performance pay, or by which formula it is, in words."""
+        """Return the formula of performance pay, or what is missing to compute it, in words."""
         formula = known_setting("绩效报酬办法", self.f.period.end)
         lacking = [
             word

@@ -1,4 +1,4 @@
-"""What other weights of the appraisal would do to the ranking (考评权重试算). Nothing is written anywhere."""
+"""Effect of other appraisal weights on the ranking (考评权重试算); nothing is stored."""
 
 from collections import ChainMap
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class WhatIf:
         return {item.number: float(item.weight) for item in self.table.items}
 
     def missing(self, weights: Mapping[int, float]) -> str:
-        """Return what weights lack or have too much of, in words; an empty text where they add up to 100."""
+        """Return by how much the weights miss 100, in words; an empty text where they add up."""
         total = sum((Fraction(str(weight)) for weight in weights.values()), Fraction())
         if total == WHOLE:
             return ""
@@ -76,7 +76,7 @@ class WhatIf:
             }
         ).reset_index(drop=True)
 
-    def told(self, compared: pd.DataFrame, first: int = 10) -> str:
+    def summary(self, compared: pd.DataFrame, first: int = 10) -> str:
         """Return how many villages rise, fall and stay, and who enters and leaves the first ten, in words."""
         if compared.empty:
             return f"没有各项得分齐全的村，不排名次。{self.page.missing_sentence()}"

@@ -24,7 +24,7 @@ _DEPTHS = ("一项", "两项", "三项及以上")
 class Assistance:
     """The pairings, hard problems and households helped of a place, from January to the month's end.
 
-    For the office only: which village has how many households in need, and why, is not the public's.
+    For internal readers only: households in need of a village, and the causes, are not public.
     """
 
     def __init__(self, f: "Figures") -> None:
@@ -69,7 +69,7 @@ class Assistance:
         )
 
     def three_ones_sentence(self) -> str:
-        """Return how far 选一个后进村、一个发展思路、一个增收项目 (H3) is on record, in words."""
+        """Return how many pairings have 选一个后进村、一个发展思路、一个增收项目 (H3) on record, in words."""
         whole = int(self.pairings[list(THREE_ONES)].notna().all(axis=1).sum())
         return f"“选一个后进村、一个发展思路、一个增收项目”三项都有记录的结对{whole}对，共{len(self.pairings)}对。"
 
@@ -134,7 +134,7 @@ class Assistance:
         return _totalled(self.households["cause"].value_counts().sort_index(), "致困原因", "户数")
 
     def helpers(self) -> pd.DataFrame:
-        """Return how many households by who helps them."""
+        """Return how many households each kind of helper has."""
         return _totalled(self.households["helper"].value_counts().sort_index(), "帮扶人", "户数")
 
     def by_unit(self) -> pd.DataFrame:

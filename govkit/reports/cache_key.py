@@ -1,4 +1,4 @@
-"""A request for reports, and whether an output folder holds the answer already, told without reading the ledgers."""
+"""A request for reports, and its cache key: whether a folder holds the result already, without reading ledgers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from govkit.rendering.manifest import Manifest, environment, hashed
 
 @dataclass(frozen=True)
 class Request:
-    """What :func:`govkit.reports.plan.planned` is asked for; the fields are its parameters."""
+    """The parameters of :func:`govkit.reports.plan.planned`."""
 
     name: str
     store: str
@@ -43,11 +43,11 @@ class Request:
         )
 
 
-def format_names(asked: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the formats asked for, each once; in a text they stand between commas."""
-    return tuple(dict.fromkeys(asked.replace(" ", "").split(",") if isinstance(asked, str) else asked))
+def format_names(formats: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the formats, each once; a text separates them by commas."""
+    return tuple(dict.fromkeys(formats.replace(" ", "").split(",") if isinstance(formats, str) else formats))
 
 
 def answered(request: Request, folder: Path) -> int | None:
-    """Return how many reports a folder holds for a request if all are there and nothing has changed; else None."""
+    """Return how many reports a folder holds for a request if it holds all of them, unchanged; else None."""
     return Manifest(folder).recall(request.mark) if request.mark else None

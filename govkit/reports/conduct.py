@@ -33,7 +33,7 @@ class Conduct:
         return within(known(self.f, "conduct_inspections"), "inspected_on", self.year)
 
     def by_focus(self) -> pd.DataFrame:
-        """Return a row per focus (六项重点内容): its official name, inspections, findings, findings mended."""
+        """Return a row per focus (六项重点内容): its official name, inspections, findings, findings rectified."""
         return self._by("focus", "supervision_focuses", "监督重点")
 
     def by_method(self) -> pd.DataFrame:
@@ -51,7 +51,7 @@ class Conduct:
         return with_last(table, TOTAL, wording.NOTHING, *_counts(self.inspections))
 
     def rectification(self) -> pd.DataFrame:
-        """Return how the inspections with findings stand: mended in time, late, still within the term, overdue."""
+        """Return the inspections with findings by state: rectified in time, late, still within the term, overdue."""
         rows = self.inspections[self.inspections["findings"] > 0]
         end, done = pd.Timestamp(self.f.period.end), rows["rectified_on"].notna()
         in_time, due = rows["rectified_on"] <= rows["due_on"], rows["due_on"] <= end
@@ -78,7 +78,7 @@ class Conduct:
 
     @property
     def shows_cases(self) -> bool:
-        """Whether the audience may see cases: the public only those of the whole district."""
+        """Whether cases are shown: internally always, in public only those of the whole district."""
         return not self.public or self.f.place.level == "district"
 
     def cases_sentence(self) -> str:
@@ -104,7 +104,7 @@ class Conduct:
         return self.shows_cases and len(self._sanctioned) > 0
 
     def warnings(self) -> str:
-        """Return what of cases and persons does not fit together, as a remark; nothing is mended."""
+        """Return contradictions between cases and persons, as a remark."""
         pending = self.cases[self.cases["sanction"].isna()]
         if not len(pending) or self.public:
             return ""

@@ -1,6 +1,6 @@
-"""How well the ledgers are kept (台账质检): what contradicts, is blank, came late, is missing or looks doubled.
+"""Data quality of the ledgers (台账质检): contradictions, blanks, late rows, missing rows, possible duplicates.
 
-Everything here is a remark for the people who keep the ledgers; nothing is mended.
+All of it is remarks for the people who keep the ledgers; no row is changed.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ LONGEST = 15
 
 @dataclass(frozen=True)
 class Wanted:
-    """A column that may be blank but should not be where ``when`` holds, and the case in words."""
+    """An optional column that should be filled in where ``when`` holds, and the case in words."""
 
     ledger: str
     column: str
@@ -61,14 +61,14 @@ WANTED = (
 
 
 class Quality:
-    """The state of a place's ledgers for a month: the year's rows up to the month's end."""
+    """The quality of a place's ledgers: the year's rows up to the month's end."""
 
     def __init__(self, f: "Figures", grace_days: int = GRACE_DAYS) -> None:
         self.f, self.grace_days = f, grace_days
         self.names = f.snapshot.places.names
 
     def contradictions(self) -> pd.DataFrame:
-        """Return what the ledgers say against each other: where, what, how many, examples."""
+        """Return contradictions between ledgers: where, what, how many, examples."""
         found = [
             *((one.where.source, one.what, "", one.repair) for one in self.f.snapshot.contradictions()),
             *self._contradictions(),
@@ -97,8 +97,8 @@ class Quality:
             ),
             (first < rows["found_on"], "调解日期早于排查日期", "更正其中一个日期"),
         )
-        for which, what, mend in checks:
-            yield from _noted("矛盾纠纷台账", rows.loc[which, "dispute_id"], what, mend)
+        for which, what, repair in checks:
+            yield from _noted("矛盾纠纷台账", rows.loc[which, "dispute_id"], what, repair)
 
     def _of_staff(self) -> Iterator[tuple[str, str, str, str]]:
         short = Disputes(self.f).short_grids()
@@ -123,7 +123,7 @@ class Quality:
             yield "案件台账", what, "", "核对同案人数和尚未处分的人员"
 
     def blanks(self) -> pd.DataFrame:
-        """Return a row per column that may be blank but should not be here: how many are, of how many, the share."""
+        """Return a row per optional column that should be filled in: blank rows, all rows, the share."""
         lines = []
         for wanted in WANTED:
             ledger = ledgers()[wanted.ledger]
@@ -138,7 +138,7 @@ class Quality:
 
     @property
     def deadline(self) -> dt.datetime:
-        """When the month's rows should have been in the store: so many days after the month's end."""
+        """The time by which the month's rows should have been in the store."""
         day = self.f.period.end + dt.timedelta(days=self.grace_days + 1)
         return dt.datetime(day.year, day.month, day.day).astimezone()
 
@@ -155,7 +155,7 @@ class Quality:
 
     @property
     def can_tell_late(self) -> bool:
-        """Whether the store was in use by the deadline, so that late rows can be told at all."""
+        """Whether late rows can be recognised: the store had a commit by the deadline."""
         return self._in_time is not None
 
     def late(self) -> pd.DataFrame:
@@ -170,7 +170,7 @@ class Quality:
         return pd.DataFrame(lines, columns=["台账", "补录（行）", "例"])
 
     def late_sentence(self) -> str:
-        """Return what late entries are, and whether they can be told, in words."""
+        """Return the definition of late rows, and whether they can be recognised, in words."""
         last = self.f.period.end + dt.timedelta(days=self.grace_days)
         rule = f"{self.f.period.label}及以前的记录，{wording.date(last)}以后才入库的为补录。"
         if not self.can_tell_late:
@@ -196,7 +196,7 @@ class Quality:
         return table.loc[:, table.loc[TOTAL] > 0].reset_index()
 
     def silent_villages(self) -> pd.DataFrame:
-        """Return a row per township unit whose villages, some of them, wrote no row in any journal this month."""
+        """Return a row per township unit with the villages that have no row in any journal this month."""
         wrote: set[str] = set()
         for ledger in _journals():
             wrote |= set(within(self._year_rows(ledger), ledger.dated, self.f.period)["place"])
@@ -208,7 +208,7 @@ class Quality:
         return pd.DataFrame(lines, columns=["乡镇（街道）", "村数", "本月各台账都没有记录的村"])
 
     def doubles(self) -> pd.DataFrame:
-        """Return rows that agree in every required column but their number: where, how many groups, which numbers."""
+        """Return possible duplicates, rows that agree in all required columns but the key: where, groups, keys."""
         lines = []
         for ledger in ledgers().values():
             same = [column.name for column in ledger.columns if column.required and column.name not in ledger.key]
@@ -222,7 +222,7 @@ class Quality:
         return pd.DataFrame(lines, columns=["台账", UNIT, "行数", "编号"])
 
     def summary(self) -> str:
-        """Return how many remarks of each sort there are, in words."""
+        """Return how many remarks of each kind there are, in words."""
         late = f"补录{int(self.late()['补录（行）'].sum())}行" if self.can_tell_late else "补录无法判断"
         return (
             f"台账之间不一致{len(self.contradictions())}类，重要栏目空白{int(self.blanks()['空白'].sum())}处，{late}，"
@@ -243,9 +243,9 @@ def _keys(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
     return frame[list(ledger.key)].astype("str").agg("|".join, axis=1) if len(frame) else pd.Series(dtype="str")
 
 
-def _noted(title: str, items: pd.Series, what: str, mend: str) -> Iterator[tuple[str, str, str, str]]:
+def _noted(title: str, items: pd.Series, what: str, repair: str) -> Iterator[tuple[str, str, str, str]]:
     if len(items):
-        yield title, f"{what}：{len(items)}", _examples(items), mend
+        yield title, f"{what}：{len(items)}", _examples(items), repair
 
 
 def _examples(items: pd.Series) -> str:

@@ -1,4 +1,4 @@
-"""The register of major rural decisions (农村重大事项决策记录簿): an index, then a sheet a decision."""
+"""The register of major rural decisions (农村重大事项决策记录簿): an index, then a record for each decision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _VOTERS = ("meeting", "voters_entitled", "voters_present", "voters_agreeing")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DecisionRecord:
     """One decision of the register: its village, its title, and its steps, supervision and result as a table."""
 
     village: str
@@ -39,7 +39,7 @@ class Register:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """The decisions, by village and number, as they stood at the month's end."""
+        """The decisions, by village and number, as of the month's end."""
         rows = as_known(self.f)
         start = pd.Timestamp(self.period.start)
         moved = (rows[list(STEP_TITLES)] >= start).any(axis=1)
@@ -54,7 +54,7 @@ class Register:
         return len(self.rows)
 
     def summary(self) -> str:
-        """Return in a sentence how many there are, how many are done, how many broke a rule."""
+        """Return how many decisions there are, how many are done, how many broke a rule, in words."""
         if not len(self):
             return f"{self.period.label}没有重大事项决策记录。"
         done = self.rows["result_published_on"].notna().sum()
@@ -65,7 +65,7 @@ class Register:
         )
 
     def index(self) -> pd.DataFrame:
-        """Return a row per decision: its number in the book, village, matter, kind, how far it is, the result."""
+        """Return a row per decision: number in the register, village, matter, day, progress, result of the check."""
         return pd.DataFrame(
             {
                 "序号": range(1, len(self) + 1),
@@ -77,11 +77,11 @@ class Register:
             }
         )
 
-    def sheets(self) -> Iterator[Sheet]:
-        """Yield each decision's sheet, in the order of the index."""
+    def records(self) -> Iterator[DecisionRecord]:
+        """Yield each decision's record, in the order of the index."""
         names = self.f.snapshot.places.names
         for number, ((_, row), found) in enumerate(zip(self.rows.iterrows(), self._breaches, strict=True), 1):
-            yield Sheet(names[row["place"]], row["title"], _steps(number, row, _result(row, found)))
+            yield DecisionRecord(names[row["place"]], row["title"], _steps(number, row, _result(row, found)))
 
     @cached_property
     def _breaches(self) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""Disputes and grids: who settled what on the ladder 网格→村→乡镇→区, what is open and how long, the grids' staff."""
+"""Disputes and grids: settlement by level 网格→村→乡镇→区, open disputes by age, the grids' staff."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Disputes:
         return tally(self.f, self.settled, self.settled["settled_level"], LADDER)
 
     def ladder_sentence(self) -> str:
-        """Return what was settled where, in words."""
+        """Return how many disputes each level settled, in words."""
         if self.settled.empty:
             return f"{self.year.label}没有化解矛盾纠纷。"
         ladder = self.ladder()
@@ -103,7 +103,7 @@ class Disputes:
         )
 
     def month_rule(self) -> str:
-        """Return how the one-month rule was kept, in words, with what it rests on."""
+        """Return how the one-month rule was kept, in words, with its source."""
         days = (self.settled["settled_on"] - self.settled["found_on"]).dt.days
         quick, late = int((days <= MEDIATION_DAYS).sum()), int((self.open["days"] > MEDIATION_DAYS).sum())
         said = (

@@ -1,4 +1,4 @@
-"""Feedback (意见建议): received, assigned by level, answered, closed; what is open, and how long."""
+"""Feedback (意见建议): received, assigned by level, answered, closed; open ones by age."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ _WAYS = (
 
 
 class Feedback:
-    """The suggestions of a place, from January to the month's end and open at it. Nobody who wrote is named."""
+    """The suggestions of a place, from January to the month's end, and those open at it; no author is named."""
 
     def __init__(self, f: "Figures") -> None:
         self.f = f
@@ -53,7 +53,7 @@ class Feedback:
         return rows.sort_values(["days", "suggestion_id"], ascending=[False, True])
 
     def sentence(self) -> str:
-        """Return received and handled (I2), and how far the others are, in words."""
+        """Return how many were received and handled (I2), and the state of the others, in words."""
         if self.received.empty and self.open.empty:
             return f"{self.year.label}没有收到意见建议，也没有未销号的意见建议。"
         closed = int(self.received["closed_on"].notna().sum())
@@ -67,7 +67,7 @@ class Feedback:
         return said + (f"截至{end}未销号{len(self.open)}条，其中{left}。" if len(self.open) else f"截至{end}全部销号。")
 
     def channels(self) -> pd.DataFrame:
-        """Return a row per channel: its name, since when, how many suggestions came by it, how many are closed."""
+        """Return a row per channel: name, opening day, suggestions received, suggestions closed."""
         names = known(self.f.snapshot.figures("", self.f.period.code), "feedback_channels")
         came = self.received["channel_id"].value_counts()
         done = self.received.loc[self.received["closed_on"].notna(), "channel_id"].value_counts()
@@ -81,7 +81,7 @@ class Feedback:
         )
 
     def levels(self) -> pd.DataFrame:
-        """Return a row per level that suggestions of the year to date were assigned to, and how far they are."""
+        """Return a row per level that suggestions of the year to date were assigned to, by state."""
         words = (*LEVELS, "未交办")
         level = self.received["assigned_level"].fillna("未交办")
         counts = pd.crosstab(level, self.received["state"]).reindex(

@@ -1,7 +1,7 @@
-"""The monthly bulletin: the comparison with a year before, and what of it the public reads.
+"""The monthly bulletin: the comparison with a year before, and its public version.
 
 In public a count of one to three matters of persons is withheld together with what would give it away. Below the
-district nearly every count of a month is of that size, so there the public reads of the year and of no single matter.
+district nearly every count of a month is that small, so there the public version covers the year and no single matter.
 """
 
 from collections.abc import Iterable

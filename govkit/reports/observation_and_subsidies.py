@@ -28,7 +28,7 @@ SCOPE_NOTE = "公开材料没有说明观摩的中心数是每轮还是合计，
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its title and day, and for each sort of centre the scores and the ranking as a table."""
+    """One round: its title and day, and for each kind of centre the scores and the ranking as a table."""
 
     title: str
     day: pd.Timestamp
@@ -38,7 +38,7 @@ class Round:
 class Observation:
     """The rounds and subsidies of a place, from January to the month's end.
 
-    Ranks are over all centres of a round, so that a township unit sees where its own stand.
+    Ranks are over all centres of a round, also in a township unit's report.
     """
 
     def __init__(self, f: "Figures", audience: str = "internal") -> None:
@@ -67,11 +67,11 @@ class Observation:
         return rows.sort_values(["amount", "place"], ascending=[False, True])
 
     def _known(self, code: str) -> pd.DataFrame:
-        """Return the whole district's rows as the month may know them: a rank needs all who were ranked."""
+        """Return the whole district's rows up to the month's end: a rank needs all that were ranked."""
         return known(self.f.snapshot.figures("", self.f.period.code), code)
 
     def summary(self) -> str:
-        """Return how many rounds there were, what they saw, and what was paid, in words."""
+        """Return how many rounds there were, the centres observed and the subsidies paid, in words."""
         if self.held.empty:
             return f"{self.year.label}没有观摩评比。"
         seen = of_place(self.scores, self.f.place)

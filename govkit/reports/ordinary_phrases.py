@@ -1,10 +1,10 @@
 """The list of ordinary phrases: generated from declarations and templates, reviewed, and committed.
 
 ``python -m govkit.reports.ordinary_phrases`` writes ``data/privacy/ordinary_phrases.csv``. The privacy check reads that
-file and nothing else of the kit, so a phrase is excused only after somebody has seen it in a difference of that file.
+file and no other text of the kit, so a phrase is excused only after a review of that file's difference.
 
 A phrase is a run of Chinese characters of a ledger's or an indicator's declaration, of a report notebook, or of a
-sentence that a report's module words. Comments and docstrings are no templates: a name in them is not excused.
+string literal of a report's module. Comments and docstrings are no templates: a name in them is not excused.
 """
 
 import ast
@@ -26,12 +26,12 @@ MODULES = (
     "figures/*.py",
     "exams/results/bulletin.py",
 )
-"""The modules whose string literals word the sentences and tables of documents."""
+"""The modules whose string literals make sentences and tables of documents."""
 NOTEBOOKS = (f"{FOLDER}/*.ipynb", "notebooks/exams/result_bulletin.ipynb")
 
 
 def generated() -> str:
-    """Return the file that declarations and templates give: a phrase a line with the first source that holds it."""
+    """Return the text of the file: a phrase a line, with the first source that holds it."""
     sources: dict[str, str] = {}
     for source, text in (*_declared(), *_notebooks(), *_modules()):
         for phrase in phrases(text):

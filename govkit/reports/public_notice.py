@@ -1,4 +1,4 @@
-"""What a village posts on its board: decisions and results, land, subsidies, services; no person, no small count."""
+"""The public notice of a village: decisions and results, land, subsidies, services; no person, no small count."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,7 +61,7 @@ class Notice:
         )
 
     def waiting(self) -> pd.DataFrame:
-        """Return the resolutions of earlier months whose result is still to be made public."""
+        """Return the resolutions of earlier months whose result is not public yet."""
         rows = self.decisions[self.decisions["result_published_on"].isna()]
         rows = rows[rows["published_on"] < pd.Timestamp(self.f.period.start)]
         return pd.DataFrame(
@@ -69,7 +69,7 @@ class Notice:
         )
 
     def land(self) -> pd.DataFrame:
-        """Return the year's land cases made public: area, compensation, households; what is blank says so."""
+        """Return the year's published land cases: area, compensation, households; blanks are named."""
         rows = within(self.decisions, "published_on", self.year)
         rows = rows[rows["subject"] == LAND]
         return pd.DataFrame(
@@ -83,7 +83,7 @@ class Notice:
         )
 
     def subsidies(self) -> pd.DataFrame:
-        """Return the year's subsidies by reward that the village got: for which observation, when, how much."""
+        """Return the year's subsidies by reward of the village: observation, day, amount."""
         rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year).sort_values("granted_on")
         rounds = self.f.snapshot.frames["observation_rounds"]
         titles = dict(zip(rounds["round_id"], rounds["title"], strict=True))
@@ -98,15 +98,15 @@ class Notice:
     def agency(self) -> pd.DataFrame:
         """Return the year's agency work by matter: done, under way, in all; small counts withheld.
 
-        A year's, not a month's: a village's month would be withheld nearly whole. Matters with few cases are one row:
-        that somebody in the village applied for a disability card is itself not the public's.
+        The year's, for a village's month would be withheld nearly completely. Matters with few cases are one row,
+        for an application for a disability card, say, would identify the applicant.
         """
         counts = self._agency_counts()
         common = counts.sum(axis=1) > SMALL
-        told = counts[common].sort_index()
+        shown = counts[common].sort_index()
         if (~common).any():
-            told.loc["其他事项"] = counts[~common].sum()
-        return suppress(told).shown.rename_axis(index="代办事项", columns=None).reset_index()
+            shown.loc["其他事项"] = counts[~common].sum()
+        return suppress(shown).shown.rename_axis(index="代办事项", columns=None).reset_index()
 
     def _agency_counts(self) -> pd.DataFrame:
         rows = within(known(self.f, "agency_services")[list(_PUBLIC)], "applied_on", self.year)
@@ -114,12 +114,12 @@ class Notice:
         return pd.crosstab(rows["matter"], state).reindex(columns=["已办结（件）", "在办（件）"], fill_value=0)
 
     def agency_sentence(self) -> str:
-        """Return what an agent does for villagers, and that none was asked where that is so."""
+        """Return a sentence on agency work, also where there was none."""
         said = "村级便民服务点由代办员为村民全程代办。"
         return said if len(self._agency_counts()) else f"{said}{self.year.label}没有代办服务记录。"
 
     def items(self) -> pd.DataFrame:
-        """Return what the township's centre does for villagers: item and department."""
+        """Return the items of the township's centre, with their department."""
         rows = self.services.items
         return pd.DataFrame({"事项名称": rows["name"], "办理部门": rows["department"]})
 
@@ -129,7 +129,7 @@ def _amount(value: float | None, unit: str) -> str:
 
 
 def _households(value: float | None) -> str:
-    """Return the number of households; one to three would tell who they are."""
+    """Return the number of households; one to three are withheld, for they would identify them."""
     if pd.isna(value):
         return wording.NOTHING
     return "较少，不公开" if 1 <= value <= SMALL else wording.number(value, "户")

@@ -1,6 +1,6 @@
-"""Rows of a ledger as a report of a month may know them, and their counts by unit.
+"""Rows of a ledger up to a month's end, and their counts by unit.
 
-What happened after the month's end is not known to the month's report: later rows are left out, later days are blank.
+A month's report does not use what happened later: later rows are left out, later days are blank.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 UNIT = "单位"
 TOTAL = "合计"
 OWN = "本级"
-"""What stands for the place itself among the units below it."""
+"""The row of the place itself among the units below it."""
 TERMS = frozenset({"due_on"})
-"""Days that were set ahead: a term that ends after the month was known in it."""
+"""Columns of deadlines, which are set in advance and stay even if they lie after the month."""
 
 
 def known(f: "Figures", code: str) -> pd.DataFrame:
-    """Return the place's rows of a ledger dated up to the month's end, with days after it blank but for terms set."""
+    """Return the place's rows of a ledger up to the month's end, later days blank, apart from deadlines."""
     ledger, frame = ledgers()[code], of_place(f.snapshot.frames[code], f.place)
     end = pd.Timestamp(f.period.end)
     frame = frame[frame[ledger.dated] <= end].copy()
@@ -61,7 +61,7 @@ def tally(
 ) -> pd.DataFrame:
     """Return a row per unit with the count of its rows in each group, their sum, and a last row for all.
 
-    Rows that no unit below stands for (a township unit's own) count in a row of the place itself, if there are any.
+    Rows of the place itself, which belong to no unit below it, are counted in a row of their own, if there are any.
     """
     codes = unit_codes(f, frame)
     wanted = [place.code for place in units(f)]

@@ -1,4 +1,4 @@
-"""Convenience services: centres, what can be done there, the agents' work on time, visitors a day."""
+"""Convenience services: centres, items on offer, agency work on time, visitors a day."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -69,7 +69,7 @@ class Services:
 
     @property
     def items_at(self) -> str:
-        """Whose centre the items are listed for."""
+        """The name of the place whose centre offers the items."""
         return self._of_own_centre.place.name
 
     @cached_property
@@ -148,7 +148,7 @@ class Services:
         )
 
     def daily_sentence(self) -> str:
-        """Return the visitors a day under each reading of the published figure C8, which does not say its own."""
+        """Return the visitors a day under each reading of the published figure C8, which leaves the base open."""
         if self.visits.empty:
             return "本月没有服务中心接待人次记录。"
         daily = self.visits["daily"].astype("float64")

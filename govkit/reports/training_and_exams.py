@@ -1,4 +1,4 @@
-"""Training, first secretaries and exams: who was trained by whom, who sat which exam and how they did."""
+"""Training, first secretaries and exams: sessions and attendances, exams and their results."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BASE", "NO_RATE", "Training", "r"]
 
 BANDS = {"50以下": 0, "50—59": 50, "60—69": 60, "70—79": 70, "80—89": 80, "90—100": 90}
-"""Bands of marks in per cent of the full mark, by where they begin; none of them is a pass mark."""
+"""Bands of marks in per cent of the full mark, by their lower bound; none is a pass mark."""
 BASE = "通过率以实考人数为基数，缺考不计入。"
 NO_RATE = "公开材料没有乡镇过关考试的参考人数，不算通过率。"
 
@@ -107,7 +107,7 @@ class Training:
 
     def exams(self) -> pd.DataFrame:
         """Return a row per exam: kind, number, first day, expected, sat, absent, passed, pass rate of those who sat."""
-        told: list[dict[str, Any]] = [
+        exams: list[dict[str, Any]] = [
             {
                 "考试类别": kind,
                 "考试编号": number,
@@ -117,8 +117,8 @@ class Training:
             for (kind, number), rows in self.results.groupby(["kind", "exam_id"])
         ]
         order = {kind: at for at, kind in enumerate(RESULTS["kind"].choices)}
-        told.sort(key=lambda row: (order[row["考试类别"]], row["日期"], row["考试编号"]))
-        return pd.DataFrame(told)
+        exams.sort(key=lambda row: (order[row["考试类别"]], row["日期"], row["考试编号"]))
+        return pd.DataFrame(exams)
 
     def kinds(self) -> list[str]:
         """Return the kinds of exam that were held, in the ledger's order."""
@@ -149,7 +149,7 @@ class Training:
         return "得分按满分100分折算：平均{}分，中位数{}分，最高{}分，最低{}分。".format(*words)
 
     def distribution(self, kind: str) -> pd.DataFrame:
-        """Return a row per band of marks with how many got one in it, for a chart."""
+        """Return a row per band of marks with its number of candidates, for a chart."""
         bounds = [*BANDS.values(), float("inf")]
         bands = pd.cut(self._shares(kind), bounds, right=False, labels=list(BANDS))
         return bands.value_counts(sort=False).rename_axis("得分").reset_index(name="人数")
@@ -160,8 +160,8 @@ class Training:
         codes = unit_codes(self.f, rows)
         own = [(OWN, self.f.place.code)] if (codes == self.f.place.code).any() and self.f.has_units else []
         named = [*own, *((place.name, place.code) for place in units(self.f))]
-        told = [{UNIT: name, **_counts(rows[codes == code], kind)} for name, code in named]
-        table = pd.DataFrame([*told, {UNIT: TOTAL, **_counts(rows, str(kind))}])
+        table_rows = [{UNIT: name, **_counts(rows[codes == code], kind)} for name, code in named]
+        table = pd.DataFrame([*table_rows, {UNIT: TOTAL, **_counts(rows, str(kind))}])
         return table.drop(columns=_RATE) if kind == TOWNSHIP_EXAM else table
 
     def has_marks(self, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""A village on one page (一村一表): what it has, what it did, what is left to do."""
+"""The profile of a village (一村一表) on one page: its people and places, its month, its open matters."""
 
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Village:
         return pd.DataFrame(rows, columns=["指标", "本月", "本年累计", "指标 ", "本月 ", "本年累计 "])
 
     def facts(self) -> pd.DataFrame:
-        """Return what the village has, its latest decisions, its open disputes and what is overdue, each in words."""
+        """Return the village's people and centre, latest decisions, open disputes, overdue matters, in words."""
         rows = [
             ("组织和队伍", self._people()),
             ("服务中心", self._centre()),
@@ -74,29 +74,31 @@ class Village:
         return self.f.snapshot.places.names[self.f.place.township]
 
     def _centre(self) -> str:
-        told = [
+        centres = [
             f"{row.name_}（{row.works}，{wording.date(row.opened_on)}启用，{wording.number(row.area, '㎡')}）"
             for row in named_rows(self.services.centres.rename(columns={"name": "name_"}))
         ]
-        return "；".join(told) or "没有登记"
+        return "；".join(centres) or "没有登记"
 
     def _decisions(self) -> str:
         index = self.register.index().sort_values("提议日期", ascending=False, kind="stable")
-        told = [f"{row.事项名称}（{row.进度}，{row.核对结果}）" for row in index.head(LATEST).itertuples()]
-        return _listed(told, len(index), "项")
+        decisions = [f"{row.事项名称}（{row.进度}，{row.核对结果}）" for row in index.head(LATEST).itertuples()]
+        return _listed(decisions, len(index), "项")
 
     def _open(self) -> str:
         rows = self.disputes.open_listing(LATEST)
-        told = [f"{row.纠纷类型}{row.纠纷编号}（已{row.天数}天，调解{row.调解次数}次）" for row in rows.itertuples()]
-        return _listed(told, len(self.disputes.open), "件")
+        disputes = [
+            f"{row.纠纷类型}{row.纠纷编号}（已{row.天数}天，调解{row.调解次数}次）" for row in rows.itertuples()
+        ]
+        return _listed(disputes, len(self.disputes.open), "件")
 
     def _overdue(self) -> str:
-        told = [f"{row.类别}{row.编号}（超期{row.超期天数}天）" for row in self.f.overdue(LATEST).itertuples()]
-        return _listed(told, self.f.overdue_count, "件")
+        matters = [f"{row.类别}{row.编号}（超期{row.超期天数}天）" for row in self.f.overdue(LATEST).itertuples()]
+        return _listed(matters, self.f.overdue_count, "件")
 
 
-def _listed(told: list[str], count: int, unit: str) -> str:
+def _listed(parts: list[str], count: int, unit: str) -> str:
     """Return the count and the first few in words, or that there is none."""
     if not count:
         return "没有"
-    return f"{count}{unit}：" + "；".join(told) + ("等" if count > len(told) else "")
+    return f"{count}{unit}：" + "；".join(parts) + ("等" if count > len(parts) else "")

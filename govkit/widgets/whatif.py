@@ -86,7 +86,7 @@ class Weights(Panel):
             show(self.result, problems(error.problems))
             return
         ranking = table(compared.columns, _rows(compared)) if len(compared) else ""
-        show(self.result, notice(self.page.told(compared), "note"), ranking)
+        show(self.result, notice(self.page.summary(compared), "note"), ranking)
 
     def export(self) -> Path | None:
         """Write the ranking as a workbook and return its path; None after an error, which is shown."""

@@ -163,4 +163,4 @@ def test_official_texts_stand_there_once_supplied(
 def test_the_notebook_tells_every_part() -> None:
     notebook = json.loads(shipped("notebooks/reports/annual_review.ipynb").read_text("utf-8"))
     source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
-    assert [part for part in PARTS if f'page.table("{part}")' not in source] == []
+    assert [part for part in PARTS if f'report.table("{part}")' not in source] == []

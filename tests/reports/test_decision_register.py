@@ -18,7 +18,7 @@ def land_case(snapshot: Snapshot, **changes: object) -> pd.DataFrame:
 
 
 def sheet_of_land_case(register: Register) -> dict[str, str]:
-    steps = next(sheet.steps for sheet in register.sheets() if "大沙河" in sheet.title)
+    steps = next(record.steps for record in register.records() if "大沙河" in record.title)
     return dict(zip(steps["程序"], steps["记录"], strict=True))
 
 
@@ -28,7 +28,7 @@ def test_a_month_holds_what_took_a_step_in_it(snapshot: Snapshot) -> None:
     latest = register.rows[["result_published_on"]].join(steps).max(axis=1)
     assert len(register) > 0
     assert latest.between(pd.Timestamp("2015-09-01"), pd.Timestamp("2015-09-30")).all()
-    assert len(register.index()) == len(list(register.sheets())) == len(register)
+    assert len(register.index()) == len(list(register.records())) == len(register)
 
 
 def test_the_year_holds_more_than_the_month_and_the_villages_add_up(snapshot: Snapshot) -> None:

@@ -55,7 +55,7 @@ def test_the_tables_own_weights_move_nobody(page: WhatIf) -> None:
     assert len(compared) == 104
     assert not compared["名次升降"].any()
     assert compared["总分"].tolist() == compared["原总分"].tolist()
-    assert "不变104个村" in page.told(compared)
+    assert "不变104个村" in page.summary(compared)
 
 
 def test_the_moves_are_the_difference_of_the_ranks(page: WhatIf) -> None:
@@ -65,7 +65,7 @@ def test_the_moves_are_the_difference_of_the_ranks(page: WhatIf) -> None:
     assert compared["总分"].is_monotonic_decreasing
     assert (compared["名次升降"] != 0).any()
     enters = compared.loc[(compared["名次"] <= 10) & (compared["原名次"] > 10), "村"]
-    assert all(village in page.told(compared) for village in enters)
+    assert all(village in page.summary(compared) for village in enters)
 
 
 def test_a_score_entered_by_hand_keeps_its_share_of_the_weight(page: WhatIf) -> None:
