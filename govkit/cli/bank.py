@@ -21,7 +21,7 @@ def bank() -> None:
     """Group the bank commands."""
 
 
-@bank.command(help=_("Tell what is wrong or doubtful in a bank. [default: quizzes here, or the shipped bank]"))
+@bank.command(help=_("Check a bank for errors and doubtful questions. [default: quizzes here, or the shipped bank]"))
 @_path
 @_on
 @click.option(
@@ -41,8 +41,8 @@ def check(path: Path | None, on: datetime | None, record: Path | None, as_json: 
         show_json({"questions": len(found), "problems": [problem.as_dict() for problem in problems]})
     else:
         show_problems(problems)
-        said = _("{questions} questions read: {errors} errors, {warnings} warnings.")
-        click.echo(said.format(questions=len(found), errors=errors, warnings=len(problems) - errors))
+        line = _("{questions} questions read: {errors} errors, {warnings} warnings.")
+        click.echo(line.format(questions=len(found), errors=errors, warnings=len(problems) - errors))
     if errors:
         raise click.exceptions.Exit(1)
 
@@ -65,8 +65,8 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     show_table([_("Source"), _("Questions")], list(counts.by_source.items()))
     click.echo()
     click.echo("  ".join(f"{band}: {count}" for band, count in counts.by_difficulty.items()))
-    said = _("{questions} questions; {usable} may be set on {day}.")
-    click.echo(said.format(questions=counts.questions, usable=counts.usable, day=_day(on).isoformat()))
+    line = _("{questions} questions; {usable} may be set on {day}.")
+    click.echo(line.format(questions=counts.questions, usable=counts.usable, day=_day(on).isoformat()))
 
 
 @bank.command(help=_("Convert a bank: YAML, GIFT, Aiken, Moodle XML, QTI 2.1/2.2/3.0, Excel; by ending, or by name."))
@@ -75,7 +75,7 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
 @click.option("--from", "from_", help=_("The format of IN: yaml, gift, aiken, moodle, qti2.1, qti2.2, qti3, xlsx."))
 @click.option("--to", help=_("The format of OUT, likewise."))
 def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
-    """Convert a bank and say what the target cannot hold."""
+    """Convert a bank and print what the target cannot hold."""
     from govkit.exams.bank.convert import convert as converted
 
     show_problems(converted(bank_path(source), target, from_, to))
@@ -83,7 +83,7 @@ def convert(source: Path, target: Path, from_: str | None, to: str | None) -> No
 
 
 def bank_path(given: Path | None = None) -> Path:
-    """Return the bank that is meant: the one named, ``quizzes`` in the current folder, or the shipped one.
+    """Return the bank to use: the one named, ``quizzes`` in the current folder, or the shipped one.
 
     ``quizzes`` is the shipped bank too where there is no such folder, so that it can be named and copied.
     """

@@ -86,8 +86,8 @@ def mark(folder: Path, person: str, as_json: bool) -> None:
     elif as_json:
         show_json({"pending": pending, "waiting": waiting, "third_marker": thirds})
     else:
-        said = _("{pending} answers wait to be marked by hand: {waiting} for two markers, {thirds} for a third.")
-        click.echo(said.format(pending=pending, waiting=waiting, thirds=thirds))
+        line = _("{pending} answers wait to be marked by hand: {waiting} for two markers, {thirds} for a third.")
+        click.echo(line.format(pending=pending, waiting=waiting, thirds=thirds))
         click.echo(
             _("The blind queue is {path}; mark it in notebooks/exams/mark.ipynb, then mark again.").format(
                 path=folder / "manual" / "queue.csv"
@@ -133,7 +133,7 @@ def rekey(
         done = exams.rekey(folder, secret, person, question=question or "", change=change, answer=answer, reason=reason)
     _show_effect(done, as_json)
     if not as_json:
-        click.echo(_said_of_rekey(folder, preview, undo))
+        click.echo(_rekey_outcome(folder, preview, undo))
 
 
 @exam.command(help=_("Analyse questions and paper: items.csv, options.csv, analysis.json."))
@@ -146,7 +146,7 @@ def rekey(
 @person_option
 @json_option
 def analyse(folder: Path, record: Path | None, person: str, as_json: bool) -> None:
-    """Analyse an exam folder and print what stands out."""
+    """Analyse an exam folder and print the flagged questions."""
     from govkit.exams.exam import analyse_exam
 
     analysis = analyse_exam(_sealed(folder), _passphrase(), person, record=record)
@@ -175,8 +175,8 @@ def simulate(folder: Path, candidates: int, absent: int, pass_rate: float, seed:
     passed = simulate_exam(
         _sealed(folder), _passphrase(), person, seed=seed, candidates=candidates, passes=passes, absent=absent
     )
-    said = _("{candidates} invented candidates sat, {passed} pass. Now mark: govkit exam mark {folder}")
-    click.echo(said.format(candidates=candidates, passed=passed, folder=folder))
+    line = _("{candidates} invented candidates sat, {passed} pass. Now mark: govkit exam mark {folder}")
+    click.echo(line.format(candidates=candidates, passed=passed, folder=folder))
 
 
 def _passphrase(*, twice: bool = False) -> str:
@@ -192,7 +192,7 @@ def _passphrase(*, twice: bool = False) -> str:
 
 
 def _sealed(folder: Path) -> Path:
-    """Return an exam folder that holds a sealed key, so that no passphrase is asked for in vain."""
+    """Return the folder if it holds a sealed key: refuse it before asking for the passphrase."""
     from govkit.exams.paper.key import KEY_FILE
 
     if (folder / KEY_FILE).is_file():
@@ -212,16 +212,16 @@ def _blueprint(given: Path) -> Path:
 
 def _check_rekey(question: str | None, change: str | None, answer: str, undo: int | None) -> None:
     if undo is not None:
-        told = _("--undo stands alone") if question or change or answer else ""
+        what = _("--undo takes no other option") if question or change or answer else ""
     elif not (question and change):
-        told = _("--question and --change are needed, or --undo")
+        what = _("--question and --change are needed, or --undo")
     else:
-        told = _("--answer goes with --change key, and only with it") if (change == "key") != bool(answer) else ""
-    if told:
-        raise UsageError(Problem(Where("rekey"), told, _("See govkit exam rekey --help")))
+        what = _("--answer goes with --change key, and only with it") if (change == "key") != bool(answer) else ""
+    if what:
+        raise UsageError(Problem(Where("rekey"), what, _("See govkit exam rekey --help")))
 
 
-def _said_of_rekey(folder: Path, preview: bool, undo: int | None) -> str:
+def _rekey_outcome(folder: Path, preview: bool, undo: int | None) -> str:
     from govkit.exams.marking.remark import FOLDER
 
     if preview:
@@ -229,8 +229,8 @@ def _said_of_rekey(folder: Path, preview: bool, undo: int | None) -> str:
     if undo is not None:
         return _("Correction {number} is undone.").format(number=undo)
     number = max(int(path.stem[:4]) for path in (folder / FOLDER).glob("*.json"))
-    said = _("Recorded as correction {number}; --undo {number} takes it back. The list is {path}.")
-    return said.format(number=number, path=folder / FOLDER / f"{number:04d}.csv")
+    line = _("Recorded as correction {number}; --undo {number} takes it back. The list is {path}.")
+    return line.format(number=number, path=folder / FOLDER / f"{number:04d}.csv")
 
 
 def _show_assembled(made: "Assembled", folder: Path, as_json: bool) -> None:
@@ -243,8 +243,8 @@ def _show_assembled(made: "Assembled", folder: Path, as_json: bool) -> None:
         for form, paper in made.papers.items()
     ]
     show_table([_("Form"), _("Questions"), _("Points"), _("Expected facility"), _("Shared with others")], rows)
-    said = _("Papers and sealed key are in {folder}. Whoever loses the passphrase loses the key: keep it safe.")
-    click.echo(said.format(folder=folder))
+    line = _("Papers and sealed key are in {folder}. Whoever loses the passphrase loses the key: keep it safe.")
+    click.echo(line.format(folder=folder))
 
 
 def _shared(made: "Assembled", form: str) -> str:
@@ -266,8 +266,8 @@ def _show_effect(done: "Effect", as_json: bool) -> None:
         show_table(titles, rows)
     if len(done.changes) > len(rows):
         click.echo(_("… and {count} more.").format(count=len(done.changes) - len(rows)))
-    said = _("{changed} marks change; {up} now pass, {down} no longer pass.")
-    click.echo(said.format(changed=len(done.changes), up=done.now_pass, down=done.now_fail))
+    line = _("{changed} marks change; {up} now pass, {down} no longer pass.")
+    click.echo(line.format(changed=len(done.changes), up=done.now_pass, down=done.now_fail))
 
 
 def _papers_as_dicts(analysis: "Analysis") -> dict[str, Any]:
@@ -284,5 +284,5 @@ def _show_analysis(analysis: "Analysis", folder: Path) -> None:
             show_table(list(table.columns), table.to_numpy().tolist())
             click.echo()
     flagged = int((analysis.items["findings"] != "").sum())
-    said = _("{flagged} of {all} questions are flagged; all figures are in {path}")
-    click.echo(said.format(flagged=flagged, all=len(analysis.items), path=folder / "items.csv"))
+    line = _("{flagged} of {all} questions are flagged; all figures are in {path}")
+    click.echo(line.format(flagged=flagged, all=len(analysis.items), path=folder / "items.csv"))

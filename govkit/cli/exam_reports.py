@@ -1,4 +1,4 @@
-"""``govkit exam results | bulletin | log``: what comes of a marked exam, and the record of what was done to it."""
+"""``govkit exam results | bulletin | log``: results of a marked exam, and the audit log."""
 
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ _sitting = click.option(
     type=click.Choice(["cadre", "member", "representative"]),
     default="cadre",
     show_default=True,
-    help=_("Who sat, for the ledger, where the roster's post does not say it."),
+    help=_("What the candidates are, for the ledger, where the roster's post does not show it."),
 )
 @click.option("--note", default="", help=_("A remark that documents made from this data will carry."))
 @person_option
@@ -68,8 +68,8 @@ def results(
         click.echo(_("Nothing changed: the store already holds exactly these rows."))
     else:
         (change,) = commit.changes
-        said = _("Results: {added} rows added, {changed} changed, {removed} removed.")
-        click.echo(said.format(added=change.added, changed=change.changed, removed=change.removed))
+        line = _("Results: {added} rows added, {changed} changed, {removed} removed.")
+        click.echo(line.format(added=change.added, changed=change.changed, removed=change.removed))
         show_problems(open_snapshot(to_store).contradictions())
         click.echo(
             _("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version)
@@ -101,9 +101,9 @@ def log(folder: Path, verify: bool, as_json: bool) -> None:
     if problems:
         raise click.exceptions.Exit(1)
     if verify and not as_json:
-        said = _("The {count} entries follow each other unbroken. Hash of the last: {hash}")
-        click.echo(said.format(count=len(entries), hash=audit.head(path)))
-        click.echo(_("Note it elsewhere: entries cut from the end show only by comparing it."))
+        line = _("The chain of {count} entries is unbroken. Hash of the last: {hash}")
+        click.echo(line.format(count=len(entries), hash=audit.head(path)))
+        click.echo(_("Keep the hash elsewhere: entries cut from the end are found only by comparing it."))
 
 
 @click.command(help=_("Render the result bulletin of a marked exam. The key stays closed."))

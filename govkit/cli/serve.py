@@ -25,7 +25,7 @@ from govkit.core.i18n import gettext as _
     help=_("Where answers are kept: a folder on this computer's own disk."),
 )
 @click.option("--name", "names", multiple=True, help=_("A further name by which candidates call this computer."))
-@click.option("--public", default="", help=_("The address candidates use, when a proxy stands before the server."))
+@click.option("--public", default="", help=_("The address that candidates use when a proxy is in front of the server."))
 @click.option("--proxy", "proxies", multiple=True, help=_("A proxy whose word on a candidate's address is believed."))
 @click.option(
     "--database",

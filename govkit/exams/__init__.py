@@ -1,1 +1,1 @@
-"""Closed-book exams: questions, banks, papers, keys, marks and what the marks say about the questions."""
+"""Closed-book exams: questions, banks, papers, keys, marks and item analysis."""

@@ -1,4 +1,4 @@
-"""An exam is a folder; these are the things one does to it, each from files to files.
+"""The steps of an exam, each from files to files of the exam folder.
 
 ``blueprint.yaml``, ``paper-A.json`` …, ``key.sealed``, ``roster.csv``, ``responses.csv``, ``marks.csv``, ``items.csv``,
 ``options.csv``, ``analysis.json``, ``manual/``, ``remarks/``, ``audit.jsonl``. Every function checks all its input
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What assembling made: the papers by form, the facility each expects, and how many questions forms share."""
+    """The result of assembly: papers by form, the expected facility of each, and the questions shared by two forms."""
 
     papers: dict[str, Paper]
     facilities: dict[str, float]
@@ -70,7 +70,7 @@ class Assembled:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What marking made: the marks, the frame of marks.csv (empty while answers wait), the manual queue's state."""
+    """The result of marking: marks, the frame of marks.csv (empty while answers wait), the manual queue."""
 
     marks: Marks
     frame: "pd.DataFrame"
@@ -79,7 +79,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An exam with its key open, its papers found whole, its roster and responses read and checked."""
+    """An exam with its key open, its papers verified, its roster and responses read and checked."""
 
     key: OpenKey
     blueprint: Blueprint
@@ -145,7 +145,7 @@ def papers_and_key(
 
 
 def mark_exam(folder: Path, passphrase: str, person: str) -> Marked:
-    """Mark an exam and write ``marks.csv``; while answers wait to be marked by hand, write the queue instead.
+    """Mark an exam and write ``marks.csv``, or the manual queue while answers wait to be marked by hand.
 
     :raises InputError: a wrong passphrase, an altered paper, anything wrong with roster, responses or hand marks.
     """
@@ -164,7 +164,7 @@ def mark_exam(folder: Path, passphrase: str, person: str) -> Marked:
 def analyse_exam(
     folder: Path, passphrase: str, person: str, thresholds: Thresholds | None = None, record: Path | None = None
 ) -> Analysis:
-    """Analyse an exam and write items.csv, options.csv, analysis.json; with ``record``, feed the bank's record."""
+    """Analyse an exam and write items.csv, options.csv, analysis.json; with ``record``, add to the bank's record."""
     opened = open_exam(folder, passphrase, person, "analyse")
     refuse(unmarked(opened.marks))
     analysis = analyse(opened.marks, opened.blueprint.resit, thresholds)
@@ -185,7 +185,7 @@ def preview_rekey(
     answer: str = "",
     reason: str = "preview",
 ) -> Effect:
-    """Return what a correction of the key would do; nothing is written but that the key was opened."""
+    """Return the effect of a correction of the key; only the opening of the key is recorded."""
     opened = open_exam(folder, passphrase, person, "preview of a correction")
     refuse(unmarked(opened.marks))
     sheet = correct(opened.sheet, question, change, answer=answer, person=person, reason=reason)
@@ -249,12 +249,12 @@ def simulate_exam(
 
 
 def open_sheet(folder: Path, passphrase: str, person: str, reason: str) -> KeySheet:
-    """Open the key and return its sheet, the papers found unaltered; the opening is in the audit log."""
+    """Open the key, verify the papers and return the key sheet; the audit log records the opening."""
     return _whole_sheet(folder, open_key(folder, passphrase, person, reason))
 
 
 def open_exam(folder: Path, passphrase: str, person: str, reason: str) -> Opened:
-    """Open the key and return the exam marked as far as it can be."""
+    """Open the key and return the exam, marked except for answers that wait for a marker."""
     blueprint = read_blueprint(folder / BLUEPRINT_FILE)
     key = open_key(folder, passphrase, person, reason)
     sheet = _whole_sheet(folder, key)
@@ -284,7 +284,7 @@ def _occupied(folder: Path) -> list[Problem]:
 
 
 def _set(question: Question, section: Section, letters: str) -> Question:
-    """Return a question as it stands in an exam: the section's points, no order that tells the key."""
+    """Return a question as set in an exam: the section's points, no order that reveals the key."""
     pointed = question if question.parts else replace(question, points=section.points)
     return unordered(pointed, letters)
 
@@ -314,7 +314,7 @@ def _paper(blueprint: Blueprint, form: str, chosen: list[list[Question]], seed: 
 
 
 def _write_exam(folder: Path, blueprint: bytes, papers: Mapping[str, Paper], sheet: KeySheet, passphrase: str) -> None:
-    """Write the files, the key last: a folder without one was not finished and may be assembled again."""
+    """Write the files, the key last: a folder without a key is unfinished and may be assembled again."""
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / BLUEPRINT_FILE, blueprint)
     for paper in papers.values():
@@ -334,7 +334,7 @@ def _assembled(
 
 
 def _undecided(folder: Path, roster: "pd.DataFrame") -> list[Problem]:
-    """Before marking everyone must have come or not; nobody is taken for absent silently."""
+    """Return a problem while candidates have no status; nobody is assumed to be absent."""
     open_rows = int((roster["status"] == REGISTERED).sum())
     if not open_rows:
         return []

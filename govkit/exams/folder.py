@@ -1,4 +1,4 @@
-"""The exam folder: its files, how it is found, and its CSV tables, read fast, checked by row, written in one step."""
+"""The exam folder: file names, search, and CSV tables with problems by row and atomic writes."""
 
 import codecs
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from govkit.core.i18n import gettext as _
 BLUEPRINT_FILE = "blueprint.yaml"
 MARKS_FILE = "marks.csv"
 NAMES = ("exam", "demo/exam")
-"""Where an exam is looked for: what ``govkit exam assemble`` writes to, then the demonstration's."""
+"""Folders searched for an exam: where ``govkit exam assemble`` writes, then the demonstration's."""
 
 
 def nearest_exam(given: str | Path = "", holding: str = "blueprint.yaml") -> Path | None:
@@ -47,10 +47,10 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     broken: list[Problem] = []
 
     def refuse_row(row: csv.InvalidRow) -> str:
-        what = _("{given} fields stand where {asked} are expected").format(
+        what = _("{given} fields where {asked} are expected").format(
             given=row.actual_columns, asked=row.expected_columns
         )
-        broken.append(Problem(at_line(path, row.number), what, _("Mend commas and quotes of this line")))
+        broken.append(Problem(at_line(path, row.number), what, _("Correct commas and quotes of this line")))
         return "skip"
 
     text = pa.dictionary(pa.int32(), pa.string())
@@ -70,7 +70,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
 
 
 def encoding_of(path: Path) -> str:
-    """Return utf-8 if the file is that, else gb18030, the encoding of Chinese spreadsheets.
+    """Return utf-8 or else gb18030, the encoding of Chinese spreadsheets.
 
     :raises InputError: a quotation mark is left open; every row after it would vanish into one field.
     """
@@ -101,7 +101,7 @@ def write_table(path: Path, frame: "pd.DataFrame") -> None:
 
 
 def spreadsheet_safe(text: str) -> str:
-    """Return a text that a spreadsheet will not take for a formula."""
+    """Return a text that no spreadsheet reads as a formula."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 

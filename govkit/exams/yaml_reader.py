@@ -122,7 +122,7 @@ class YamlReader:
         self.source = source
         self.problems: list[Problem] = []
 
-    def say(self, line: int, what: str, repair: str, severity: Severity = "error") -> None:
+    def note(self, line: int, what: str, repair: str, severity: Severity = "error") -> None:
         """Add a problem at a line."""
         self.problems.append(Problem(at(self.source, line), what, repair, severity))
 
@@ -132,7 +132,7 @@ class YamlReader:
         self.problems.append(Problem(Where(self.source, name, item), what, repair))
 
     def unknown(self, mapping: YamlMap, known: Collection[str], of: str) -> None:
-        """Note the names of a mapping that are none of ``known``; ``of`` says what the mapping is."""
+        """Note a problem for each name of a mapping that is not in ``known``; ``of`` describes the mapping."""
         for name in mapping.entries:
             if name not in known:
                 what = _("unknown field “{name}” in {of}").format(name=name, of=of)
@@ -211,12 +211,12 @@ class YamlReader:
         return YamlMap({}, mapping.line_of(name))
 
     def missing(self, mapping: YamlMap, name: str, wanted: str) -> None:
-        """Note that a value is missing."""
+        """Note a problem: a value is missing."""
         what = _("“{name}” is missing").format(name=name)
         self.problem(mapping, name, what, _("Give {wanted}").format(wanted=wanted))
 
     def misfit(self, mapping: YamlMap, name: str, wanted: str) -> None:
-        """Note that a value is not what is wanted of it."""
+        """Note a problem: a value does not fit."""
         what = _("“{value}” does not fit {name}").format(value=shown(mapping.get(name)), name=name)
         self.problem(mapping, name, what, _("Give {wanted}").format(wanted=wanted))
 
@@ -283,7 +283,7 @@ def _map(node: yaml.MappingNode, source: str, problems: list[Problem]) -> YamlMa
         line = name_node.start_mark.line + 1
         name = str(name_node.value) if isinstance(name_node, yaml.ScalarNode) else "?"
         if name in found.entries:
-            what = _("“{name}” stands twice, first in line {line}").format(name=name, line=found.lines[name])
+            what = _("“{name}” appears twice, first in line {line}").format(name=name, line=found.lines[name])
             problems.append(Problem(at(source, line), what, _("keep one")))
         found.entries[name] = _node(value, source, problems)
         found.lines[name] = line

@@ -37,11 +37,11 @@ _NUMBER = re.compile(r"[-+]?(?:\d{1,30}(?:\.\d{1,30})?|\.\d{1,30})(?:/\d{1,30})?
 
 
 class UnreadableAnswer(ValueError):
-    """An answer that is not written the way its question's type asks."""
+    """An answer that its question's type cannot be decoded from."""
 
 
 def decode(question: Question | Face, text: str) -> tuple[str, ...]:
-    """Return the answer's parts as the table above says; raise :class:`UnreadableAnswer` if it cannot be read."""
+    """Return the parts of an answer as in the table above; raise :class:`UnreadableAnswer` if it cannot be decoded."""
     if not text.strip() or not text.replace(BLANK_SEPARATOR, "").strip():
         return ()
     if question.type is QuestionType.CASE:
@@ -65,17 +65,17 @@ def encode(question: Question | Face, parts: tuple[str, ...]) -> str:
 
 
 def same_text(given: str, accepted: str) -> bool:
-    """Tell whether two texts agree but for width, case, spaces and the writing of numbers."""
+    """Return whether two texts are equal after :func:`normal`."""
     return normal(given) == normal(accepted)
 
 
 def blank_right(key: BlanksKey, index: int, given: str) -> bool:
-    """Tell whether the text in blank ``index`` (from 0) is one of the accepted answers."""
+    """Return whether the text in blank ``index`` (from 0) is one of the accepted answers."""
     return any(same_text(given, accepted) for accepted in key.blanks[index])
 
 
 def numeric_right(key: NumericKey, given: str) -> bool:
-    """Tell whether a number lies within the key's tolerance; exact, both ends included."""
+    """Return whether a number lies within the key's tolerance; exact, both ends included."""
     number = read_number(given, key.unit)
     return number is not None and abs(number - Fraction(key.value)) <= Fraction(key.tolerance)
 
@@ -95,7 +95,7 @@ def read_number(text: str, unit: str = "") -> Fraction | None:
 
 
 def normal(text: str) -> str:
-    """Return a text without differences of width, case, spaces and the writing of numbers.
+    """Return a text with one spelling of width, case, spaces and numbers.
 
     三分之二 and 2/3, 百分之八十五 and 85%, 十五 and 15, 240万 and 2,400,000 become the same.
     """

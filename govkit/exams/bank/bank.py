@@ -15,7 +15,7 @@ from typing import Any
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question, QuestionType
-from govkit.exams.bank.yaml_read import Placed, read_file, read_sources
+from govkit.exams.bank.yaml_read import Located, read_file, read_sources
 from govkit.exams.yaml_reader import at
 
 SOURCES = "sources.yaml"
@@ -23,7 +23,7 @@ SOURCES = "sources.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Questions, and for each id the place it was read from (for telling problems)."""
+    """Questions, and for each id the place it was read from, for problems."""
 
     questions: tuple[Question, ...]
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
@@ -39,12 +39,12 @@ class Bank:
         return {question.id: question for question in self.questions}
 
     def enemies(self) -> set[frozenset[str]]:
-        """Return the pairs of ids that must not meet in one paper, whichever of the two names the other."""
+        """Return the pairs of ids that exclude each other from a paper, whichever of the two names the other."""
         pairs = {frozenset({question.id, enemy}) for question in self for enemy in question.enemies}
         return {pair for pair in pairs if len(pair) == 2}
 
     def place(self, question_id: str) -> Where:
-        """Return where a question stands; its id alone if that is not known."""
+        """Return the place of a question; its id alone if the place is not known."""
         return self.places.get(question_id, Where(question_id))
 
 
@@ -56,13 +56,13 @@ def load_bank(path: Path) -> Bank:
 
 
 def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return what could be read of a folder or file, and all that is wrong with it."""
+    """Return the bank of a folder or file as far as it could be read, and every problem."""
     files = bank_files(path)
     if not files:
         what = _("no question files (*.yaml)")
         return Bank(()), [Problem(Where(str(path)), what, _("name a folder of bank files, or one file"))]
     sources, problems = read_sources(path / SOURCES) if (path / SOURCES).is_file() else ({}, [])
-    placed: list[tuple[Path, Placed]] = []
+    placed: list[tuple[Path, Located]] = []
     for file in files:
         found, wrong = read_file(file, sources)
         placed += [(file, each) for each in found]
@@ -92,7 +92,7 @@ def bank_files(path: Path) -> list[Path]:
     return sorted(file for file in files if file.name != SOURCES and not file.name.startswith("."))
 
 
-def _places(placed: list[tuple[Path, Placed]]) -> tuple[dict[str, Where], list[Problem]]:
+def _places(placed: list[tuple[Path, Located]]) -> tuple[dict[str, Where], list[Problem]]:
     places: dict[str, Where] = {}
     problems = []
     for file, each in placed:
@@ -112,7 +112,7 @@ BANDS = ((0.55, "难"), (0.75, "中"), (1.01, "易"))
 
 @dataclass(frozen=True, slots=True)
 class BankStats:
-    """Counts of a bank. ``cells`` counts questions by (topic, type label, band label)."""
+    """Counts of a bank; ``cells`` counts questions by (topic, type label, band label)."""
 
     questions: int
     items: int
@@ -156,7 +156,7 @@ class BankStats:
 
 
 def bank_stats(bank: Bank, on: date) -> BankStats:
-    """Return the counts of a bank; ``usable`` are those whose source stands for an exam held ``on`` that day."""
+    """Return the counts of a bank; ``usable`` counts questions whose source is in force on the day of the exam."""
     questions = bank.questions
     return BankStats(
         questions=len(questions),

@@ -1,4 +1,4 @@
-"""``bank check``: what is wrong or doubtful in a bank as a whole, and on an exam's date."""
+"""``govkit bank check``: problems of a bank as a whole, and on the day of an exam."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,24 +18,24 @@ duplicates. Measured on the shipped bank: two distinct questions reach 85.7 at m
 88 when two characters are dropped, 请问 is put before it, or its options are shuffled."""
 
 RISK = 0.01
-"""A pattern of keys is told when chance gives it less often than this."""
+"""Significance level: a pattern of keys is reported when chance gives it less often than this."""
 
 LONG = 1.8
-"""A right option this many times as long as the longest wrong one gives itself away."""
+"""A right option this many times as long as the longest wrong one is reported as a give-away."""
 
 DRIFT = 0.2
-"""A facility observed this far from the expected one asks for a new ``difficulty``; the kit's own convention."""
+"""A facility observed this far from the expected one is reported; the kit's own convention."""
 
 CATCH_ALL = ("以上都", "以上均", "以上全", "以上皆", "上述都", "上述均", "all of the above", "none of the above")
 
 
 def check_bank(bank: Bank, on: date) -> list[Problem]:
-    """Return all that is wrong (errors) or doubtful (warnings) with a bank for an exam held ``on`` that day."""
+    """Return the problems of a bank for an exam held ``on`` a day: errors, and warnings of what is doubtful."""
     return [*_flawed(bank), *_twice(bank), *_as_a_whole(bank, on)]
 
 
 def check_path(path: Path, on: date, observed: Mapping[str, float] | None = None) -> tuple[Bank, list[Problem]]:
-    """Return the bank of a folder or file, and all that is wrong or doubtful with it, with lines.
+    """Return the bank of a folder or file and its problems, errors and warnings, with lines.
 
     :param on: the day of the exam.
     :param observed: the facility (0 to 1) that earlier exams found, by question id.
@@ -57,15 +57,15 @@ def _as_a_whole(bank: Bank, on: date) -> list[Problem]:
 
 
 def similarity(one: Question, other: Question) -> float:
-    """Return how alike two questions read, 0 to 100."""
+    """Return the similarity of two questions' texts, 0 to 100."""
     from rapidfuzz import fuzz
 
     return fuzz.ratio(reading(one), reading(other))
 
 
 def _problem(bank: Bank, question: Question, what: str, repair: str, severity: Severity = "warning") -> Problem:
-    told = _("question {id}: {what}").format(id=question.id, what=what)
-    return Problem(bank.place(question.id), told, repair, severity)
+    found = _("question {id}: {what}").format(id=question.id, what=what)
+    return Problem(bank.place(question.id), found, repair, severity)
 
 
 def _flawed(bank: Bank) -> Iterator[Problem]:
@@ -86,30 +86,30 @@ def _enemies(bank: Bank) -> Iterator[Problem]:
         for enemy in question.enemies:
             if enemy not in known or enemy == question.id:
                 what = _("its enemy “{enemy}” is no other question of the bank").format(enemy=enemy)
-                yield _problem(bank, question, what, _("mend the id or take it out"), "error")
+                yield _problem(bank, question, what, _("correct the id or take it out"), "error")
 
 
 def _sources(bank: Bank, on: date) -> Iterator[Problem]:
     for question in bank:
         for item in (question, *question.parts):
-            if told := _source(item, on):
-                yield _problem(bank, question, *told)
+            if found := _source(item, on):
+                yield _problem(bank, question, *found)
 
 
 def _source(item: Question, on: date) -> tuple[str, str] | None:
-    """Return what is wrong with an item's source on a day, and how to mend it."""
+    """Return what is wrong with an item's source on a day, and how to repair it; None for a source in force."""
     source = item.source
     if source is None:
-        missing = _("it cites no source"), _("say which text it rests on")
+        missing = _("it cites no source"), _("name the text it rests on")
         return None if item.type is QuestionType.CASE else missing
     named = " ".join(word for word in (source.law, source.version) if word)
     if source.in_force_from and on < source.in_force_from:
         what = _("{source} was not yet in force on {on}").format(source=named, on=on)
         return what, _("leave it out of exams before {day}").format(day=source.in_force_from)
-    if item.stands(on):
+    if item.source_valid(on):
         return None
     what = _("{source} lapsed on {day} and the question was not reviewed since")
-    repair = _("compare it with the text in force, mend it and set “reviewed”")
+    repair = _("compare it with the text in force, correct it and set “reviewed”")
     return what.format(source=named, day=source.in_force_to), repair
 
 
@@ -128,7 +128,7 @@ def _near_duplicates(bank: Bank) -> Iterator[Problem]:
 
 
 def reading(question: Question) -> str:
-    """Return what is compared of a question: normalised stem and options (sorted), with those of its parts."""
+    """Return the text by which questions are compared: normalised stem and sorted options, with those of the parts."""
     options = sorted(option.text for option in question.options)
     parts = [reading(part) for part in question.parts]
     return normal(" ".join([question.stem, *options, *parts]))
@@ -146,9 +146,9 @@ def _give_aways(bank: Bank) -> Iterator[Problem]:
 
 
 def _length_ratio(item: Question) -> float:
-    """Return the right option's length over the longest wrong one's; 0 where the question is no single choice.
+    """Return the ratio of the right option's length to the longest wrong one's; 0 for other types than single choice.
 
-    Options of a few characters say nothing by their length: those under eight are taken as eight.
+    Lengths under eight characters count as eight: among short options length reveals nothing.
     """
     if item.type is not QuestionType.SINGLE_CHOICE or not isinstance(item.key, ChoiceKey):
         return 0.0
@@ -186,7 +186,7 @@ def _truths(bank: Bank) -> Iterator[Problem]:
 
 
 def _uneven(counts: list[int]) -> bool:
-    """Tell whether chi-square against equal frequencies is beyond :data:`RISK`; needs five expected in each cell."""
+    """Return whether chi-square rejects equal frequencies at :data:`RISK`; needs five expected in each cell."""
     from scipy.stats import chisquare
 
     if len(counts) < 2 or sum(counts) / len(counts) < 5:
@@ -195,7 +195,7 @@ def _uneven(counts: list[int]) -> bool:
 
 
 def _longest_right(bank: Bank) -> Iterator[Problem]:
-    """Tell when the longest option is right more often than chance allows (one-sided binomial test)."""
+    """Warn when the longest option is right more often than by chance (one-sided binomial test)."""
     from scipy.stats import binomtest
 
     hits, chances = 0, []

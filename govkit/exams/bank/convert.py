@@ -23,7 +23,7 @@ from govkit.exams.bank.formats.limits import read_text
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its two functions and the endings its files have."""
+    """A format: its reader, its writer and the endings of its files."""
 
     read: Callable[[Path], tuple[Bank, list[Problem]]]
     write: Callable[[Bank, Path], list[Problem]]
@@ -45,11 +45,11 @@ FORMATS: dict[str, Format] = {
     "qti2.1": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V21), (".qti21.zip",)),
     "qti2.2": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V22), (".zip",)),
 }
-"""The formats by the name that a user may give; an ending chooses the first that has it."""
+"""The formats by name; an ending selects the first format that has it."""
 
 
 def convert(source: Path, target: Path, from_: str | None = None, to: str | None = None) -> list[Problem]:
-    """Read ``source``, write ``target`` and return warnings: what was doubtful and what the target cannot hold.
+    """Convert ``source`` to ``target`` and return warnings: doubtful input, and what the target format cannot hold.
 
     Formats follow the names' endings (and a text's content), or are named. Raises
     :class:`~govkit.core.errors.InputError` and writes nothing if anything read is wrong;
@@ -69,7 +69,7 @@ def convert(source: Path, target: Path, from_: str | None = None, to: str | None
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the bank of a file of any format, and all that is wrong with it."""
+    """Return the bank of a file of any format, and its problems."""
     return format_of(path).read(path)
 
 
@@ -82,7 +82,7 @@ def format_named(name: str) -> Format:
 
 
 def format_of(path: Path) -> Format:
-    """Return the format a file to be read has; a ``.txt`` is GIFT unless it has Aiken's answer lines."""
+    """Return the format of a file to read; a ``.txt`` is GIFT unless it has Aiken's answer lines."""
     if path.suffix.lower() == ".txt" and path.is_file():
         return FORMATS["aiken" if re.search(r"^\s*ANSWER:\s*[A-Z]\s*$", read_text(path), re.MULTILINE) else "gift"]
     return _by_ending(path)

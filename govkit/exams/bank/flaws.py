@@ -1,4 +1,4 @@
-"""What is wrong with a single question, whatever file it came from."""
+"""Flaws of a single question, whatever file it came from."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong with a question: the field it lies in, what, and how to mend it."""
+    """One flaw of a question: its field, what is wrong, and how to repair it."""
 
     field: str
     what: str
@@ -40,7 +40,7 @@ class Flaw:
 
 
 def flaws(question: Question) -> list[Flaw]:
-    """Return all that is wrong with a question taken by itself; its parts are looked at one by one with it."""
+    """Return the flaws of a question and of its parts."""
     found = [*_common(question), *_key(question)]
     if question.type is not QuestionType.CASE and not found:
         found += _BY_TYPE[question.type](question)
@@ -57,7 +57,7 @@ def _common(question: Question) -> Iterator[Flaw]:
             _("begin with a letter; use letters, digits and hyphens, at most 64"),
         )
     if not question.stem.strip():
-        yield Flaw("stem", _("the stem is empty"), _("write what is asked"))
+        yield Flaw("stem", _("the stem is empty"), _("write the question"))
     if not question.points.is_finite() or question.points <= 0:
         yield Flaw(
             "points", _("“{points}” points").format(points=question.points), _("give a number of points above 0")
@@ -99,9 +99,11 @@ def _key(question: Question) -> Iterator[Flaw]:
     if expected is None:
         return
     if question.key is None:
-        yield Flaw("key", _("there is no key"), _("say which answer is right"))
+        yield Flaw("key", _("there is no key"), _("name the right answer"))
     elif not isinstance(question.key, expected):
-        yield Flaw("key", _("the key does not fit the type {type}").format(type=question.type.label), _("mend the key"))
+        yield Flaw(
+            "key", _("the key does not fit the type {type}").format(type=question.type.label), _("correct the key")
+        )
 
 
 def _options(question: Question, least: int = 2) -> Iterator[Flaw]:
@@ -119,7 +121,7 @@ def _options(question: Question, least: int = 2) -> Iterator[Flaw]:
 
 
 def _twice(field: str, text: str) -> Flaw:
-    return Flaw(field, _("“{text}” stands twice").format(text=text), _("keep one"))
+    return Flaw(field, _("“{text}” appears twice").format(text=text), _("keep one"))
 
 
 def _unknown(field: str, given: set[str], known: set[str]) -> Iterator[Flaw]:
@@ -138,7 +140,7 @@ def _choice(question: Question) -> Iterator[Flaw]:
     right = set(question.key.right)
     yield from _unknown("key", right, ids)
     if not right:
-        yield Flaw("key", _("there is no key"), _("say which answer is right"))
+        yield Flaw("key", _("there is no key"), _("name the right answer"))
     if question.type is QuestionType.SINGLE_CHOICE and len(right) > 1:
         yield Flaw("key", _("a single choice with {count} right options").format(count=len(right)), _("keep one"))
     if question.type is QuestionType.MULTIPLE_CHOICE and len(right) == 1:
@@ -207,7 +209,7 @@ def _match(question: Question) -> Iterator[Flaw]:
 def _rubric(question: Question) -> Iterator[Flaw]:
     assert isinstance(question.key, RubricKey)  # noqa: S101
     if not question.key.criteria:
-        yield Flaw("rubric", _("there is no rubric"), _("say what earns marks"), "warning")
+        yield Flaw("rubric", _("there is no rubric"), _("list what earns marks"), "warning")
         return
     if any(not row.text.strip() or row.points <= 0 for row in question.key.criteria):
         yield Flaw("rubric", _("a criterion without text or points"), _("complete it"))

@@ -1,4 +1,4 @@
-"""HTML in questions: cut to a small safe set, and turned to plain text where nothing is lost by it."""
+"""HTML in questions: reduced to a small safe set, and to plain text where nothing is lost."""
 
 import re
 from base64 import b64encode
@@ -17,7 +17,7 @@ TAGS = {
     *("p", "br", "b", "strong", "i", "em", "u", "sub", "sup", "ul", "ol", "li", "pre", "code"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "img"),
 }
-"""The tags kept; everything else is dropped, its text stays (scripts and styles go with their text)."""
+"""The tags kept; of all others the text stays, except of scripts and styles."""
 
 _ATTRIBUTES = {"img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _IMAGE_NAME = re.compile(r"[\w\- ]{1,80}\.(?:png|jpe?g|gif)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _AT_END = Markup('<br><img src="%s" alt="%s">')
 
 
 def clean(html: str) -> str:
-    """Return HTML with only the safe tags and attributes; pictures only by a bare file name, formulas as text."""
+    """Return HTML with only the safe tags and attributes, pictures by bare file name, formulas as text."""
     import nh3
 
     return nh3.clean(
@@ -71,7 +71,7 @@ def text_of(html: str) -> str:
 
 
 def tidy(question: Question) -> Question:
-    """Return a question whose HTML is clean, as plain text if all its texts can be plain."""
+    """Return a question with clean HTML, or with plain texts if none of them needs HTML."""
     question = replace(question, parts=tuple(map(tidy, question.parts)))
     if question.markup == "plain":
         return question
@@ -84,7 +84,7 @@ def tidy(question: Question) -> Question:
 
 
 def as_html(question: Question) -> Question:
-    """Return a question with HTML texts; pictures of a plain one are shown after its stem."""
+    """Return a question with HTML texts; pictures of a plain question follow its stem."""
     question = replace(question, parts=tuple(map(as_html, question.parts)))
     if question.markup == "html":
         return question
@@ -99,7 +99,7 @@ def image_names(question: Question) -> list[str]:
 
 
 def good_image_name(name: str) -> bool:
-    """Tell whether a picture's name is a bare file name of a kind that is carried (PNG, JPEG, GIF)."""
+    """Return whether a picture's name is a bare file name of a PNG, JPEG or GIF."""
     return bool(_IMAGE_NAME.fullmatch(name))
 
 
@@ -168,17 +168,17 @@ def in_words(question: Face | Question, parts: tuple[str, ...]) -> str:
         return ""
     markup = question.markup
     texts = {option.id: f"{option.id} {plain_text(option.text, markup)}" for option in question.options}
-    said = [texts.get(part, part) for part in parts]
+    words = [texts.get(part, part) for part in parts]
     match question.type:
         case QuestionType.TRUE_FALSE:
             return _("True") if parts == ("T",) else _("False")
         case QuestionType.ORDERING:
-            return " → ".join(said)
+            return " → ".join(words)
         case QuestionType.MATCHING:
-            pairs = zip(question.prompts, said, strict=False)
+            pairs = zip(question.prompts, words, strict=False)
             return "；".join(f"{plain_text(prompt.text, markup)} — {text}" for prompt, text in pairs)
         case _:
-            return "；".join(said)
+            return "；".join(words)
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,7 @@
-"""One question of an exam, split into what a candidate may see (the face) and what marks it (the key).
+"""Questions, each split into what a candidate may see (the face) and what marks it (the key).
 
 A question's ``id`` is given by its author and survives every edit; :attr:`Question.content_hash` changes with any edit
-of the words or the key. How answers are written as plain text is told in :mod:`govkit.exams.bank.answers`.
+of the words or the key. Answers as plain text are described in :mod:`govkit.exams.bank.answers`.
 """
 
 import json
@@ -18,7 +18,7 @@ TextFormat = Literal["plain", "html"]
 
 
 class QuestionType(StrEnum):
-    """The types of question, by the names QTI and Moodle know them."""
+    """The types of question, named as in QTI and Moodle."""
 
     SINGLE_CHOICE = "single_choice"
     MULTIPLE_CHOICE = "multiple_choice"
@@ -51,7 +51,7 @@ TYPE_LABELS: dict[QuestionType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice a candidate picks from; ``id`` is a capital letter (prompts of a matching question: a number)."""
+    """An option of a question; ``id`` is a capital letter (of a matching question's prompt, a number)."""
 
     id: str
     text: str
@@ -59,7 +59,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture carried with a question; an HTML text shows it by ``<img src="name">``."""
+    """A picture of a question; an HTML text shows it by ``<img src="name">``."""
 
     name: str
     media_type: str
@@ -68,7 +68,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a question rests on, and when that text is in force (both ends included; None is open).
+    """The legal source of a question and its period in force (both ends included; None is open).
 
     ``mark`` is S (a source was read), W (weak), G (general knowledge) or the code of a published figure ("G5").
     """
@@ -81,7 +81,7 @@ class Source:
     mark: str = ""
 
     def in_force(self, on: date) -> bool:
-        """Tell whether this version of the text is in force on a day."""
+        """Return whether this version of the text is in force on a day."""
         began = self.in_force_from is None or self.in_force_from <= on
         return began and (self.in_force_to is None or on <= self.in_force_to)
 
@@ -102,7 +102,7 @@ class TruthKey:
 
 @dataclass(frozen=True, slots=True)
 class BlanksKey:
-    """For each blank, in the stem's order, the answers accepted; the first is the one shown."""
+    """The accepted answers of each blank, in the stem's order; the first is the one shown."""
 
     blanks: tuple[tuple[str, ...], ...]
 
@@ -140,7 +140,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class RubricKey:
-    """How a short answer is marked by hand: the criteria, whose points add up to the question's, and a model answer."""
+    """The rubric of a short answer: criteria, whose points add up to the question's, and a model answer."""
 
     criteria: tuple[Criterion, ...]
     model: str = ""
@@ -166,7 +166,7 @@ class Face:
     """What a candidate sees of a question: no key, explanation, difficulty, topic or source.
 
     ``blanks`` counts the blanks of a fill-in (0 otherwise); ``unit`` is a numeric answer's; ``parts`` are a case's.
-    Options stand in the author's order: whoever shows them shuffles an ordering or a matching first.
+    Options are in the author's order; those of an ordering or a matching are shuffled before they are shown.
     """
 
     id: str
@@ -189,7 +189,7 @@ class Question:
     ``options`` are picked from (single and multiple choice, ordering, the right side of a matching); ``prompts`` are
     the left side of a matching. ``key`` is None for a case, whose ``parts`` carry the keys; a part's id is "caseid.1",
     "caseid.2" …. ``difficulty`` is the facility expected, the mean share of the marks gained (0 to 1; high is easy).
-    ``enemies`` are ids that must not stand in the same paper. ``markup`` says how stem, options and explanation are to
+    ``enemies`` are ids that exclude each other from a paper. ``markup`` is how stem, options and explanation are to
     be read: "plain" text (escape it), or "html" of the small safe set of :mod:`govkit.exams.bank.markup`.
     """
 
@@ -228,22 +228,22 @@ class Question:
         )
 
     def items(self) -> Iterator["Question"]:
-        """Yield what is marked: the question itself, or the parts of a case."""
+        """Yield the items that are marked: the question itself, or the parts of a case."""
         if self.type is QuestionType.CASE:
             yield from self.parts
         else:
             yield self
 
     def usable(self, on: date) -> bool:
-        """Tell whether the question may be set in an exam held ``on`` that day.
+        """Return whether the question may be set in an exam held ``on`` a day.
 
         Its source must be in force then; one whose version has lapsed is usable again when it was reviewed after the
         lapse. A case needs all its parts usable.
         """
-        return self.stands(on) and all(part.usable(on) for part in self.parts)
+        return self.source_valid(on) and all(part.usable(on) for part in self.parts)
 
-    def stands(self, on: date) -> bool:
-        """Tell the same of the question's own source, whatever its parts cite."""
+    def source_valid(self, on: date) -> bool:
+        """Return the same for the question's own source, whatever its parts cite."""
         if self.source is None or self.source.in_force(on):
             return True
         lapsed = self.source.in_force_to

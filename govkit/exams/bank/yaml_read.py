@@ -1,4 +1,4 @@
-"""One YAML file of a bank, read to questions with every problem's line.
+"""Reading a YAML file of a bank; every problem has its line.
 
 A file holds ``questions`` and, to spare repeating, defaults for them: ``topic``, ``source``, ``author``, ``reviewed``.
 ``sources`` names the texts cited; a question then writes ``source: NAME ARTICLE``. The whole format is shown in
@@ -41,7 +41,7 @@ TRUTHS = {"对": True, "正确": True, "true": True, "T": True, "错": False, "�
 _FILE_FIELDS = {"topic", "source", "author", "reviewed", "points", "difficulty", "sources", "questions"}
 _DEFAULTS = ("topic", "source", "author", "reviewed", "points", "difficulty")
 INHERITED = ("topic", "source", "author", "reviewed", "difficulty")
-"""Fields that a part takes from its case where it does not say them itself."""
+"""Fields that a part inherits from its case."""
 
 _SOURCE_FIELDS = {"law", "article", "version", "in_force_from", "in_force_to", "mark"}
 _COMMON = {"id", "type", "stem", "points", "topic", "difficulty", "explanation", "source", "author", "reviewed"} | {
@@ -63,15 +63,15 @@ _PART_OF_TYPE: dict[QuestionType, set[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A question and the line it begins at."""
+class Located:
+    """A question and the line where it begins."""
 
     question: Question
     line: int
 
 
-def read_file(path: Path, sources: Mapping[str, Source]) -> tuple[list[Placed], list[Problem]]:
-    """Return a file's questions and all that is wrong with it; ``sources`` are those named for the whole bank."""
+def read_file(path: Path, sources: Mapping[str, Source]) -> tuple[list[Located], list[Problem]]:
+    """Return a file's questions and its problems; ``sources`` are those of the whole bank."""
     tree, problems = read_yaml(path)
     if problems or not isinstance(tree, YamlMap):
         missing = [Problem(at(str(path), 1), _("no questions in it"), _("begin with “questions:”"))]
@@ -92,39 +92,39 @@ def read_sources(path: Path) -> tuple[dict[str, Source], list[Problem]]:
 
 
 class _Reader(YamlReader):
-    """Reads one bank file; pictures are looked for beside it."""
+    """Reader of one bank file and the pictures beside it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self.folder = path.parent
         self.known: dict[str, Source] = {}
 
-    def file(self, tree: YamlMap, sources: Mapping[str, Source]) -> Iterator[Placed]:
+    def file(self, tree: YamlMap, sources: Mapping[str, Source]) -> Iterator[Located]:
         self.unknown(tree, _FILE_FIELDS, _("a bank file"))
         self.known = {**sources, **self.sources(tree)}
         rows = tree.entries.get("questions", YamlText("", tree.line))
         if not isinstance(rows, YamlList):
-            self.say(rows.line, _("“questions” is not a list"), _("begin each question with “- id: …”"))
+            self.note(rows.line, _("“questions” is not a list"), _("begin each question with “- id: …”"))
             return
         defaults = {name: tree.entries[name] for name in _DEFAULTS if name in tree.entries}
         for row in rows.items:
             if isinstance(row, YamlMap):
                 yield from self.question(YamlMap(defaults | row.entries, row.line, row.lines))
             else:
-                self.say(row.line, _("this is not a question"), _("begin each question with “- id: …”"))
+                self.note(row.line, _("this is not a question"), _("begin each question with “- id: …”"))
 
     def sources(self, tree: YamlMap) -> dict[str, Source]:
         named = tree.entries.get("sources")
         if named is None:
             return {}
         if not isinstance(named, YamlMap):
-            self.say(named.line, _("“sources” is not a mapping"), _("write “name: {law: …}”"))
+            self.note(named.line, _("“sources” is not a mapping"), _("write “name: {law: …}”"))
             return {}
         read = {name: self.source_of(entry) for name, entry in named.entries.items()}
         return {name: source for name, source in read.items() if source}
 
-    def question(self, mapping: YamlMap, part_of: str = "") -> Iterator[Placed]:
-        """Yield the question of one entry, or nothing where its type cannot be told."""
+    def question(self, mapping: YamlMap, part_of: str = "") -> Iterator[Located]:
+        """Yield the question of one entry; nothing where its type is unknown."""
         kind = TYPES.get(self.text(mapping, "type"))
         if kind is None:
             self.unknown_type(mapping)
@@ -134,10 +134,10 @@ class _Reader(YamlReader):
         question = self.build(mapping, kind, part_of)
         if not part_of and len(self.problems) == before:
             self.flawed(mapping, question)
-        yield Placed(question, mapping.line)
+        yield Located(question, mapping.line)
 
     def unknown_type(self, mapping: YamlMap) -> None:
-        self.say(
+        self.note(
             mapping.line_of("type"),
             _("unknown type “{type}”").format(type=self.text(mapping, "type")),
             _("use one of {known}").format(known="、".join(TYPE_LABELS.values())),
@@ -147,15 +147,15 @@ class _Reader(YamlReader):
         for flaw in flaws(question):
             line = mapping.line_of(flaw.field)
             what = _("question {id}: {what}").format(id=question.id, what=flaw.what)
-            self.say(line, what, flaw.repair, flaw.severity)
+            self.note(line, what, flaw.repair, flaw.severity)
 
     def build(self, mapping: YamlMap, kind: QuestionType, question_id: str) -> Question:
         own_id = question_id or self.text(mapping, "id")
         markup = self.text(mapping, "markup") or "plain"
         if markup not in {"plain", "html"}:
-            self.say(mapping.line_of("markup"), _("unknown markup “{markup}”").format(markup=markup), "plain / html")
+            self.note(mapping.line_of("markup"), _("unknown markup “{markup}”").format(markup=markup), "plain / html")
         parts = tuple(self.parts(mapping, own_id))
-        # A file's default points are for single questions; a case is worth its parts unless it says otherwise.
+        # A file's default points are for single questions; a case without points is worth the sum of its parts.
         own = kind is not QuestionType.CASE or "points" in mapping.lines
         points = self.number(mapping, "points") if own else None
         question = Question(
@@ -184,12 +184,12 @@ class _Reader(YamlReader):
         if rows is None:
             return
         if not isinstance(rows, YamlList):
-            self.say(rows.line, _("“{name}” is not a list").format(name="parts"), _("write “- …” lines"))
+            self.note(rows.line, _("“{name}” is not a list").format(name="parts"), _("write “- …” lines"))
             return
         inherited = {name: mapping.entries[name] for name in INHERITED if name in mapping.entries}
         for number, row in enumerate(rows.items, 1):
             if not isinstance(row, YamlMap):
-                self.say(row.line, _("this is not a question"), _("begin each part with “- type: …”"))
+                self.note(row.line, _("this is not a question"), _("begin each part with “- type: …”"))
                 continue
             entry = YamlMap(inherited | row.entries, row.line, row.lines)
             yield from (placed.question for placed in self.question(entry, f"{case_id}.{number}"))
@@ -204,7 +204,7 @@ class _Reader(YamlReader):
         items = value.items if isinstance(value, YamlList) else (None,)
         texts = [item.text for item in items if isinstance(item, YamlText)]
         if len(texts) != len(items) or len(texts) > len(LETTERS):
-            self.say(value.line, _("“{name}” is not a list of texts").format(name=name), _("write “- text” lines"))
+            self.note(value.line, _("“{name}” is not a list of texts").format(name=name), _("write “- text” lines"))
             return ()
         ids = LETTERS if name == "options" else [str(number) for number in range(1, len(texts) + 1)]
         return tuple(Option(each, text) for each, text in zip(ids, texts, strict=False))
@@ -220,7 +220,7 @@ class _Reader(YamlReader):
             return None
         if name not in self.known:
             what = _("no source is named “{name}”").format(name=name)
-            self.say(
+            self.note(
                 value.line, what, _("name it under “sources”: {known}").format(known="、".join(sorted(self.known)))
             )
             return None
@@ -229,11 +229,11 @@ class _Reader(YamlReader):
 
     def source_of(self, entry: YamlNode) -> Source | None:
         if not isinstance(entry, YamlMap):
-            self.say(entry.line, _("a source is a mapping"), _("write “name: {law: …}”"))
+            self.note(entry.line, _("a source is a mapping"), _("write “name: {law: …}”"))
             return None
         self.unknown(entry, _SOURCE_FIELDS, _("a source"))
         if not self.text(entry, "law"):
-            self.say(entry.line, _("a source without a law"), _("write “law: …”"))
+            self.note(entry.line, _("a source without a law"), _("write “law: …”"))
         return Source(
             law=self.text(entry, "law"),
             article=self.text(entry, "article"),
@@ -285,7 +285,7 @@ class _Reader(YamlReader):
         text = value.text if isinstance(value, YamlText) else ""
         if text in TRUTHS:
             return TruthKey(TRUTHS[text])
-        self.say(value.line, _("“{text}” is neither T nor F").format(text=text), "对 / 错")
+        self.note(value.line, _("“{text}” is neither T nor F").format(text=text), "对 / 错")
         return None
 
     def blank(self, value: YamlNode) -> tuple[str, ...]:
@@ -305,7 +305,7 @@ class _Reader(YamlReader):
                 self.unknown(row, {"text", "points"}, _("a criterion"))
                 yield Criterion(self.text(row, "text"), self.number(row, "points") or Decimal(0))
             else:
-                self.say(row.line, _("this is no criterion"), _("write “- {points: …, text: …}”"))
+                self.note(row.line, _("this is no criterion"), _("write “- {points: …, text: …}”"))
 
 
 def _share(number: Decimal | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Questions written as the YAML of :mod:`govkit.exams.bank.yaml_read`."""
+"""Writing the YAML of :mod:`govkit.exams.bank.yaml_read`."""
 
 import re
 from collections import defaultdict
@@ -64,7 +64,7 @@ def _images(questions: tuple[Question, ...], path: Path) -> dict[str, bytes]:
 
 
 def dump(questions: tuple[Question, ...]) -> str:
-    """Return the YAML of a bank file; topic and author are said once if all questions share them."""
+    """Return the YAML of a bank file; topic and author shared by all questions stand at its head."""
     shared = {
         name: values.pop()
         for name in ("topic", "author")
@@ -104,7 +104,7 @@ def _filled(entry: Entry) -> Entry:
 
 
 def _part(part: Question, case: Question) -> Entry:
-    """Return a part's entry: what it shares with its case is inherited, what only the case has is said to be empty."""
+    """Return a part's entry without inherited fields; a field that only the case has is written as empty."""
     entry, whole = _entry(part, part=True), _entry(replace(case, parts=()), part=True)
     own = {name: value for name, value in entry.items() if name in INHERITED and value != whole[name]}
     rest = {name: value for name, value in entry.items() if name not in INHERITED}
@@ -166,7 +166,7 @@ class _Bare(str):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes every text bare where YAML allows it, long ones in blocks."""
+    """Dumper that writes texts without quotes where YAML allows it, and texts of several lines as blocks."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True

@@ -1,7 +1,7 @@
-"""The manual queue: short answers marked blind, twice.
+"""The manual queue: short answers marked blind by two markers.
 
-``manual/queue.csv`` holds token, question, points and answer; no number, name or unit, in an order that tells nothing.
-A token is worked out from the secret in the sealed key, so no list of who is who exists anywhere. Two markers write
+``manual/queue.csv`` holds token, question, points and answer, without number, name or unit, by question and token.
+A token is derived from the secret in the sealed key, so that no list of candidates and tokens exists. Two markers write
 ``manual/marker-1.csv`` and ``marker-2.csv`` (token, points, marker, comment). Where they differ by no more than the
 threshold the mark is their mean; else a third marks (``marker-3.csv``) and the mark is the mean of the two that lie
 closest, the higher two if both pairs lie equally close.
@@ -32,7 +32,7 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class HandMark:
-    """What one marker gave for one answer."""
+    """The points one marker gave to one answer."""
 
     token: str
     points: Fraction
@@ -42,7 +42,7 @@ class HandMark:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What the markers' files come to: marks by candidate, form and item; tokens that wait; tokens for a third."""
+    """The markers' files combined: marks by candidate, form and item; tokens that wait; tokens for a third marker."""
 
     marks: dict[Place, Fraction]
     waiting: tuple[str, ...]
@@ -55,7 +55,7 @@ def token_of(sheet: KeySheet, place: Place) -> str:
 
 
 def write_queue(folder: Path, sheet: KeySheet, marks: Marks) -> Path:
-    """Write every answer that is marked by hand into the queue, ordered by question and token; return its path."""
+    """Write every answer marked by hand into the queue, ordered by question and token; return its path."""
     import pandas as pd
 
     rows = []
@@ -70,7 +70,7 @@ def write_queue(folder: Path, sheet: KeySheet, marks: Marks) -> Path:
 
 
 def write_hand_marks(folder: Path, number: int, given: Iterable[HandMark]) -> Path:
-    """Write a marker's file (``number`` 1, 2, or 3 for the third) in one step and return its path."""
+    """Write the file of marker ``number`` (1, 2 or 3) atomically and return its path."""
     import pandas as pd
 
     from govkit.exams.marking.marking import shown_points
@@ -83,7 +83,7 @@ def write_hand_marks(folder: Path, number: int, given: Iterable[HandMark]) -> Pa
 
 
 def resolve(folder: Path, sheet: KeySheet, marks: Marks, threshold: Decimal) -> Resolved:
-    """Return what the markers' files come to.
+    """Return the markers' files combined.
 
     :raises InputError: points outside 0..full marks, unknown tokens, one marker at work twice on an answer.
     """
@@ -97,7 +97,7 @@ def resolve(folder: Path, sheet: KeySheet, marks: Marks, threshold: Decimal) -> 
 
 
 def agreed(given: list[Fraction], threshold: Fraction) -> Fraction | None:
-    """Return the mark that two or three markers come to, None while one more is needed."""
+    """Return the mark agreed by two or three markers, None while another marker is needed."""
     if len(given) == 2 and abs(given[0] - given[1]) <= threshold:
         return (given[0] + given[1]) / 2
     if len(given) < 3:
@@ -143,7 +143,7 @@ def _read(folder: Path, number: int, full: Mapping[str, Fraction], problems: lis
         where = at_line(path, row + 2)
         token, points = fields["token"].strip(), _points(fields["points"])
         if token not in full or token in given:
-            what = _("Token “{token}” is unknown or stands twice").format(token=token)
+            what = _("Token “{token}” is unknown or appears twice").format(token=token)
             problems.append(Problem(where, what, _("Take the tokens of the queue, each once")))
         elif points is None or not 0 <= points <= full[token]:
             what = _("“{value}” is not from 0 to {full} points").format(value=fields["points"], full=full[token])

@@ -1,4 +1,4 @@
-"""Marking: a pure function of responses, key and policies. Exact: marks are whole multiples of one small unit.
+"""Marking as a pure function of responses, key and policies, exact in multiples of one small unit.
 
 Every distinct answer to a question is marked once; what it earns is then handed to all who gave it. The unit is the
 greatest fraction of a point of which every mark is a whole multiple, so sums over 50 questions and 100,000 candidates
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-# Shown with at most this many decimals; pass or fail is decided on the exact mark.
+# Decimals shown; pass or fail is decided on the exact mark.
 DECIMALS = Decimal("0.0001")
 
 HandMarks = Mapping[tuple[str, str, str], Fraction]
@@ -47,7 +47,7 @@ class FormMarks:
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """A distinct answer to a question: as written, decoded, and what it earns."""
+    """A distinct answer to a question: as written, decoded, and its points."""
 
     question: str
     text: str
@@ -57,7 +57,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """All marks of an exam. ``pending`` are answers that still wait to be marked by hand."""
+    """All marks of an exam; ``pending`` are answers that wait to be marked by hand."""
 
     denominator: int
     forms: dict[str, FormMarks]
@@ -71,7 +71,7 @@ class Marks:
 
 
 def mark(responses: Responses, roster: "pd.DataFrame", sheet: KeySheet, by_hand: HandMarks | None = None) -> Marks:
-    """Return the marks of everyone present. A blank is 0; someone present without any response has all blanks.
+    """Return the marks of every candidate present; blanks and missing responses are worth 0.
 
     :param by_hand: what answers marked by hand earn, by candidate, form and item.
     """
@@ -108,7 +108,7 @@ def shown_points(points: Fraction) -> str:
 
 
 def unmarked(marks: Marks) -> list[Problem]:
-    """Return a problem when answers still wait for a marker; there are no results before that."""
+    """Return a problem while answers wait for a marker: there are no results before that."""
     if not marks.pending:
         return []
     what = _("{count} answers still wait to be marked by hand").format(count=len(marks.pending))
@@ -120,7 +120,7 @@ def _given(items: Mapping[str, Item], name: str, text: str) -> GivenAnswer:
     try:
         parts = parts_of(item.question, text)
     except UnreadableAnswer:
-        # Responses are checked when they are read; what a corrected key cannot read any more earns nothing.
+        # Responses are checked when read; an answer that no longer fits a corrected key earns nothing.
         parts = ()
     by_hand = item.policy.name == "manual" or item.void
     return GivenAnswer(name, text, parts, Fraction(0) if by_hand else credit(item.question, parts, item.policy))
@@ -155,7 +155,7 @@ def _form_marks(
 
 
 def _position(names: Sequence[str], among: Sequence[str]) -> "NDArray[np.int64]":
-    """Return for each name its place in ``among``, -1 where it is not there."""
+    """Return the index of each name in ``among``, -1 where it is missing."""
     import numpy as np
 
     place = {name: index for index, name in enumerate(among)}
@@ -169,7 +169,7 @@ def _fill_by_hand(
     hand: HandMarks,
     denominator: int,
 ) -> list[tuple[str, str, str]]:
-    """Put marks given by hand in their places; return what is not marked yet."""
+    """Fill in marks given by hand; return the answers not marked yet."""
     pending = []
     for marks in forms.values():
         for column, name in enumerate(marks.items):

@@ -1,4 +1,4 @@
-"""Re-marking: what a correction of the key does to the marks, before and after, and its reversal.
+"""Re-marking: corrections of the key, their effect on the marks, and their reversal.
 
 A correction never changes the key that was sealed: it is added to the sealed corrections, with who made it and why,
 and may be reversed. What it did is kept in the exam folder as ``remarks/0001.csv`` (candidate, form, before, after,
@@ -41,7 +41,7 @@ FOLDER = "remarks"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a correction does: the changed marks, and how many now pass or no longer pass.
+    """The effect of a correction: changed marks, and how many candidates now pass or no longer pass.
 
     ``changes`` has candidate, form, before, after, passed_before, passed_after.
     """
@@ -52,7 +52,7 @@ class Effect:
 
 
 def effect(before: "pd.DataFrame", after: "pd.DataFrame") -> Effect:
-    """Return what lies between two frames of marks of the same candidates."""
+    """Return the differences between two frames of marks of the same candidates."""
     both = before.merge(after, on=["candidate", "form"], suffixes=("_before", "_after"), validate="one_to_one")
     changed = (both["mark_before"] != both["mark_after"]) | (both["passed_before"] != both["passed_after"])
     renamed = both[changed].rename(columns={"mark_before": "before", "mark_after": "after"})
@@ -64,7 +64,7 @@ def effect(before: "pd.DataFrame", after: "pd.DataFrame") -> Effect:
 
 
 def correct(sheet: KeySheet, question: str, change: Change, *, answer: str, person: str, reason: str) -> KeySheet:
-    """Return the key sheet with a correction added; the one given stays as it is.
+    """Return a copy of the key sheet with a correction added.
 
     :param answer: the new key written as an answer (several accepted texts of a blank joined by ``|``; a number with
         ``±`` and its tolerance), empty when the question is voided.
@@ -84,7 +84,7 @@ def correct(sheet: KeySheet, question: str, change: Change, *, answer: str, pers
 
 
 def reverse(sheet: KeySheet, number: int, person: str) -> KeySheet:
-    """Return the key sheet with correction ``number`` reversed by ``person``.
+    """Return a copy of the key sheet with correction ``number`` reversed by ``person``.
 
     :raises InputError: there is no such correction, or it is reversed already.
     """
@@ -99,10 +99,10 @@ def reverse(sheet: KeySheet, number: int, person: str) -> KeySheet:
 
 
 def write_remark(folder: Path, correction: Correction, done: Effect, action: str) -> Path:
-    """Keep what a correction (or its reversal) did; return the path of the before/after list. No key is written."""
+    """Write the effect of a correction or its reversal, without the key; return the path of the before/after list."""
     (folder / FOLDER).mkdir(exist_ok=True)
     name = f"{correction.number:04d}" + ("-reversed" if action == "reversed" else "")
-    told = {
+    record = {
         "number": correction.number,
         "action": action,
         "question": correction.question,
@@ -117,7 +117,7 @@ def write_remark(folder: Path, correction: Correction, done: Effect, action: str
     }
     path = folder / FOLDER / f"{name}.csv"
     write_table(path, done.changes)
-    atomic_write(folder / FOLDER / f"{name}.json", (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+    atomic_write(folder / FOLDER / f"{name}.json", (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode())
     return path
 
 

@@ -1,6 +1,6 @@
 """The responses of an exam (作答): one row for each candidate, form and question, from room, scan or import alike.
 
-``responses.csv``: candidate, form, question, answer, source, confidence. How an answer is written is told in
+``responses.csv``: candidate, form, question, answer, source, confidence. Answers are written as described in
 :mod:`govkit.exams.bank.answers`; options are named by their letters on the paper, whatever order they were shown in.
 """
 
@@ -28,7 +28,7 @@ COLUMNS = ("candidate", "form", "question", "answer", "source", "confidence")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. ``source`` is room, scan, import or simulation; ``confidence`` is 1 where no machine had to read."""
+    """One answer; ``source`` is room, scan, import or simulation, ``confidence`` is below 1 only for scans."""
 
     candidate: str
     form: str
@@ -40,7 +40,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """Checked responses, one entry a row, each text as a code into its list."""
+    """Checked responses as columns of codes, one entry for each row, into lists of distinct texts."""
 
     candidates: list[str]
     forms: list[str]
@@ -81,7 +81,7 @@ def read_responses(folder: Path, roster: "pd.DataFrame", papers: Sequence[Paper]
 
 
 def write_responses(folder: Path, responses: "Sequence[Response] | pd.DataFrame") -> None:
-    """Write the responses of an exam folder in one step; a frame has the columns of the file."""
+    """Write the responses of an exam folder atomically; a frame has the columns of the file."""
     import pandas as pd
 
     if not isinstance(responses, pd.DataFrame):
@@ -116,7 +116,7 @@ def _problems(path: Path, responses: Responses, roster: "pd.DataFrame", papers: 
 
 
 def _sitting_problems(path: Path, responses: Responses, roster: "pd.DataFrame") -> Iterator[Problem]:
-    """Every distinct pair of candidate and form must be on the roster, as one who was there."""
+    """Yield problems of candidates and forms that are not on the roster as present."""
     statuses = dict(zip(zip(roster["candidate"], roster["form"], strict=True), roster["status"], strict=True))
     known = set(roster["candidate"])
     bad = {}
@@ -129,11 +129,11 @@ def _sitting_problems(path: Path, responses: Responses, roster: "pd.DataFrame") 
             bad[number] = _("Candidate {name} is not registered for form “{form}”").format(name=name, form=sat)
         elif statuses[name, sat] not in (PRESENT, REGISTERED):
             bad[number] = _("Candidate {name} has answers but was not present").format(name=name)
-    yield from _at_rows(path, inverse, bad, _("Mend the number, the form or the roster"))
+    yield from _at_rows(path, inverse, bad, _("Correct the number, the form or the roster"))
 
 
 def _question_problems(path: Path, responses: Responses, papers: Sequence[Paper]) -> Iterator[Problem]:
-    """Every distinct pair of form and question must be on a paper, and every distinct answer to a question readable."""
+    """Yield problems of questions that are not on the form's paper, and of answers that cannot be decoded."""
     items = {paper.form: paper.items for paper in papers}
     pairs, inverse = distinct_pairs(responses.form, responses.question, len(responses.questions))
     bad = {
@@ -143,7 +143,7 @@ def _question_problems(path: Path, responses: Responses, papers: Sequence[Paper]
         for number, (form, question) in enumerate(pairs)
         if responses.forms[form] in items and responses.questions[question] not in items[responses.forms[form]]
     }
-    yield from _at_rows(path, inverse, bad, _("Mend the question or the form"))
+    yield from _at_rows(path, inverse, bad, _("Correct the question or the form"))
     faces = {name: face for paper in papers for name, face in paper.items.items()}
     pairs, inverse = distinct_pairs(responses.question, responses.answer, len(responses.answers))
     unreadable = {}
@@ -154,7 +154,7 @@ def _question_problems(path: Path, responses: Responses, papers: Sequence[Paper]
                 parts_of(face, responses.answers[answer])
         except UnreadableAnswer as error:
             unreadable[number] = str(error)
-    yield from _at_rows(path, inverse, unreadable, _("Mend the answer"))
+    yield from _at_rows(path, inverse, unreadable, _("Correct the answer"))
 
 
 def _doubles(path: Path, responses: Responses) -> list[Problem]:
@@ -192,7 +192,7 @@ def _confident(text: str) -> bool:
 def distinct_pairs(
     one: "NDArray[np.int64]", other: "NDArray[np.int64]", width: int
 ) -> tuple[list[tuple[int, int]], "NDArray[np.int64]"]:
-    """Return the distinct pairs of codes, and for each row the number of its pair."""
+    """Return the distinct pairs of codes, and the index of each row's pair."""
     import pandas as pd
 
     inverse, distinct = pd.factorize(one * max(width, 1) + other)

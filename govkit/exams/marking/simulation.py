@@ -1,4 +1,4 @@
-"""A simulated sitting: invented candidates answer a real paper by a two-parameter item response model.
+"""Simulation of a sitting by a two-parameter logistic item response model.
 
 A candidate of ability θ answers a question rightly with probability 1/(1+exp(-a(θ-b))) (Birnbaum's two-parameter
 model). Where b lies follows from the facility expected; a is drawn once a question; θ is normal, with a small
@@ -42,7 +42,7 @@ _WRONG_ANSWERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """An invented roster, its responses (columns as in ``responses.csv``), and how many passed."""
+    """An invented roster, its responses (columns of ``responses.csv``), and the number who passed."""
 
     roster: "pd.DataFrame"
     responses: "pd.DataFrame"
@@ -50,7 +50,7 @@ class Simulated:
 
 
 def invented_roster(count: int, forms: Sequence[str], seed: int, absent: int = 0) -> "pd.DataFrame":
-    """Return ``count`` invented candidates who sat and ``absent`` who did not, over the six township units."""
+    """Return a roster of ``count`` invented candidates present and ``absent`` absent, over the six township units."""
     import numpy as np
     import pandas as pd
 
@@ -76,7 +76,7 @@ def invented_roster(count: int, forms: Sequence[str], seed: int, absent: int = 0
 def simulate_responses(
     roster: "pd.DataFrame", sheet: KeySheet, pass_mark: Fraction, passes: tuple[int, int], seed: int
 ) -> Simulated:
-    """Return responses of everyone present such that the number who pass lies within ``passes``, both ends included.
+    """Return responses of which a number within ``passes`` (both ends included) pass.
 
     :raises InputError: no shift of the abilities gives such a number (short answers marked by hand count 0 here).
     """
@@ -99,7 +99,7 @@ def simulate_responses(
 
 
 class _Sitting:
-    """Everyone's luck, drawn once: shifting the abilities then changes the answers of some and of no one else."""
+    """The random draws of a sitting, made once, so that shifting the abilities changes as few answers as possible."""
 
     def __init__(self, present: "pd.DataFrame", sheet: KeySheet, random: "np.random.Generator") -> None:
         import numpy as np
@@ -119,7 +119,7 @@ class _Sitting:
         return form, ids, rows, random.random(shape), random.random(shape), random.random(shape) < _BLANK / 2
 
     def chosen(self, shift: float) -> list["NDArray[np.int64]"]:
-        """Return for each form which answer everyone gives to each item: 0 is the right one, -1 a blank."""
+        """Return the answer chosen by each candidate for each item, by form: 0 is the right one, -1 a blank."""
         import numpy as np
 
         found = []
@@ -133,7 +133,7 @@ class _Sitting:
         return found
 
     def passes(self, shift: float, pass_mark: Fraction) -> int:
-        """Return how many pass when all abilities are shifted so."""
+        """Return the number who pass when all abilities are shifted by ``shift``."""
         import numpy as np
 
         passed = 0
@@ -145,7 +145,7 @@ class _Sitting:
         return passed
 
     def responses(self, shift: float) -> "pd.DataFrame":
-        """Return the responses as the rows of ``responses.csv``; a blank has no row."""
+        """Return the rows of ``responses.csv``; a blank has no row."""
         import numpy as np
         import pandas as pd
 
@@ -161,7 +161,7 @@ class _Sitting:
 
 
 class _Answers:
-    """The answers simulated for an item, the right one first, what each is worth (a blank last), and its a and b."""
+    """The simulated answers of an item, the right one first, their worth (a blank last), and the model's a and b."""
 
     def __init__(self, item: Item, random: "np.random.Generator") -> None:
         import numpy as np
@@ -198,7 +198,7 @@ def _wrong_single(question: Question, random: "np.random.Generator") -> list[str
 
 
 def _wrong_multiple(question: Question, random: "np.random.Generator") -> list[str]:
-    """First answers that miss an option, then answers with a wrong one: the commoner mistake comes first."""
+    """Return wrong answers, commoner mistakes first: a missing option, a wrong option, both."""
     right = list(question.key.right) if isinstance(question.key, ChoiceKey) else []
     others = [option.id for option in question.options if option.id not in right]
     short = [sorted(set(right) - {str(gone)}) for gone in random.permutation(right)] if len(right) > 1 else []

@@ -1,9 +1,9 @@
-"""Assembly: choosing the questions of all forms at once, as an integer programme (scipy's HiGHS).
+"""Assembly of all forms at once, as an integer programme (scipy's HiGHS).
 
-One binary variable says whether a question stands in a section of a form. The blueprint's demands are rows over these
-variables. Among all choices that meet them, a seeded random price on each variable picks one: same bank, same
-blueprint, same seed, same papers. When no choice meets them, a second programme lets every demand give way at a cost
-and so finds the nearest blueprint that would work; the demands that gave way are reported with how far.
+Each binary variable puts a question into a section of a form; the blueprint becomes constraints on these variables.
+Among all feasible solutions a seeded random price on each variable selects one: same bank, same blueprint, same seed,
+same papers. Without a feasible solution a second programme relaxes every constraint at a cost and so finds the nearest
+blueprint that would work; the relaxed constraints are reported with the amount.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 60.0
 
-# The prices are random, so a choice within 5% of the cheapest is as good and far sooner found.
+# The prices are random: a solution within 5% of the optimum is as good, and found far sooner.
 GAP = 0.05
 
-# Where forms may share questions they still should not without need: a shared one costs as much as any two chosen.
+# Forms share questions only where they must: a shared question costs as much as any two chosen.
 SHARED_PRICE = 1.0
 
 DEFAULT_FACILITY = 0.7
@@ -37,7 +37,7 @@ HAND_MARKED = (QuestionType.SHORT_ANSWER, QuestionType.CASE)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The questions chosen: for each form, for each section, the ids in their order on the paper."""
+    """The questions chosen: ids in paper order, by form and section."""
 
     forms: dict[str, tuple[tuple[str, ...], ...]]
 
@@ -47,10 +47,10 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One demand: low ≤ coefficients · variables ≤ high. ``label`` names it; one without a label never gives way.
+class Constraint:
+    """One constraint: low ≤ coefficients · variables ≤ high; without a ``label`` it is never relaxed.
 
-    ``cost`` is what giving way by one costs in the nearest blueprint; the demand is told in multiples of ``unit``.
+    ``cost`` is the price of relaxing it by one; problems state it in multiples of ``unit``.
     """
 
     columns: list[int]
@@ -65,14 +65,14 @@ class Row:
 
 @dataclass(slots=True)
 class Programme:
-    """The variables (form, section, question; then pairs that mark a shared question) and the rows over them."""
+    """The variables (form, section, question; then those that mark a shared question) and their constraints."""
 
     blueprint: Blueprint
     pool: Sequence[Question]
     seed: str
     columns: list[tuple[int, int, int]] = field(default_factory=list)
     extra: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Constraint] = field(default_factory=list)
 
     @property
     def width(self) -> int:
@@ -83,16 +83,16 @@ class Programme:
 def select(
     blueprint: Blueprint, questions: Iterable[Question], seed: str, exposure: Mapping[str, int] | None = None
 ) -> Selection:
-    """Return questions for every form that meet the blueprint exactly.
+    """Return a selection of questions for every form that meets the blueprint exactly.
 
     :param exposure: how often a question has been set before, by its id.
-    :raises InputError: no choice meets it; each demand that fails is named with the nearest that would work.
+    :raises InputError: no choice meets it; each constraint that fails is named with the nearest value that would work.
     """
     pool, left_out = eligible(blueprint, questions, exposure or {})
     programme = build(blueprint, pool, seed)
     solution = _solved(programme)
     if solution is None:
-        refuse(_failed_demands(programme, left_out))
+        refuse(_relaxations(programme, left_out))
         raise InternalError(
             Problem(Where(blueprint.source), _("The solver gave up"), _("Loosen the blueprint a little"))
         )
@@ -102,7 +102,7 @@ def select(
 def eligible(
     blueprint: Blueprint, questions: Iterable[Question], exposure: Mapping[str, int]
 ) -> tuple[list[Question], dict[str, int]]:
-    """Return the questions that may be set on the day, ordered by id, and how many were left out for which reason."""
+    """Return the questions that may be set on the day, ordered by id, and the numbers left out by reason."""
     pool, lapsed, exposed = [], 0, 0
     for question in sorted(questions, key=lambda each: each.id):
         if not question.usable(blueprint.date):
@@ -131,14 +131,14 @@ def build(blueprint: Blueprint, pool: Sequence[Question], seed: str) -> Programm
 
 
 def fits(question: Question, section: Section) -> bool:
-    """Tell whether a question may stand in a section: its type, and where a rubric fixes the points, its points."""
+    """Return whether a question fits a section by type and, where a rubric fixes its points, by points."""
     if question.type is not section.type:
         return False
     return question.type not in HAND_MARKED or question.points == section.points
 
 
 def facility(question: Question) -> float:
-    """Return the facility expected of a question; of a case, its parts' mean weighted by points."""
+    """Return the expected facility of a question (0 to 1); of a case, the mean of its parts weighted by points."""
     if question.difficulty is not None:
         return question.difficulty
     known = [(float(part.points), part.difficulty) for part in question.parts if part.difficulty is not None]
@@ -147,14 +147,14 @@ def facility(question: Question) -> float:
 
 
 def form_facility(blueprint: Blueprint, selection: Selection, form: str, questions: Mapping[str, Question]) -> float:
-    """Return a form's target difficulty: the facility expected of its questions, weighted by points."""
+    """Return the expected facility of a form (0 to 1): the mean of its questions weighted by points."""
     parts = zip(blueprint.sections, selection.forms[form], strict=True)
     gained = sum(float(section.points) * facility(questions[name]) for section, names in parts for name in names)
     return gained / float(blueprint.total)
 
 
 def band_of(blueprint: Blueprint, question: Question) -> str:
-    """Return the name of the band of difficulty a question lies in, empty if none; a band's lower end belongs to it."""
+    """Return the name of a question's band of difficulty, empty if none; the lower end belongs to a band."""
     value = Decimal(str(facility(question)))
     for name, (low, high) in blueprint.bands:
         if low <= value < high or value == high == 1:
@@ -162,13 +162,13 @@ def band_of(blueprint: Blueprint, question: Question) -> str:
     return ""
 
 
-def _section_rows(programme: Programme) -> Iterator[Row]:
+def _section_rows(programme: Programme) -> Iterator[Constraint]:
     blueprint = programme.blueprint
     for form, form_name in enumerate(blueprint.all_forms):
         for number, section in enumerate(blueprint.sections):
             mine = [at for at, (f, s, _q) in enumerate(programme.columns) if (f, s) == (form, number)]
             name = _("form {form}, section {section}").format(form=form_name, section=section.title)
-            yield Row(mine, [1.0] * len(mine), section.count, section.count, name, section.line, 4.0)
+            yield Constraint(mine, [1.0] * len(mine), section.count, section.count, name, section.line, 4.0)
             for topic, wanted in section.topics:
                 yield _range_row(
                     programme, [at for at in mine if _topic(programme, at) == topic], wanted, f"{name}, {topic}"
@@ -179,7 +179,7 @@ def _section_rows(programme: Programme) -> Iterator[Row]:
                 )
 
 
-def _paper_rows(programme: Programme) -> Iterator[Row]:
+def _paper_rows(programme: Programme) -> Iterator[Constraint]:
     for form, form_name in enumerate(programme.blueprint.all_forms):
         name = _("form {form}").format(form=form_name)
         for topic, wanted in programme.blueprint.topics:
@@ -189,15 +189,15 @@ def _paper_rows(programme: Programme) -> Iterator[Row]:
             yield _range_row(programme, mine, wanted, f"{name}, {topic}")
 
 
-def _range_row(programme: Programme, columns: list[int], wanted: Range, label: str) -> Row:
+def _range_row(programme: Programme, columns: list[int], wanted: Range, label: str) -> Constraint:
     by_points = wanted.by == "points"
     values = [_points(programme, at) if by_points else 1.0 for at in columns]
     unit = _("points") if by_points else _("questions")
-    return Row(columns, values, float(wanted.low), float(wanted.high), f"{label} ({unit})", wanted.line)
+    return Constraint(columns, values, float(wanted.low), float(wanted.high), f"{label} ({unit})", wanted.line)
 
 
-def _difficulty_rows(programme: Programme) -> Iterator[Row]:
-    """Target and tolerance, as sums over a form of points times facility, in points."""
+def _difficulty_rows(programme: Programme) -> Iterator[Constraint]:
+    """Yield target and tolerance as constraints on a form's sum of points times facility, in points."""
     blueprint = programme.blueprint
     total = float(blueprint.total)
     shares = [_points(programme, at) * facility(programme.pool[q]) for at, (_f, _s, q) in enumerate(programme.columns)]
@@ -210,7 +210,7 @@ def _difficulty_rows(programme: Programme) -> Iterator[Row]:
         for name, mine in zip(blueprint.all_forms, by_form, strict=True):
             low, high = (total * float(blueprint.target + sign * blueprint.within) for sign in (-1, 1))
             label = _("form {form}, target difficulty").format(form=name)
-            yield Row(mine, [shares[at] for at in mine], low, high, label, line, 100 / total, total)
+            yield Constraint(mine, [shares[at] for at in mine], low, high, label, line, 100 / total, total)
     if blueprint.tolerance < 1:
         line, room = blueprint.line("tolerance"), total * float(blueprint.tolerance)
         for one, other in combinations(range(len(by_form)), 2):
@@ -218,11 +218,11 @@ def _difficulty_rows(programme: Programme) -> Iterator[Row]:
             values = [shares[at] for at in by_form[one]] + [-shares[at] for at in by_form[other]]
             pair = f"{blueprint.all_forms[one]}/{blueprint.all_forms[other]}"
             label = _("forms {pair}, difference in difficulty").format(pair=pair)
-            yield Row(columns, values, -room, room, label, line, 100 / total, total)
+            yield Constraint(columns, values, -room, room, label, line, 100 / total, total)
 
 
-def _once_rows(programme: Programme) -> Iterator[Row]:
-    """Hold a question to one place in a form and one section in all, so that its points are the same everywhere."""
+def _once_rows(programme: Programme) -> Iterator[Constraint]:
+    """Yield constraints that keep a question in one section of all forms, so that its points are the same."""
     types = [section.type for section in programme.blueprint.sections]
     if len(set(types)) == len(types):
         return
@@ -232,10 +232,10 @@ def _once_rows(programme: Programme) -> Iterator[Row]:
     for places in homes.values():
         for (_form, section, at), (_other_form, other_section, other) in combinations(places, 2):
             if section != other_section:
-                yield Row([at, other], [1.0, 1.0], 0, 1)
+                yield Constraint([at, other], [1.0, 1.0], 0, 1)
 
 
-def _enemy_rows(programme: Programme) -> Iterator[Row]:
+def _enemy_rows(programme: Programme) -> Iterator[Constraint]:
     position = {question.id: index for index, question in enumerate(programme.pool)}
     pairs = {
         (min(index, position[enemy]), max(index, position[enemy]))
@@ -249,11 +249,11 @@ def _enemy_rows(programme: Programme) -> Iterator[Row]:
     for one, other in sorted(pairs):
         for form in range(len(programme.blueprint.all_forms)):
             columns = at_home.get((form, one), []) + at_home.get((form, other), [])
-            yield Row(columns, [1.0] * len(columns), 0, 1)
+            yield Constraint(columns, [1.0] * len(columns), 0, 1)
 
 
-def _share_rows(programme: Programme) -> Iterator[Row]:
-    """For two forms, a variable a question that is 1 where both hold it; at most k of them are."""
+def _share_rows(programme: Programme) -> Iterator[Constraint]:
+    """Yield constraints on shared questions: for two forms, one variable a question, 1 where both hold it."""
     at_home: dict[tuple[int, int], list[int]] = {}
     for at, (form, _section, index) in enumerate(programme.columns):
         at_home.setdefault((form, index), []).append(at)
@@ -266,10 +266,10 @@ def _share_rows(programme: Programme) -> Iterator[Row]:
                 both = programme.width
                 programme.extra += 1
                 shared.append(both)
-                yield Row([*columns, both], [1.0] * len(columns) + [-1.0], -1, 1)
+                yield Constraint([*columns, both], [1.0] * len(columns) + [-1.0], -1, 1)
         pair = f"{programme.blueprint.all_forms[one]}/{programme.blueprint.all_forms[other]}"
         label = _("forms {pair}, questions shared").format(pair=pair)
-        yield Row(shared, [1.0] * len(shared), 0, programme.blueprint.share, label, line)
+        yield Constraint(shared, [1.0] * len(shared), 0, programme.blueprint.share, label, line)
 
 
 def _topic(programme: Programme, at: int) -> str:
@@ -306,8 +306,8 @@ def _solved(programme: Programme) -> "NDArray[np.float64] | None":
     return None if result is None else result[: programme.width]
 
 
-def _failed_demands(programme: Programme, left_out: dict[str, int]) -> list[Problem]:
-    """Return a problem for each demand that gives way in the nearest blueprint that works."""
+def _relaxations(programme: Programme, left_out: dict[str, int]) -> list[Problem]:
+    """Return a problem for each constraint relaxed in the nearest blueprint that is feasible."""
     import numpy as np
 
     soft = [at for at, row in enumerate(programme.rows) if row.label]
@@ -322,11 +322,11 @@ def _failed_demands(programme: Programme, left_out: dict[str, int]) -> list[Prob
     for number, at in enumerate(soft):
         short, over = solution[programme.width + number], solution[programme.width + len(soft) + number]
         if max(short, over) > 1e-6:
-            problems.append(_gave_way(programme, programme.rows[at], float(short), float(over), left_out))
+            problems.append(_relaxed(programme, programme.rows[at], float(short), float(over), left_out))
     return problems
 
 
-def _gave_way(programme: Programme, row: Row, short: float, over: float, left_out: dict[str, int]) -> Problem:
+def _relaxed(programme: Programme, row: Constraint, short: float, over: float, left_out: dict[str, int]) -> Problem:
     asked, nearest, least = (row.low, row.low - short, True) if short > over else (row.high, row.high + over, False)
     item = _("line {number}").format(number=row.line or 1)
     asked, nearest = asked / row.unit, nearest / row.unit
@@ -353,7 +353,7 @@ def _milp(
     upper: "NDArray[np.float64]",
     slacks: list[int] | None,
 ) -> "NDArray[np.float64] | None":
-    """Solve; with ``slacks`` (row numbers) two more variables for each of them let it give way down and up."""
+    """Solve the programme; for each constraint in ``slacks`` two more variables relax it downwards and upwards."""
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
 

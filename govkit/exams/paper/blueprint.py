@@ -1,4 +1,4 @@
-"""The blueprint of an exam (组卷方案): what every form must hold. Read from YAML, with the line of every problem.
+"""The blueprint of an exam (组卷方案): what every form must hold, read from YAML.
 
 .. code-block:: yaml
 
@@ -70,7 +70,7 @@ _DIFFICULTY_FIELDS = frozenset(["bands", "target", "within", "tolerance"])
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """How much there must be of something, both ends included; ``line`` is where the blueprint says so."""
+    """A required amount, both ends included; ``line`` is its line in the blueprint."""
 
     low: Decimal
     high: Decimal
@@ -98,7 +98,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """What every form of an exam must hold. Difficulty is the facility expected, 0 to 1."""
+    """What every form of an exam must hold; difficulty is expected facility, 0 to 1."""
 
     exam: str
     title: str
@@ -127,7 +127,7 @@ class Blueprint:
         return (*self.forms, self.resit) if self.resit else self.forms
 
     def line(self, name: str) -> int:
-        """Return the line of a field, 0 if it is not there."""
+        """Return the line of a field, 0 if it is missing."""
         return dict(self.lines).get(name, 0)
 
 
@@ -154,7 +154,7 @@ _Ranges = tuple[tuple[str, Range], ...]
 
 
 class _Reader(YamlReader):
-    """Reads one blueprint."""
+    """Reader of one blueprint."""
 
     def blueprint(self, top: YamlMap, rows: list[YamlMap]) -> Blueprint:
         self.unknown(top, _FIELDS, _("a blueprint"))
@@ -249,7 +249,7 @@ class _Reader(YamlReader):
         return _TYPES.get(name, QuestionType.SINGLE_CHOICE)
 
     def policies(self, row: YamlMap, kind: QuestionType) -> tuple[tuple[QuestionType, Policy], ...]:
-        """Read a name, a name with its percentage, or for a case a mapping from the types of its parts to those."""
+        """Return the policies by type: a name, a name with a percentage, or for a case one for each part type."""
         if row.get("policy") is None:
             return ()
         if kind is not QuestionType.CASE:
@@ -301,7 +301,7 @@ class _Reader(YamlReader):
         for name, node in given.entries.items():
             wanted = _range(node, given.line_of(name))
             if wanted is None:
-                what = _("“{value}” says no amount").format(value=shown(node))
+                what = _("“{value}” is not an amount").format(value=shown(node))
                 self.problem(given, name, what, _("Give a number, {min: 2, max: 5} or {points: 10}"))
                 continue
             found.append((name, wanted))
@@ -336,14 +336,14 @@ def _scalar(node: YamlNode | None) -> str | None:
 
 
 def _texts(node: YamlNode, *names: str) -> dict[str, str | None]:
-    """Return a mapping's texts by name (None for what is no text); a scalar stands under each of ``names``."""
+    """Return a mapping's texts by name (None for what is no text); a scalar is repeated under each of ``names``."""
     if isinstance(node, YamlMap):
         return {name: _scalar(entry) for name, entry in node.entries.items()}
     return dict.fromkeys(names, _scalar(node))
 
 
 def _range(node: YamlNode, line: int) -> Range | None:
-    """Return the amount that ``7``, ``{min: 2, max: 5}`` or ``{points: 10}`` says, None if it says none."""
+    """Return the amount of ``7``, ``{min: 2, max: 5}`` or ``{points: 10}``, None for anything else."""
     fields = _texts(node, "min", "max")
     if set(fields) == {"points"}:
         fields = {"min_points": fields["points"], "max_points": fields["points"]}

@@ -1,4 +1,4 @@
-"""The sealed key: everything that must not be seen before marking, encrypted under the trainer's passphrase.
+"""The sealed key: everything that stays secret until marking, encrypted under the trainer's passphrase.
 
 The file is one line of JSON in clear (format, key derivation and its parameters, salt, nonce) and then the ciphertext.
 The key is derived with scrypt (RFC 7914) and the content sealed with AES-256-GCM; the clear line is authenticated with
@@ -40,7 +40,7 @@ _LONGEST_HEADER = 1024
 
 @dataclass(frozen=True, slots=True)
 class OpenKey:
-    """An opened key: its content, and what it takes to seal a new version under the same passphrase at once."""
+    """An opened key: its content, and the secret to seal a new version under the same passphrase."""
 
     content: dict[str, Any] = field(repr=False)
     _clear: dict[str, Any] = field(repr=False)
@@ -52,7 +52,7 @@ class OpenKey:
 
 
 def seal(content: dict[str, Any], passphrase: str) -> bytes:
-    """Return ``content`` (JSON values) sealed under ``passphrase``. Two seals of the same content differ."""
+    """Return ``content`` (JSON values) sealed under ``passphrase`` with a new salt and nonce."""
     salt = os.urandom(16)
     clear = {"format": FORMAT, "kdf": "scrypt", **COST, "salt": _b64(salt), "cipher": "AES-256-GCM"}
     return _sealed(content, clear, _derived(passphrase, salt, COST))
@@ -82,12 +82,12 @@ def check_passphrase(passphrase: str) -> list[Problem]:
 
 
 def write_key(folder: Path, sealed: bytes) -> None:
-    """Write a sealed key into the exam folder, replacing an earlier one in one step."""
+    """Write a sealed key into the exam folder atomically, replacing an earlier one."""
     atomic_write(folder / KEY_FILE, sealed)
 
 
 def open_key(folder: Path, passphrase: str, person: str, reason: str) -> OpenKey:
-    """Return the folder's key opened and record the opening, with ``person`` and ``reason``.
+    """Open the folder's key, record the opening with ``person`` and ``reason``, and return it.
 
     A refused passphrase is recorded too.
     """
@@ -117,7 +117,7 @@ def _derived(passphrase: str, salt: bytes, cost: dict[str, Any]) -> bytes:
 
 
 def _normal(passphrase: str) -> str:
-    """One spelling for what looks the same, whichever input method typed it."""
+    """Return one spelling (NFKC) of a passphrase, whichever input method typed it."""
     return unicodedata.normalize("NFKC", passphrase)
 
 
@@ -155,7 +155,7 @@ Change = Literal["key", "void_full", "void_zero"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that is marked: a question with its key and points, the policy, and the question of the bank it is."""
+    """An item that is marked: a question with key and points, its policy, and the id of its question in the bank."""
 
     question: Question
     policy: Policy
@@ -165,7 +165,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A change of the key after the exam. ``key`` is the new key's record when ``change`` is "key".
+    """A change of the key after the exam; ``key`` is the new key's record when ``change`` is "key".
 
     ``void_full`` gives everyone the points, ``void_zero`` takes the question out; the pass mark stays as it is.
     """
@@ -202,7 +202,7 @@ class KeySheet:
 
 
 def corrected(item: Item, correction: Correction) -> Item:
-    """Return an item as a correction makes it."""
+    """Return an item with a correction applied."""
     if correction.change == "key":
         key = key_of(item.question.type, correction.key or {})
         return replace(item, question=replace(item.question, key=key), void="")
@@ -210,7 +210,7 @@ def corrected(item: Item, correction: Correction) -> Item:
 
 
 def altered_files(sheet: KeySheet, folder: Path) -> list[Problem]:
-    """Return a problem for every sealed file (papers, blueprint) that is not, byte for byte, the one in the folder."""
+    """Return a problem for every sealed file (papers, blueprint) that is missing or altered in the folder."""
     problems = []
     for name, sealed in sheet.files.items():
         path = folder / name
@@ -237,7 +237,7 @@ def sheet_record(sheet: KeySheet) -> dict[str, Any]:
 
 
 def sheet_of(record: dict[str, Any], source: str) -> KeySheet:
-    """Return the key sheet a record was written from.
+    """Return the key sheet of a record.
 
     :raises InputError: the record is of another format or damaged.
     """

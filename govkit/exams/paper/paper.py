@@ -1,4 +1,4 @@
-"""The paper: what candidates see of an exam, and nothing else. A room may read this module's files and no others.
+"""The paper: what candidates see of an exam, and nothing else; a room reads these files only.
 
 A paper holds faces only, written field by field: no key, weight, explanation, topic, difficulty or source. The items of
 an ordering and the choices of a matching are shuffled and lettered anew before they enter a paper, by a hash of seed
@@ -26,13 +26,13 @@ from govkit.exams.bank.questions import Face, MatchKey, Option, OrderKey, Questi
 FORMAT = "govkit-paper/1"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-# Options that speak of other options, or of "the above", make no sense out of their place.
+# Options that refer to other options, or to "the above", must keep their places.
 _POINTS_ELSEWHERE = re.compile(r"以上|上述|前述|[A-F]\s*[和与、及]\s*[A-F]")
 
 
 @dataclass(frozen=True, slots=True)
 class PaperSection:
-    """A part of the paper: its title, type, points each, the name of its marking policy, and its questions."""
+    """A section of the paper: title, type, points of each question, name of the marking policy, questions."""
 
     title: str
     type: QuestionType
@@ -68,7 +68,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A question where a candidate sees it: its id, its option ids in order, and its parts if it is a case."""
+    """A question as a candidate sees it: its id, its option ids in order, and the parts of a case."""
 
     question: str
     options: tuple[str, ...]
@@ -96,7 +96,7 @@ def digest(content: bytes) -> str:
 
 
 def write_paper(folder: Path, paper: Paper) -> Path:
-    """Write a paper into the exam folder in one step and return its path."""
+    """Write a paper into the exam folder atomically and return its path."""
     target = folder / paper_file(paper.form)
     atomic_write(target, paper_bytes(paper))
     return target
@@ -114,7 +114,7 @@ def read_paper(path: Path) -> Paper:
 
 
 def paper_of(content: bytes, source: str) -> Paper:
-    """Return the paper that :func:`paper_bytes` wrote; ``source`` names it where it cannot be read.
+    """Return the paper of a file's content; ``source`` names it in problems.
 
     :raises InputError: the content is damaged or of another format.
     """
@@ -147,7 +147,7 @@ def arrange(paper: Paper, candidate: str) -> tuple[Placed, ...]:
 
 
 def unordered(question: Question, seed: str) -> Question:
-    """Return a question whose items or choices stand and are lettered in an order that tells nothing of the key."""
+    """Return a question, its items or choices relettered in an order that does not reveal the key."""
     if question.parts:
         return replace(question, parts=tuple(unordered(part, seed) for part in question.parts))
     if not isinstance(question.key, (OrderKey, MatchKey)):
@@ -160,13 +160,13 @@ def unordered(question: Question, seed: str) -> Question:
 
 
 def ranked(names: Iterable[str], *purpose: str) -> list[str]:
-    """Return ``names`` in an order fixed by ``purpose`` (a seed, what it is for, …)."""
+    """Return ``names`` in a pseudo-random order fixed by ``purpose`` (a seed, what it is for, …)."""
     rank = _ranking(*purpose)
     return sorted(names, key=rank)
 
 
 def derived_seed(*purpose: str) -> str:
-    """Return a seed for one purpose from which neither its master seed nor a sister can be worked out."""
+    """Return a seed for one purpose, from which neither the master seed nor other seeds can be derived."""
     return sha256("\x1f".join(purpose).encode()).hexdigest()[:32]
 
 
@@ -189,7 +189,7 @@ def _placed(face: Face, rank: Callable[..., bytes]) -> Placed:
 
 
 def fixed(face: Face) -> bool:
-    """Tell whether the options of a question must stay where they are."""
+    """Return whether the options of a question must keep their places."""
     return any(_POINTS_ELSEWHERE.search(option.text) for option in face.options) and face.type in (
         QuestionType.SINGLE_CHOICE,
         QuestionType.MULTIPLE_CHOICE,

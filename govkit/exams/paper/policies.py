@@ -1,4 +1,4 @@
-r"""Marking policies by name: how much of a question's points an answer earns. All arithmetic is exact (fractions).
+r"""Marking policies by name: the points that an answer earns, in exact fractions.
 
 With P the question's points, R the right options, W the wrong ones, r and w how many of each were chosen:
 
@@ -17,7 +17,7 @@ rexams_none           P r/\|R\|                                  rule "none": ti
 moodle                P (r/\|R\| + w g), g a negative percentage from Moodle's list, given with the policy
 per_blank             P times the share of blanks filled rightly
 per_pair              P times the share of pairs matched rightly
-by_position           P times the share of items that stand at their right place
+by_position           P times the share of items at their right place
 by_neighbour          P times the share of the n-1 neighbours (item, next item) that are in the right order's
 manual                marked by hand against the rubric, see :mod:`govkit.exams.marking.manual`
 ====================  ==========================================================================================
@@ -73,19 +73,19 @@ def default_policy(kind: QuestionType) -> Policy:
 
 
 def policies_for(kind: QuestionType) -> tuple[str, ...]:
-    """Return the names of the policies that make sense for a type, the default first."""
+    """Return the names of the policies for a type, the default first."""
     return _NAMES[kind]
 
 
 def exact_percentage(percent: Decimal) -> Fraction:
-    """Return a percentage as a fraction of one, Moodle's rounded ones (33.33333, 16.66667, 14.28571) as meant."""
+    """Return a percentage as a fraction, Moodle's rounded ones (33.33333, 16.66667, 14.28571) as exact."""
     given = Fraction(percent) / 100
     simple = given.limit_denominator(20)
     return simple if abs(simple - given) <= Fraction(1, 10**7) else given
 
 
 def wholly_right(question: Question, parts: Parts) -> bool:
-    """Tell whether a decoded answer is right in every part."""
+    """Return whether a decoded answer is right in every part."""
     key = question.key
     if isinstance(key, BlanksKey):
         return _blanks_right(question, parts) == len(key.blanks)
@@ -174,7 +174,7 @@ def _blanks_right(question: Question, parts: Parts) -> int:
 
 
 def _counts(question: Question, parts: Parts) -> tuple[int, int, int, int]:
-    """Return how many right and wrong options were chosen, and how many there are of each."""
+    """Return the numbers of right and wrong options chosen, and of right and wrong options in all."""
     key = question.key
     right = frozenset(key.right) if isinstance(key, ChoiceKey) else frozenset()
     chosen = frozenset(parts)

@@ -1,4 +1,4 @@
-"""The roster (考生名册): who is registered for which form of an exam, and whether they came.
+"""The roster (考生名册): the candidates registered for each form of an exam, and their attendance.
 
 ``roster.csv``: candidate (准考证号), name, unit, post, form, status. One row for each candidate and form; who takes the
 resit as well has a second row with the resit's form.
@@ -19,7 +19,7 @@ COLUMNS = ("candidate", "name", "unit", "post", "form", "status")
 
 PRESENT, ABSENT, DISQUALIFIED, REGISTERED = "present", "absent", "disqualified", ""
 
-# What trainers write, and what it means. Registered is the state before the exam.
+# Spellings that trainers use; registered is the state before the exam.
 STATUSES = {
     **{word: word for word in (PRESENT, ABSENT, DISQUALIFIED, REGISTERED)},
     "实考": PRESENT,
@@ -33,7 +33,7 @@ STATUSES = {
 
 
 def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFrame":
-    """Return the roster of an exam folder, as text columns, ``status`` in one spelling.
+    """Return the roster of an exam folder as text columns, ``status`` in one spelling.
 
     :raises InputError: a row without number, an unknown form or status, one candidate twice (but for the resit).
     """
@@ -45,7 +45,7 @@ def read_roster(folder: Path, forms: tuple[str, ...], resit: str) -> "pd.DataFra
 
 
 def write_roster(folder: Path, roster: "pd.DataFrame") -> None:
-    """Write the roster of an exam folder in one step."""
+    """Write the roster of an exam folder atomically."""
     write_table(folder / ROSTER_FILE, roster[list(COLUMNS)])
 
 
@@ -76,7 +76,7 @@ def _problems(path: Path, roster: "pd.DataFrame", forms: tuple[str, ...], resit:
             path,
             twice,
             roster["candidate"],
-            _("Candidate {value} stands twice"),
+            _("Candidate {value} appears twice"),
             _("Keep one of the rows"),
         ),
     ]

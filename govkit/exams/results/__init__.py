@@ -1,1 +1,1 @@
-"""What the marks say: item analysis, results by unit, the result bulletin."""
+"""Results of marking: item analysis, results by unit, the result bulletin, the ledger."""

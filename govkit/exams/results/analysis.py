@@ -1,6 +1,6 @@
 """Item analysis of a marked paper and its questions. Formulas: :mod:`govkit.exams.results.statistics`.
 
-Questions that stand in several forms are pooled: their statistics come from all who answered them, each with the rest
+Questions in several forms are pooled: their statistics come from all who answered them, each with the rest
 of their own form. The statistics of a paper are given for each form, and its effective weights too; a pooled question
 shows the mean of its effective weights, weighted by candidates. Voided questions and resits are left out.
 """
@@ -39,7 +39,7 @@ CHOICES = (QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionTyp
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a question is flagged. Percentages.
+    """Limits from which a question is flagged, in percent.
 
     Too hard and too easy are limits of the facility; a distractor is dead when fewer than ``dead`` chose it; a
     miskey is probable when a wrong option is chosen by at least ``miskey`` and by better candidates, on average, than
@@ -97,12 +97,12 @@ def write_analysis(folder: Path, analysis: Analysis) -> None:
     """Write items.csv, options.csv and analysis.json into the exam folder."""
     write_table(folder / ITEMS_FILE, analysis.items.round(6))
     write_table(folder / OPTIONS_FILE, analysis.options.round(6))
-    told = {
+    summary = {
         "papers": {form: asdict(statistics) for form, statistics in analysis.papers.items()},
         "flags": dict(Counter(flag for flags in analysis.items["findings"] for flag in flags.split())),
         "thresholds": asdict(analysis.thresholds),
     }
-    atomic_write(folder / ANALYSIS_FILE, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+    atomic_write(folder / ANALYSIS_FILE, (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _pooled_weight(name: str, homes: Sequence[tuple[_Table, int]]) -> float | No
 
 
 def _option_rows(marks: Marks, tables: Sequence[_Table]) -> Iterator[list[Any]]:
-    """Yield the distractor table: for every option of a choice, who chose it; "" stands for a blank."""
+    """Yield the distractor table: one row for every option of a choice question; "" stands for a blank."""
     given: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
     for number, answer in enumerate(marks.answers):
         given.setdefault(answer.question, []).append((number, answer.parts))
@@ -224,7 +224,7 @@ def _choice_rows(
 
 
 def _rest_share(table: _Table, column: int, question: Question) -> "NDArray[np.float64]":
-    """Return what each gained on the rest of the paper, in percent of what could be gained there."""
+    """Return the marks on the rest of the paper, in percent of its full marks."""
     full = table.full - float(question.points)
     rest: NDArray[np.float64] = 100 * (table.totals - table.marks[:, column]) / (full or 1.0)
     return rest

@@ -58,7 +58,7 @@ _LIST_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """What a result bulletin says of one sitting of an exam, to one audience."""
+    """The content of a result bulletin of one sitting for one audience."""
 
     folder: Path
     blueprint: Blueprint
@@ -80,7 +80,7 @@ class Bulletin:
         return f"（{date(self.blueprint.date)}，{SITTING_LABELS[self.sitting]}）"
 
     def summary(self) -> str:
-        """Return the sentence that says how many sat and passed, and what the pass rate divides by."""
+        """Return the summary sentence: registered, sat, passed, and the base of the pass rate."""
         from govkit.rendering.content.wording import number, percent
 
         whole = self.results.units.iloc[-1]
@@ -101,18 +101,18 @@ class Bulletin:
         return table.rename(columns=_UNIT_LABELS)
 
     def units_note(self) -> str:
-        """Return what stands below the table by unit."""
+        """Return the note below the table by unit."""
         hidden = self.audience == "public" and bool(withheld(self.results.units).any())
         notes = [f"通过率＝{self.results.base}。" if not self._unrated else "参考人数不详，不计算通过率。"]
         notes += ["实考人数很少的单位不公布平均分和通过情况。"] if hidden else []
         return "".join(notes)
 
     def distribution(self) -> "pd.DataFrame":
-        """Return how many lie in each band of marks: 分数段, 人数."""
+        """Return the number of candidates in each band of marks: 分数段, 人数."""
         return self.results.distribution.rename(columns={"label": "分数段", "count": "人数"})
 
     def honours(self, least: float, most: int = 0) -> "pd.DataFrame":
-        """Return the honours list: at least ``least`` points, best first; no more than ``most`` but for ties."""
+        """Return the honours list: at least ``least`` points, best first, at most ``most`` except for ties."""
         chosen = honours(self.results.candidates, least, most or None)
         return self._listed(chosen, ["candidate", "name", "unit", "post", "mark"], ["name", "unit"])
 
@@ -123,7 +123,7 @@ class Bulletin:
         return self._listed(chosen, ["candidate", "name", "unit", "post", "mark", "status"], ["name", "unit"])
 
     def provenance(self) -> list[tuple[str, str]]:
-        """Return what the document was made from, for its last table."""
+        """Return the provenance of the document, for its last table."""
         from govkit.rendering.catalogue import Report
 
         template = Report(shipped(TEMPLATE))
@@ -137,7 +137,7 @@ class Bulletin:
         ]
 
     def _in_order(self, column: "pd.Series[Any]") -> "pd.Series[Any]":
-        """Return the units' places in the roster for a column of units, any other column as it is."""
+        """Return the sort key of a column: units by their place in the roster, any other column unchanged."""
         places = {unit: place for place, unit in enumerate(self.results.units["unit"])}
         return column.map(places) if column.name == "unit" else column
 
@@ -173,7 +173,7 @@ def open_bulletin(folder: Path | str, sitting: Sitting = "first", audience: Audi
 
 
 def nearest_bulletin(exam: str = "", sitting: Sitting = "first", audience: Audience = "internal") -> Bulletin | None:
-    """Return the bulletin of the exam folder named or, if none is, of the nearest marked one; None without any."""
+    """Return the bulletin of the exam folder ``exam`` or, if empty, of the nearest marked one; None without any."""
     folder = nearest_exam(exam, holding=MARKS_FILE)
     return open_bulletin(folder, sitting, audience) if folder else None
 
@@ -236,7 +236,7 @@ def privacy_check(folder: str, sitting: Sitting = "first") -> "PrivacyCheck":
 
 
 def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:
-    """Record a bulletin in the exam's audit log, and that the public was refused one; not if nothing had changed."""
+    """Record a bulletin, rendered or refused for the public, in the exam's audit log; not one already up to date."""
     labels = rendered.job.labels
     if rendered.status == "failed" and labels["audience"] == "public":
         audit.record(folder / AUDIT_FILE, "exam.bulletin_refused", person, stem=rendered.job.stem)
@@ -246,7 +246,7 @@ def record_bulletin(folder: Path, person: str, rendered: "Rendered") -> None:
 
 
 def withheld(units: "pd.DataFrame") -> "pd.Series[bool]":
-    """Return which rows of a table by unit the public may not see in full.
+    """Return the mask of rows of a table by unit that the public may not see in full.
 
     Those where fewer than :data:`FEWEST` sat; if that is one unit alone, the next smallest too, or the sum would
     give it away.

@@ -1,4 +1,4 @@
-"""What exams told about the questions: how often each was set, and its facility and discrimination then.
+"""The bank's record of earlier exams: how often each question was set, its facility and discrimination.
 
 A record file (``exposure.csv``) beside the bank, one row for each question and exam; the bank's own files stay as their
 authors wrote them.
@@ -21,7 +21,7 @@ COLUMNS = ("question", "exam", "date", "candidates", "facility", "discrimination
 
 
 def read_exposure(path: Path) -> dict[str, int]:
-    """Return in how many exams each question has been set; nothing when there is no record yet."""
+    """Return the number of exams in which each question was set; empty without a record."""
     if not path.is_file():
         return {}
     counts = _record(path).groupby("question")["exam"].nunique()

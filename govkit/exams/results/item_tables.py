@@ -1,4 +1,4 @@
-"""Item analysis to be looked at: tables with Chinese headings, from the files of an exam folder."""
+"""Tables and chart of an item analysis, with Chinese headings, from the files of an exam folder."""
 
 import json
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ ALL_FORMS = "各卷合并"
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """The analysis of an exam as its files tell it: statistics by form, items, options, and the questions' faces."""
+    """The analysis of an exam, read from its files: statistics by form, items, options, and the questions' faces."""
 
     papers: dict[str, PaperStatistics]
     items: "pd.DataFrame"
@@ -80,7 +80,7 @@ class ItemView:
         return paper_table(self.papers)
 
     def option_table(self, question: str) -> "pd.DataFrame":
-        """Return who chose which option of a question, with the options' text; empty for a type without options."""
+        """Return the distractor table of a question, with the options' texts; empty for a type without options."""
         import pandas as pd
 
         mine = self.options[self.options["question"] == question]
@@ -103,19 +103,19 @@ class ItemView:
         return pd.DataFrame(rows, columns=columns)
 
     def stem(self, question: str) -> str:
-        """Return a question's stem, empty if no paper in the folder has it."""
+        """Return a question's stem, empty if it is on no paper of the folder."""
         face = self.faces.get(question)
         return face.stem if face else ""
 
 
 def read_analysis(folder: Path) -> ItemView:
-    """Return the analysis that the files of an exam folder hold.
+    """Return the analysis in the files of an exam folder.
 
     :raises InputError: the exam is not analysed yet, or a file is damaged.
     """
     try:
-        told = json.loads((folder / ANALYSIS_FILE).read_text("utf-8"))
-        papers = {form: PaperStatistics(**statistics) for form, statistics in told["papers"].items()}
+        stored = json.loads((folder / ANALYSIS_FILE).read_text("utf-8"))
+        papers = {form: PaperStatistics(**statistics) for form, statistics in stored["papers"].items()}
         items, options = (_read_table(folder / name) for name in (ITEMS_FILE, OPTIONS_FILE))
     except (OSError, ValueError, KeyError, TypeError):
         what = _("The exam is not analysed yet")
@@ -127,7 +127,7 @@ def read_analysis(folder: Path) -> ItemView:
 
 
 def nearest_analysis(exam: str = "") -> ItemView | None:
-    """Return the analysis of the exam folder named or, if none is, of the nearest analysed one; None without any."""
+    """Return the analysis of the exam folder ``exam`` or, if empty, of the nearest analysed one; None without any."""
     folder = nearest_exam(exam, holding=ANALYSIS_FILE)
     return read_analysis(folder) if folder else None
 
@@ -144,7 +144,7 @@ def item_table(items: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def flagged_table(items: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the flagged items only, the columns that fit a screen."""
+    """Return the flagged items, with the columns that fit a screen."""
     table = item_table(items[items["findings"] != ""])
     return table[["题号", "题型", "知识点", "人数", "得分率（%）", "区分度（%）", "提示"]]
 
@@ -192,7 +192,7 @@ CAPTION = "题目的得分率和区分度"
 
 
 def scatter(items: Any) -> "Chart":
-    """Return a dot for every item that has both figures; those flagged are dark, with their ids beside them.
+    """Return the scatter chart of facility and discrimination; flagged items are dark, with their ids.
 
     :param items: question, facility, discrimination (percent), findings, as in ``items.csv``.
     """
@@ -230,7 +230,7 @@ def _axes(sketch: Any, low: float, high: float) -> None:
 
 
 def _names(sketch: Any, flagged: Any, low: float, high: float) -> None:
-    """Write the ids of flagged questions beside their dots, leaving out those that would lie on another's."""
+    """Write the ids of flagged questions beside their dots, except those that would overlap."""
     from govkit.rendering.content.charts import SMALL_PT, width_mm
 
     taken: list[tuple[float, float]] = []

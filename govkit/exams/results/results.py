@@ -1,7 +1,7 @@
-"""Results: per unit how many were registered, sat and were absent, their average, pass rate and distribution.
+"""Results of a sitting by unit: registered, sat, absent, average, passed, pass rate; and the distribution.
 
-应考 is everyone on the roster, 缺考 those absent, 实考 the rest. A pass rate always says what it divides by; a result
-for the public names nobody in full.
+应考 is everyone on the roster, 缺考 those absent, 实考 the rest. A pass rate always states its base; results for the
+public hold no full names.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ def joined_marks(roster: "pd.DataFrame", marks: "pd.DataFrame") -> "pd.DataFrame
 
 
 def honours(candidates: "pd.DataFrame", least: float, most: int | None = None) -> "pd.DataFrame":
-    """Return those with at least ``least`` points, best first; with ``most``, no more but for ties with the last."""
+    """Return the candidates with at least ``least`` points, best first, at most ``most`` except for ties."""
     best = candidates[candidates["mark"] >= least].sort_values(["mark", "candidate"], ascending=[False, True])
     if most is not None and len(best) > most:
         best = best[best["mark"] >= best["mark"].iloc[most - 1]] if most else best.iloc[:0]
@@ -84,7 +84,7 @@ def honours(candidates: "pd.DataFrame", least: float, most: int | None = None) -
 
 
 def resit_list(candidates: "pd.DataFrame", include_absent: bool = True) -> "pd.DataFrame":
-    """Return those who must resit: who sat and did not pass and, by setting, who was absent."""
+    """Return the candidates who must resit: those who sat and failed and, by setting, those absent."""
     failed = ~candidates["passed"] & ~candidates["status"].isin([ABSENT, DISQUALIFIED])
     chosen = failed | (candidates["status"] == ABSENT) if include_absent else failed
     return candidates[chosen].sort_values(["unit", "candidate"]).reset_index(drop=True)
@@ -93,7 +93,7 @@ def resit_list(candidates: "pd.DataFrame", include_absent: bool = True) -> "pd.D
 def distribution(
     candidates: "pd.DataFrame", total: float, bands: Sequence[float] = (0, 0.6, 0.7, 0.8, 0.9, 1)
 ) -> "pd.DataFrame":
-    """Return how many lie in each band of marks; bands are given as shares of the total."""
+    """Return the number of candidates in each band of marks; bands are given as shares of the total."""
     import pandas as pd
 
     ends = [round(total * share, 4) for share in bands]
@@ -108,7 +108,7 @@ def distribution(
 
 
 def masked(candidates: "pd.DataFrame") -> "pd.DataFrame":
-    """Return candidates as the public may see them: 姓某 for the name, and no admission number."""
+    """Return candidates for the public: masked names (姓某), no admission numbers."""
     public = candidates.drop(columns=["candidate"])
     return public.assign(name=public["name"].map(mask_name))
 
@@ -162,7 +162,7 @@ def read_marked(folder: Path) -> tuple[Blueprint, "pd.DataFrame", "pd.DataFrame"
 
 
 def altered_marks(folder: Path) -> list[Problem]:
-    """Return a problem when marks.csv is not the one that the audit log says was written last."""
+    """Return a problem when the hash of marks.csv is not the last one in the audit log."""
     known = [entry.details["marks"] for entry in audit.entries(folder / AUDIT_FILE) if "marks" in entry.details]
     if known and known[-1] == digest((folder / MARKS_FILE).read_bytes()):
         return []
@@ -171,7 +171,7 @@ def altered_marks(folder: Path) -> list[Problem]:
 
 
 def _unmatched(folder: Path, roster: "pd.DataFrame", marks: "pd.DataFrame") -> list[Problem]:
-    """Return a problem when those present by the roster are not those who have marks."""
+    """Return a problem when the candidates present are not those with marks."""
     present = roster[roster["status"] == PRESENT]
     sat, marked = (set(zip(each["candidate"], each["form"], strict=True)) for each in (present, marks))
     if sat == marked:

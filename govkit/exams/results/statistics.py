@@ -1,4 +1,4 @@
-"""Classical test statistics by the formulas that Moodle publishes ("Quiz statistics calculations").
+"""Classical test statistics by Moodle's published formulas ("Quiz statistics calculations").
 
 S candidates, P questions, x a question's marks, T a candidate's total, X = T - x the rest. Variances and covariances
 divide by S - 1. Where Moodle shows nothing (too few candidates, no variance) these functions return None.
@@ -89,7 +89,7 @@ def k_statistics(values: "Marks") -> tuple[float | None, float | None, float | N
     """
     from scipy.stats import kstat
 
-    # Differences from the mean: kstat sums powers of the values themselves, which cancel badly far from zero.
+    # Centred first: kstat sums powers of the values, which cancel badly far from zero.
     differences = _centred(values)
     k2, k3, k4 = (float(kstat(differences, order)) if len(values) >= order else None for order in (2, 3, 4))
     return k2, k3, k4
@@ -124,7 +124,7 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
 
 
 def correlation(x: "Marks", y: "Marks") -> float | None:
-    """Return the product-moment correlation in percent, None where one of the two does not vary."""
+    """Return the product-moment correlation in percent, None where one variable is constant."""
     one, other = _centred(x), _centred(y)
     spread = math.sqrt(_dot(one, one)) * math.sqrt(_dot(other, other))
     return 100 * _dot(one, other) / spread if spread else None
@@ -154,12 +154,12 @@ def _internal_consistency(marks: "Marks", variance: float | None) -> float | Non
 
 
 def _dot(x: "Marks", y: "Marks") -> float:
-    """Return the sum of products; not by BLAS, whose threads cost more than such short vectors gain by them."""
+    """Return the sum of products, without BLAS: its threads cost more than they save on short vectors."""
     return float((x * y).sum())
 
 
 def _centred(values: "Marks") -> "Marks":
-    """Differences from the mean; exactly 0 where all values are equal, so that no variance is never a tiny one."""
+    """Return the differences from the mean, exactly 0 where all values are equal, so that no variance is exactly 0."""
     import numpy as np
 
     if len(values) == 0 or np.ptp(values) == 0:

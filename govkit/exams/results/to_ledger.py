@@ -1,4 +1,4 @@
-"""Results returned to the ledger of exam results (考试成绩台账): checked by its rules, imported in one commit.
+"""Import of exam results into their ledger (考试成绩台账), checked by its rules, in one commit.
 
 The first sitting is the ledger's exam ``<exam>``, the resit the ledger's exam ``<exam>-<form>``, for the ledger holds
 one row for a candidate and sitting. A later import replaces both, also the rows of candidates no longer on the roster.
@@ -78,7 +78,7 @@ def import_results(
 
 
 def ledger_rows(blueprint: Blueprint, marked: "pd.DataFrame", kind: str, candidate: str) -> "pd.DataFrame":
-    """Return the rows of the ledger as a person would write them, by code name; the index is the roster's line.
+    """Return the rows of the ledger as texts, by code name; the index is the line of the roster.
 
     Who was disqualified sat, without a mark and without passing.
 
@@ -105,7 +105,7 @@ def ledger_rows(blueprint: Blueprint, marked: "pd.DataFrame", kind: str, candida
 
 
 def _still_to_come(folder: Path, blueprint: Blueprint) -> list[Problem]:
-    """Return one problem for the exam, in place of the ledger's for each row, when its day is in the future."""
+    """Return a problem when the day of the exam is in the future, in place of the ledger's for each row."""
     if blueprint.date <= date.today():
         return []
     where = Where(str(folder / BLUEPRINT_FILE), "date", _("line {number}").format(number=blueprint.line("date")))

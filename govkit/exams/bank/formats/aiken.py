@@ -1,4 +1,4 @@
-"""Aiken: single choices as plain lines, nothing else.
+"""Aiken: single choices as plain lines.
 
 ::
 
@@ -36,7 +36,7 @@ _ANSWER = re.compile(r"ANSWER:\s*(\S*)\s*")
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of an Aiken file and all that is wrong with it."""
+    """Return the questions of an Aiken file and its problems."""
     source = str(path)
     drafts: list[Draft] = []
     problems: list[Problem] = []
@@ -63,7 +63,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
 
 
 def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write the single choices of a bank as Aiken; return what Aiken cannot hold."""
+    """Write the single choices of a bank as Aiken; return warnings of what Aiken cannot hold."""
     blocks = [_block(question) for question in bank if HOLDS.holds(question)]
     atomic_write(path, "\n\n".join(blocks).encode() + b"\n")
     return losses(bank, HOLDS, path)

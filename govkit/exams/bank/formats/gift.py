@@ -1,6 +1,6 @@
 r"""GIFT, Moodle's plain-text format: ``::id:: stem {=right ~wrong ####explanation}``.
 
-Ids and metadata stand in comments as ``// [id:…] [tag:…]``, which Moodle reads too. A case is written as a description
+Ids and metadata are comments as ``// [id:…] [tag:…]``, which Moodle reads too. A case is written as a description
 followed by its parts, tagged ``case=ID``. ``~ = # { } : \`` are escaped by a backslash, line ends are ``\n``.
 """
 
@@ -68,7 +68,7 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of one question, and the comments' ids and tags that stand before it."""
+    """The lines of one question, and the ids and tags in the comments before it."""
 
     line: int
     topic: str
@@ -77,11 +77,11 @@ class _Block:
 
 
 class _Unreadable(ValueError):
-    """A block that is no GIFT; carries what and repair."""
+    """A block that is not GIFT; its text says why."""
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of a GIFT file and all that is wrong with it."""
+    """Return the questions of a GIFT file and its problems."""
     drafts: list[Draft] = []
     problems: list[Problem] = []
     for number, block in enumerate(_blocks(read_text(path)), 1):
@@ -100,7 +100,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
 
 
 def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write a bank as GIFT; return what GIFT cannot hold."""
+    """Write a bank as GIFT; return warnings of what GIFT cannot hold."""
     blocks: list[str] = []
     topic = ""
     for question in bank:
@@ -148,7 +148,7 @@ def _question(block: _Block, number: int) -> tuple[Question, bool]:
 
 
 def _parts(text: str) -> tuple[str, str | None, str]:
-    """Return the text before the braces, what stands in them (None without braces), and the text after."""
+    """Return the text before the braces, inside them (None without braces), and after them."""
     before, brace, rest = text.partition("{")
     if not brace:
         if "}" in text:
@@ -163,7 +163,7 @@ def _parts(text: str) -> tuple[str, str | None, str]:
 
 
 def _worded(question: Question, stem: str, topic: str, explanation: str) -> Question:
-    """Return a question with its texts, all as HTML; the stem's format holds for texts without one of their own."""
+    """Return a question with its texts as HTML; the stem's format applies to texts without one of their own."""
     found = _FORMAT.match(stem)
     stem = stem[found.end() :] if found else stem
     default = found.group(1) if found else ""
@@ -217,7 +217,7 @@ def _key(body: str) -> _Read:
 def _answers(body: str) -> Iterator[_Answer]:
     pieces = re.split("([=~])", body)
     if pieces[0].strip():
-        raise _Unreadable(_("“{text}” stands before the first = or ~").format(text=_show(pieces[0].strip())[:40]))
+        raise _Unreadable(_("“{text}” precedes the first = or ~").format(text=_show(pieces[0].strip())[:40]))
     for sign, text in zip(pieces[1::2], pieces[2::2], strict=True):
         answer, _hash, feedback = text.partition("#")
         weight = _WEIGHT.match(answer.strip())
@@ -274,7 +274,7 @@ def _block(question: Question, extra: list[str]) -> str:
     metas = [f"[id:{_escape_meta(question.id)}]"]
     native = _NATIVE - ({"topic"} if extra else set())
     if question.type is QuestionType.CASE:
-        native -= {"explanation"}  # a description has no feedback to put it into
+        native -= {"explanation"}  # a description has no feedback
     metas += [f"[tag:{_escape_meta(tag)}]" for tag in [*extra, *tags_of(question, native)]]
     kind = "[html]" if question.markup == "html" else "[plain]"
     stem, after = _stem(question)
@@ -313,7 +313,7 @@ def _choice_body(question: Question, key: ChoiceKey) -> str:
 
 
 def _choice_line(question: Question, option: Option, right: bool, signs: tuple[str, str]) -> str:
-    """Return one option; what would read as a weight or a format gets an explicit one before it."""
+    """Return one option; a text that would read as a weight or a format is preceded by an explicit one."""
     single = question.type is QuestionType.SINGLE_CHOICE
     weight = f"%{100 if right else 0}%" if single and option.text.startswith("%") else ""
     kind = f"[{'html' if question.markup == 'html' else 'plain'}]" if option.text.startswith("[") else ""

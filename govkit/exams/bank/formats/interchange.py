@@ -1,6 +1,6 @@
-"""What all foreign formats share: metadata as tags, drafts finished to a bank, warnings of what a format cannot hold.
+"""Shared by all foreign formats: metadata as tags, drafts finished to a bank, warnings of losses.
 
-What a format has no field for is carried as its tags or keywords: ``name=value`` texts such as ``difficulty=0.7``.
+Metadata without a field in the format is carried as tags or keywords, ``name=value``, such as ``difficulty=0.7``.
 """
 
 import re
@@ -34,12 +34,12 @@ _SOURCE_TAGS = ("law", "article", "version", "in_force_from", "in_force_to", "so
 
 
 def tags_of(question: Question, native: frozenset[str] = frozenset()) -> list[str]:
-    """Return a question's tags, but those named in ``native``, which the format has fields for."""
+    """Return a question's tags except those in ``native``, for which the format has fields."""
     return [f"{name}={value}" for name, value in _pairs(question) if name not in native and value]
 
 
 def apply_tags(question: Question, tags: Iterable[str]) -> tuple[Question, list[str]]:
-    """Return a question with what its tags say, and the tags that say nothing a question holds.
+    """Return a question with its tags applied, and the tags that are unknown or invalid.
 
     The question's texts must be HTML yet (a draft's), for an explanation among the tags is.
     """
@@ -125,7 +125,7 @@ def _points(question: Question, value: str) -> Question:
 
 
 def _letters(question: Question, value: str) -> Question:
-    """Give options back the letters, and so the order, that they had."""
+    """Restore the letters, and so the order, of the options."""
     ids = [option.id for option in question.options]
     if sorted(ids) != sorted(value):
         raise ValueError(value)
@@ -181,7 +181,7 @@ _SETTERS: dict[str, Callable[[Question, str], Question]] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question as a file gives it: its tags not yet applied, its HTML not yet cleaned."""
+    """A question as read from a file, before tags are applied and HTML is cleaned."""
 
     question: Question
     where: Where
@@ -189,7 +189,7 @@ class Draft:
 
 
 def finish(drafts: Iterable[Draft], problems: list[Problem]) -> tuple[Bank, list[Problem]]:
-    """Return the bank of a file's drafts and all its problems, ``problems`` first."""
+    """Return the bank of a file's drafts and its problems, ``problems`` first."""
     drafts = list(drafts)
     problems = list(problems)
     if len(drafts) > MAX_QUESTIONS:
@@ -217,7 +217,7 @@ def _tagged(draft: Draft, problems: list[Problem]) -> Draft:
 
 
 def _with_cases(drafts: list[Draft]) -> list[Draft]:
-    """Return the drafts with those tagged ``case=ID`` put into the case of that id; without it they stand alone."""
+    """Return the drafts, those tagged ``case=ID`` as parts of that case where it exists."""
     cases = {draft.question.id for draft in drafts if draft.question.type is QuestionType.CASE}
     parts: dict[str, list[Question]] = {case: [] for case in cases}
     for draft in drafts:
@@ -238,7 +238,7 @@ def _filled(draft: Draft, parts: dict[str, list[Question]]) -> Draft:
 
 
 def _without_empty(drafts: list[Draft], problems: list[Problem]) -> list[Draft]:
-    """Return the drafts but descriptions that no question belongs to."""
+    """Return the drafts without descriptions that have no questions."""
     kept = []
     for draft in drafts:
         if draft.question.type is QuestionType.CASE and not draft.question.parts:
@@ -250,7 +250,7 @@ def _without_empty(drafts: list[Draft], problems: list[Problem]) -> list[Draft]:
 
 
 def _with_ids(drafts: list[Draft]) -> list[Draft]:
-    """Return the drafts with ids a bank can hold: odd characters replaced, missing ones and repeats numbered."""
+    """Return the drafts with valid ids: other characters replaced, missing and repeated ones numbered."""
     taken: set[str] = set()
     settled = []
     for number, draft in enumerate(drafts, 1):
@@ -305,7 +305,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """What a format holds: question types, fields (the names above), and several blanks in one question or not."""
+    """Capabilities of a format: question types, fields it lacks, and whether a question may have several blanks."""
 
     name: str
     types: frozenset[QuestionType]
@@ -313,14 +313,14 @@ class Holds:
     several_blanks: bool = True
 
     def holds(self, question: Question) -> bool:
-        """Tell whether the format can hold a question (and all its parts) at all."""
+        """Return whether the format can hold a question and all its parts."""
         blanks = len(question.key.blanks) if isinstance(question.key, BlanksKey) else 0
         fits = question.type in self.types and (blanks < 2 or self.several_blanks)
         return fits and all(self.holds(part) for part in question.parts)
 
 
 def losses(bank: Bank, holds: Holds, path: Path) -> list[Problem]:
-    """Return a warning for the questions left out, by type, and one for each field lost in those written."""
+    """Return a warning for each type left out and for each field lost in the questions written."""
     return [*_left_out(bank, holds, path), *_fields(bank, holds, path)]
 
 
@@ -331,8 +331,8 @@ def _left_out(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
             by_type.setdefault(question.type, []).append(question.id)
     for kind, ids in by_type.items():
         what = _("{format} cannot hold {count} questions of type {type}: {ids}")
-        told = what.format(format=holds.name, count=len(ids), type=kind.label, ids=_some(ids))
-        yield Problem(Where(str(path)), told, _("they are left out; choose another format for them"), "warning")
+        shown = what.format(format=holds.name, count=len(ids), type=kind.label, ids=_some(ids))
+        yield Problem(Where(str(path)), shown, _("they are left out; choose another format for them"), "warning")
 
 
 def _fields(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
@@ -341,8 +341,8 @@ def _fields(bank: Bank, holds: Holds, path: Path) -> Iterator[Problem]:
         ids = [question.id for question in written if any(map(_PRESENT[field], (question, *question.parts)))]
         if ids:
             what = _("{format} cannot hold “{field}” ({count} questions): {ids}")
-            told = what.format(format=holds.name, field=_LABELS[field], count=len(ids), ids=_some(ids))
-            yield Problem(Where(str(path)), told, _("keep the bank itself; this file is a copy without it"), "warning")
+            shown = what.format(format=holds.name, field=_LABELS[field], count=len(ids), ids=_some(ids))
+            yield Problem(Where(str(path)), shown, _("keep the bank itself; this file is a copy without it"), "warning")
 
 
 def _some(ids: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Untrusted files: how much is read of them, and how XML and zip are opened.
+"""Limits on untrusted files, and safe opening of XML and zip.
 
 XML is parsed without DTDs, entities and network; zips are read member by member against caps that hold whatever their
 directory claims.
@@ -38,7 +38,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, UTF-8 with or without its mark, else GB 18030, with Unix line ends."""
+    """Return a file's text, UTF-8 (with or without BOM) or GB 18030, with Unix line ends."""
     data = read_bytes(path)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -49,7 +49,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_xml(data: bytes, source: Path | str) -> Element:
-    """Return the root of an XML text; a document type, entities or damage raise InputError with the line."""
+    """Return the root of an XML text; raise InputError, with the line, for a document type, entities or damage."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )

@@ -39,7 +39,7 @@ _TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """The typed half of a Moodle question."""
+    """The part of a question that depends on its type."""
 
     type: QuestionType
     key: Key | None
@@ -48,11 +48,11 @@ class _Answered:
 
 
 class _Unreadable(ValueError):
-    """A question that cannot be held; carries what."""
+    """A question of a kind that a bank cannot hold; its text says why."""
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of a Moodle XML file and all that is wrong with it."""
+    """Return the questions of a Moodle XML file and its problems."""
     root = parse_xml(read_bytes(path), path)
     if root.tag != "quiz":
         raise refused(path, _("no <quiz> in it"), _("export it from Moodle as “Moodle XML”"))

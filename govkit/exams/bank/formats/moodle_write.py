@@ -48,7 +48,7 @@ _PICTURE = re.compile(r'(<img[^>]*\ssrc=")([^"]*")')
 
 
 def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write a bank as Moodle XML; return what it cannot hold."""
+    """Write a bank as Moodle XML; return warnings of what it cannot hold."""
     root = etree.Element("quiz")
     topic = ""
     for question in bank:
@@ -63,7 +63,7 @@ def write(bank: Bank, path: Path) -> list[Problem]:
 
 
 def _bare_options(bank: Bank, path: Path) -> Iterator[Problem]:
-    """Tell which matching questions lose their options' markup: Moodle shows them in a drop-down."""
+    """Warn of matching questions whose options lose their markup: Moodle shows them in a drop-down."""
     for question in bank:
         for item in question.items():
             marked = any(to_plain(option.text) is None for option in item.options)
@@ -110,7 +110,7 @@ def _put_text(parent: Element, name: str, text: str, **attributes: str) -> Eleme
 
 
 def _put_html(parent: Element, name: str, question: Question, text: str, images: tuple[Image, ...] = ()) -> Element:
-    """Append a text in the question's format; pictures go along and are addressed as Moodle does."""
+    """Append a text in the question's format, with its pictures as Moodle's plug-in files."""
     kind = "html" if question.markup == "html" else "plain_text"
     shown = _PICTURE.sub(r"\1@@PLUGINFILE@@/\2", text) if kind == "html" else text
     element = _put_text(parent, name, shown, format=kind)

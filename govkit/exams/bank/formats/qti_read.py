@@ -41,7 +41,7 @@ _KEPT = {"src", "alt", "colspan", "rowspan"}
 
 
 class _Unreadable(ValueError):
-    """An item that cannot be held; carries what."""
+    """An item that a bank cannot hold; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _Answered:
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of a package, QTI 2.1, 2.2 or 3.0, and all that is wrong with it."""
+    """Return the questions of a package, QTI 2.1, 2.2 or 3.0, and its problems."""
     members = open_archive(path)
     manifest = next((name for name in members if PurePosixPath(name).name == MANIFEST), None)
     if manifest is None:
@@ -140,7 +140,7 @@ def question_of(root: Element) -> Question:
 
 
 def _same(title: str, identifier: str) -> bool:
-    """Tell whether an identifier was made from a title by our own writer; a foreign title is no id."""
+    """Return whether our own writer made the identifier from the title; a foreign title is no id."""
     return item_identifier(title) == identifier
 
 
@@ -180,7 +180,7 @@ def _is_interaction(element: Element) -> bool:
 
 
 def _inner(element: Element) -> str:
-    """Return the HTML inside an element: entry fields as blanks; without other interactions, rubrics, answer lines."""
+    """Return the HTML inside an element, entry fields as blanks (no other interactions, rubrics, answer lines)."""
     return str(_children(element))
 
 
@@ -339,7 +339,7 @@ def plain_name(name: str) -> str:
 
 
 def modernised(root: Element) -> Element:
-    """Return the tree itself with all names as :func:`plain_name` gives them: one reader serves all versions."""
+    """Rename all elements and attributes of a tree by :func:`plain_name` and return it."""
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue

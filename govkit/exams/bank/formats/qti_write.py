@@ -2,7 +2,7 @@
 
 An item's body holds the stem in ``<div class="stem">`` and then the interaction; a case has one ``<div class="part">``
 for each part. Responses are RESPONSE (RESPONSE_2, … for further blanks), of a case's part 2: PART_2 (PART_2_2, …). A
-right answer adds the item's or part's points to SCORE. Metadata that QTI has no element for stands in the manifest as
+right answer adds the item's or part's points to SCORE. Metadata without a QTI element is kept in the manifest as
 LOM keywords, ``name=value``; those of a case's second part begin with ``2:``. Names are written as in 2.x and
 translated for 3.0.
 """
@@ -90,7 +90,7 @@ def _kebab(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Builds elements of one dialect; pictures are looked for in ``images/<identifier>`` of the package."""
+    """Builds the elements of one item in one dialect; pictures are in ``images/<identifier>`` of the package."""
 
     dialect: Dialect
     identifier: str
@@ -111,7 +111,7 @@ class Writer:
         if isinstance(node, str):
             _append_text(parent, node)
             return
-        # QTI's HTML has no <u>; a span of this class is read back as one.
+        # QTI's HTML has no <u>; the reader turns a span of this class back into one.
         underlined = node.tag == "u"
         element = self.add(parent, "span" if underlined else node.tag)
         element.attrib.update({name: str(value) for name, value in node.attrib.items()})
@@ -129,7 +129,7 @@ class Writer:
 
 
 def write(bank: Bank, path: Path, dialect: Dialect) -> list[Problem]:
-    """Write a bank as a package; the same bank gives the same bytes. Return what QTI cannot hold."""
+    """Write a bank as a package, reproducibly; return warnings of what QTI cannot hold."""
     holds = Holds(dialect.name, frozenset(QuestionType))
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -240,7 +240,7 @@ def _append_text(parent: Element, text: str) -> None:
 
 
 def _declare(writer: Writer, root: Element, name: str, question: Question) -> None:
-    """Append the response declarations with the right answers; further answers accepted stand in the mapping."""
+    """Append the response declarations with the right answers; further accepted answers go into the mapping."""
     cardinality, base = _CARDINALITY[question.type]
     for response, values in zip(responses(question, name), _right(question), strict=False):
         declared = writer.add(root, "responseDeclaration", identifier=response, cardinality=cardinality, baseType=base)
@@ -386,7 +386,7 @@ _CARDINALITY = {
 
 
 def _process(writer: Writer, root: Element, parts: list[tuple[str, Question]], shown: dict[str, str]) -> None:
-    """Append the rules: a part that is all right adds its points, explanations are shown; people mark short answers."""
+    """Append the rules: a wholly right part adds its points, explanations are shown, short answers are not scored."""
     processing = writer.add(root, "responseProcessing")
     for name, part in parts:
         if part.type is QuestionType.SHORT_ANSWER:
@@ -420,7 +420,7 @@ def _condition(writer: Writer, rule: Element, name: str, part: Question) -> None
 
 
 def _explanations(question: Question) -> dict[str, str]:
-    """Return the explanations there are, of the item and its parts, by the identifier of their feedback."""
+    """Return the explanations of the item and its parts by the identifier of their feedback."""
     texts = {"EXPLANATION": question.explanation}
     texts |= {f"EXPLANATION_{number}": part.explanation for number, part in enumerate(question.parts, 1)}
     return {identifier: text for identifier, text in texts.items() if text}

@@ -1,7 +1,7 @@
 """Excel as Chinese trainers lay it out: 题型, 题干, 选项A–F, 答案, 解析, 分值, 难度, 知识点; and columns for the rest.
 
-Columns are found by their title in the first row, in any order; unknown ones are told. The parts of a case follow as
-rows whose 所属案例 names the case. Answers: ``B``, ``ABD``, ``对``; blanks of a fill-in are parted by ``；``, accepted
+Columns are found by their title in the first row, in any order; unknown ones are reported. The parts of a case are rows
+whose 所属案例 names the case. Answers: ``B``, ``ABD``, ``对``; blanks of a fill-in are separated by ``；``, accepted
 answers of one blank by ``|`` (a backslash before either keeps it as text); a matching is ``1=C;2=A`` with the left side
 in 左列, one line each. A second sheet 图片 holds pictures as base64 text.
 """
@@ -54,7 +54,7 @@ _TYPES = {
     "案例分析": "案例",
 }
 _WORDS = {"易": 0.85, "较易": 0.75, "中": 0.65, "中等": 0.65, "较难": 0.5, "难": 0.35}
-"""Words for difficulty as expected facility: the kit's own convention, told when used."""
+"""Words for difficulty as expected facility: the kit's own convention, reported when used."""
 _TRUTHS = {"对": True, "正确": True, "√": True, "t": True, "true": True, "是": True, "a": True} | dict.fromkeys(
     ("错", "错误", "×", "f", "false", "否", "b", "x"), False
 )
@@ -73,12 +73,12 @@ class _Row:
 
 
 class _Unreadable(ValueError):
-    """A cell that cannot be read; carries the column's title, what, repair."""
+    """A cell that cannot be read; its arguments are the column's title, what is wrong and the repair."""
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of a workbook's first sheet and all that is wrong with it."""
-    open_archive(path)  # refuses bombs before the workbook is looked at
+    """Return the questions of a workbook's first sheet and its problems."""
+    open_archive(path)  # refuses zip bombs before openpyxl opens the workbook
     rows, pictures, problems = _rows(path)
     drafts: list[Draft] = []
     images = _images(pictures, path, problems)
@@ -93,7 +93,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
 
 
 def _rows(path: Path) -> tuple[list[_Row], list[list[str]], list[Problem]]:
-    """Return the question rows, the picture rows, and what is wrong with the header."""
+    """Return the question rows, the picture rows, and the problems of the header."""
     from openpyxl import load_workbook
 
     try:
@@ -145,7 +145,7 @@ def _header(path: Path, titles: list[str]) -> list[Problem]:
             what = _("the column “{title}” is left out").format(title=title)
             problems.append(Problem(where, what, _("a question keeps nothing of this name"), "warning"))
         if title and titles.count(title) > 1:
-            problems.append(Problem(where, _("“{text}” stands twice").format(text=title), _("keep one")))
+            problems.append(Problem(where, _("“{text}” appears twice").format(text=title), _("keep one")))
     return problems
 
 
@@ -259,7 +259,7 @@ def _blanks(_row: _Row, answer: str) -> Key:
 
 
 def _split(text: str, marks: str, keep: bool = False) -> list[str]:
-    """Split at bare marks; a backslash keeps the next character as text (``keep``: also its backslash, for later)."""
+    """Split at unescaped marks; a backslash escapes the next character (and is kept with ``keep``)."""
     pieces = [""]
     for found in re.finditer(r"\\(.)|(.)", text, re.DOTALL):
         escaped, bare = found.groups()

@@ -37,11 +37,11 @@ EXTRA = (
     *("出题人", "审定日期", "互斥题", "格式"),
 )
 CELL = 32_000
-"""Characters that are put into one cell; Excel takes 32,767."""
+"""Characters written into one cell; Excel's limit is 32,767."""
 
 
 def write(bank: Bank, path: Path) -> list[Problem]:
-    """Write a bank as a workbook; every text stays text, also one that begins with ``=``. Nothing is lost."""
+    """Write a bank as a workbook without loss; a text that begins with ``=`` stays text."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -71,7 +71,7 @@ def _cut(bank: Bank, path: Path) -> Iterator[Problem]:
 
 
 def _append(sheet: Any, row: int, values: list[str]) -> None:
-    """Write a row as texts: no value is ever a formula, and Excel keeps it so when the cell is edited."""
+    """Write a row as texts; the quote prefix keeps Excel from making a formula of an edited cell."""
     for column, value in enumerate(values, 1):
         if value:
             cell = sheet.cell(row, column)
@@ -87,7 +87,7 @@ def _more_options(bank: Bank) -> list[str]:
 
 
 def _records(bank: Bank) -> Iterator[dict[str, str]]:
-    """Yield one row a question, a case's parts after it."""
+    """Yield one row for each question, a case's parts after it."""
     for question in bank:
         yield _record(question)
         for part in question.parts:
@@ -153,7 +153,7 @@ def _rubric(key: Key | None) -> str:
 
 
 def _picture_rows(bank: Bank) -> Iterator[list[str]]:
-    """Yield (id, file name, number, base64) rows, as many for a picture as cells are needed."""
+    """Yield (id, file name, number, base64) rows, one for each cell that a picture fills."""
     for question in bank:
         for item in (question, *question.parts):
             for image in item.images:
