@@ -198,12 +198,12 @@ def no_exam(reason: str) -> Any:
 
 def question_text(text: str, markup: Any) -> Markup:
     """Return a text of a question as HTML; tags outside the safe set are dropped."""
-    return Markup(text_html(text, markup))  # noqa: S704 - cleaned by nh3, or escaped
+    return text_html(text, markup)
 
 
 def stem(question: Face | Question) -> Markup:
     """Return the stem of a question with its pictures, as HTML."""
-    return Markup(with_pictures(text_html(question.stem, question.markup), question))  # noqa: S704 - as above
+    return with_pictures(text_html(question.stem, question.markup), question)
 
 
 def whole_question(question: Face | Question, story: Face | Question | None = None) -> Markup:

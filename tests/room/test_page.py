@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from govkit.exams.bank.answers import decode
-from govkit.exams.bank.questions import Face, Option, Question, QuestionType
+from govkit.exams.bank.questions import Face, Image, Option, Question, QuestionType
 from govkit.exams.paper.paper import Paper, PaperSection, arrange
 from govkit.room.domain.page_records import Message, MessageView, RoomInfo, RoomLink, WaitingView
 from govkit.room.http.pages import (
@@ -199,6 +199,14 @@ def test_blanks_are_numbered_where_there_are_several() -> None:
     assert "甲（1）____乙（2）____" in "".join(tree(rendered(paper_of(face))).itertext())
     face = Face("f1", QuestionType.FILL_IN, "甲____", Decimal(1), blanks=1)
     assert "（1）" not in "".join(tree(rendered(paper_of(face))).xpath("//*[@class='stem']//text()"))
+
+
+def test_a_picture_follows_a_stem_of_several_blanks() -> None:
+    picture = Image("图.png", "image/png", b"x")
+    face = Face("f1", QuestionType.FILL_IN, "a < b____乙____", Decimal(1), blanks=2, images=(picture,))
+    (stem,) = tree(rendered(paper_of(face))).xpath("//*[@class='stem']")
+    assert "".join(stem.itertext()) == "a < b（1）____乙（2）____"
+    assert stem.xpath(".//img/@src") == ["data:image/png;base64,eA=="]
 
 
 @pytest.mark.parametrize("kind", Message.__args__)
