@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import click
 
-from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table
+from govkit.cli.output import json_option, person_option, progress, show_batch, show_json, show_problems, show_table
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 
@@ -154,9 +154,7 @@ def bulletin(
             folder, output, person, sitting=sitting, audience=audience, formats=formats, settings=settings
         )
         done(rendered.job.stem)
-    show_problems(rendered.problems)
-    if rendered.status == "failed":
-        raise click.exceptions.Exit(1)
+    show_batch([rendered], output)
     click.echo(_("Wrote {path}").format(path=" ".join(str(output / name) for name in rendered.outputs.values())))
 
 

@@ -2,14 +2,20 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from govkit.core.errors import Problem
 from govkit.core.files import USER, login_name
 from govkit.core.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from govkit.rendering.batch import Rendered
 
 MOST_PROBLEMS = 100
 
@@ -58,6 +64,35 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_row(*(Text(str(cell)) for cell in row))  # not a str, in which rich would read markup
     on_terminal = sys.stdout.isatty()
     Console(width=None if on_terminal else 240, highlight=False).print(table)
+
+
+def show_batch(results: "Sequence[Rendered]", folder: Path, as_json: bool = False) -> None:
+    """Print what came of a batch: the problems of its failed reports, and how many reports came out how.
+
+    :raises click.exceptions.Exit: with code 1, if a report failed.
+    """
+    failed = [result for result in results if result.status == "failed"]
+    if not as_json:
+        show_problems([problem for result in failed for problem in result.problems])
+    counts = Counter[str](result.status for result in results)
+    show_batch_counts(counts, [result.job.stem for result in failed], folder, as_json)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def show_batch_counts(counts: Counter[str], failed: Sequence[str], folder: Path, as_json: bool = False) -> None:
+    """Print the closing line of a batch, or its JSON.
+
+    :param counts: how many reports were rendered, unchanged and failed, by these words.
+    :param failed: the stems of the failed ones.
+    """
+    if as_json:
+        words = {"folder": str(folder), "rendered": counts["rendered"], "unchanged": counts["unchanged"]}
+        show_json(words | {"failed": failed})
+        return
+    said = _("{done} of {all} reports rendered to {folder}, {unchanged} unchanged, {failed} failed")
+    words = {"done": counts["rendered"], "unchanged": counts["unchanged"], "failed": len(failed)}
+    click.echo(said.format(all=counts.total(), folder=folder, **words))
 
 
 @contextmanager

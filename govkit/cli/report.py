@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govkit.cli.output import json_option, person_option, progress, show_json, show_problems, show_table, store_option
+from govkit.cli.output import (
+    json_option,
+    person_option,
+    progress,
+    show_batch,
+    show_batch_counts,
+    show_json,
+    show_problems,
+    show_table,
+    store_option,
+)
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -278,9 +288,9 @@ def render(
     there = None if force else answered(request, output)
     if there is None:
         results = _rendered(request, output, jobs, dask=dask, force=force, limits=(timeout, memory * 1024 * 1024))
-        _show_results(results, output, as_json)
+        show_batch(results, output, as_json)
     else:
-        _show_counts(Counter(unchanged=there), [], output, as_json)
+        show_batch_counts(Counter(unchanged=there), [], output, as_json)
 
 
 def _rendered(
@@ -296,26 +306,6 @@ def _rendered(
         return render_all(
             work, output, jobs, lambda rendered: done(rendered.job.stem), dask=dask, force=force, limits=Limits(*limits)
         )
-
-
-def _show_results(results: "list[Rendered]", output: Path, as_json: bool) -> None:
-    counts = Counter[str](result.status for result in results)
-    failed = [result for result in results if result.status == "failed"]
-    if not as_json:
-        show_problems([problem for result in failed for problem in result.problems])
-    _show_counts(counts, [result.job.stem for result in failed], output, as_json)
-    if failed:
-        raise click.exceptions.Exit(1)
-
-
-def _show_counts(counts: Counter[str], failed: list[str], output: Path, as_json: bool) -> None:
-    if as_json:
-        words = {"folder": str(output), "rendered": counts["rendered"], "unchanged": counts["unchanged"]}
-        show_json(words | {"failed": failed})
-        return
-    said = _("{done} of {all} reports rendered to {folder}, {unchanged} unchanged, {failed} failed")
-    words = {"done": counts["rendered"], "unchanged": counts["unchanged"], "failed": len(failed)}
-    click.echo(said.format(all=counts.total(), folder=output, **words))
 
 
 def _pair(text: str) -> tuple[str, str]:
