@@ -33,6 +33,12 @@ class Overdue:
     :param subject: takes rows and returns their matters in words that name no person.
     :param rule: the rule that sets the deadline, as documents cite it.
     :param begun: the column with the day the time began to run; the ledger's own date by default.
+
+    >>> from govkit.institutions import disputes
+    >>> [kind] = disputes.INSTITUTION.overdue
+    >>> rows = snapshot.frames["disputes"]
+    >>> int(kind.late(rows, Period.month("2015-09")).sum()), int(kind.due_soon(rows, Period.month("2015-09"), 7).sum())
+    (8, 2)
     """
 
     label: str

@@ -45,7 +45,11 @@ class Bad:
 
 
 def is_blank(raw: object) -> bool:
-    """Return whether a cell holds nothing but white space and invisible characters."""
+    r"""Return whether a cell holds nothing but white space and invisible characters.
+
+    >>> is_blank("\u3000 "), is_blank(0)
+    (True, False)
+    """
     if isinstance(raw, str):
         if raw.isalnum():
             return False
@@ -54,7 +58,11 @@ def is_blank(raw: object) -> bool:
 
 
 def plain(raw: object) -> str:
-    """Return a cell as tidy text: NFKC (full width to half width), no outer blanks, no control characters."""
+    """Return a cell as tidy text: NFKC (full width to half width), no outer blanks, no control characters.
+
+    >>> plain(" ＪＦ－００１ "), plain(3.0)
+    ('JF-001', '3')
+    """
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     return _visible(unicodedata.normalize("NFKC", str(raw)))
@@ -104,7 +112,11 @@ def read_text(raw: object) -> str | Bad:
 
 
 def read_date(raw: object) -> dt.date | Bad:
-    """Return a day from a date, a usual way of writing one, or Excel's day number."""
+    """Return a day from a date, a usual way of writing one, or Excel's day number.
+
+    >>> read_date("2015年9月1日") == read_date("2015/9/1") == read_date(42248.0)
+    True
+    """
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
@@ -122,7 +134,11 @@ def read_date(raw: object) -> dt.date | Bad:
 
 
 def read_integer(raw: object) -> int | Bad:
-    """Return a whole number below 2**53."""
+    """Return a whole number below 2**53.
+
+    >>> read_integer("1,200"), read_integer("12人").what
+    (1200, '“12人”不是整数')
+    """
     value = read_number(raw)
     if isinstance(value, Bad):
         return Bad(
@@ -135,7 +151,11 @@ def read_integer(raw: object) -> int | Bad:
 
 
 def read_number(raw: object) -> float | Bad:
-    """Return a number; ``1,200`` and ``１２００`` are 1200."""
+    """Return a number; ``1,200`` and ``１２００`` are 1200.
+
+    >>> read_number("１２．５")
+    12.5
+    """
     if isinstance(raw, bool | dt.date):
         return _bad_number(raw)
     if isinstance(raw, int | float):
@@ -148,7 +168,11 @@ def read_number(raw: object) -> float | Bad:
 
 
 def read_flag(raw: object) -> bool | Bad:
-    """Return True for 是 and the like, False for 否 and the like."""
+    """Return True for 是 and the like, False for 否 and the like.
+
+    >>> read_flag("√"), read_flag("无")
+    (True, False)
+    """
     words = plain(raw).lower()
     if words in _YES:
         return True
@@ -158,7 +182,12 @@ def read_flag(raw: object) -> bool | Bad:
 
 
 def read_choice(raw: object, column: Column) -> str | Bad:
-    """Return the listed word; spaces, width and accepted synonyms do not matter."""
+    """Return the listed word; spaces, width and accepted synonyms do not matter.
+
+    >>> from govkit.ledgers.declare import choice
+    >>> read_choice(" 街 道 ", choice("level", "层级", ("村", "乡镇"), synonyms={"街道": "乡镇"}))
+    '乡镇'
+    """
     words = _squeezed(raw)
     for listed in column.choices:
         if words == _squeezed(listed):
@@ -173,7 +202,13 @@ def read_choice(raw: object, column: Column) -> str | Bad:
 
 
 def read_place(raw: object, column: Column, places: Places) -> str | Bad:
-    """Return the code of the place named; only the levels that the column allows."""
+    """Return the code of the place named; only the levels that the column allows.
+
+    >>> from govkit.ledgers.declare import place
+    >>> from govkit.ledgers.places import shipped_places
+    >>> read_place("北西尚", place(), shipped_places())
+    'yangmiao-02'
+    """
     words = _squeezed(raw)
     place = places.by_name.get(words)
     if place is None:

@@ -170,6 +170,12 @@ def check_record(ledger: Ledger, values: Mapping[str, object], places: Places, t
     """Check one row that a person entered; a problem's place is the ledger and the column's title.
 
     :param values: code name → text as it was written; a column that is absent is blank.
+
+    >>> from govkit.institutions import ledgers
+    >>> from govkit.ledgers.places import shipped_places
+    >>> checked = check_record(ledgers()["grids"], {"grid_id": "W1", "place": "马村"}, shipped_places())
+    >>> [problem.where.part for problem in checked.problems]
+    ['网格名称', '划定日期']
     """
     cells = pd.DataFrame({name: pd.Series([values.get(name)], index=[1], dtype=object) for name in ledger.names})
     letters = {column.name: column.title for column in ledger.columns}

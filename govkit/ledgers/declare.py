@@ -187,7 +187,11 @@ def person(name: str, title: str, **more: Unpack[Options]) -> Column:
 
 
 def phone(name: str = "phone", title: str = "联系电话", **more: Unpack[Options]) -> Column:
-    """Declare a telephone number, which may be blank and is private."""
+    """Declare a telephone number, which may be blank and is private.
+
+    >>> phone().required, phone().public
+    (False, False)
+    """
     return text(name, title, **_private("phone", more))
 
 
@@ -221,7 +225,11 @@ def number(name: str, title: str, **more: Unpack[Options]) -> Column:
 
 
 def choice(name: str, title: str, choices: Sequence[str], **more: Unpack[Options]) -> Column:
-    """Declare one of a list of words."""
+    """Declare one of a list of words.
+
+    >>> choice("level", "层级", ("村", "乡镇"), synonyms={"街道": "乡镇"}).choices
+    ('村', '乡镇')
+    """
     return Column(name=name, title=title, kind="choice", choices=tuple(choices), **more)
 
 
@@ -236,7 +244,14 @@ def place(title: str = "所在村", levels: Sequence[Level] = ("village",), **mo
 
 
 def in_order(first: Column, later: Column) -> Rule:
-    """Return the rule that ``later`` is not before ``first``; blanks keep it."""
+    """Return the rule that ``later`` is not before ``first``; blanks keep it.
+
+    >>> import pandas as pd
+    >>> rule = in_order(date("found_on", "排查日期"), date("settled_on", "化解日期"))
+    >>> days = pd.to_datetime(["2015-03-02"]), pd.to_datetime(["2015-03-01"])
+    >>> rule.holds(pd.DataFrame(dict(zip(("found_on", "settled_on"), days)))).tolist()
+    [False]
+    """
     return Rule(
         columns=(later.name, first.name),
         holds=lambda f: f[later.name].isna() | f[first.name].isna() | (f[later.name] >= f[first.name]),

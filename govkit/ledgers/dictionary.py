@@ -54,6 +54,10 @@ def allowed(column: Column, titles: dict[str, str] | None = None) -> str:
     """Return in Chinese the values that a column allows; an empty text where everything of its kind is allowed.
 
     :param titles: code → title of the ledgers that columns refer to.
+
+    >>> from govkit.ledgers.declare import number
+    >>> allowed(number("score", "得分", maximum=100))
+    '0至100'
     """
     words = []
     if column.kind in ("choice", "flag"):

@@ -163,6 +163,11 @@ class Ratio:
 
     :ivar from_january: count both over the year up to the period's end, since matters of the last month alone had
         hardly time to end.
+
+    >>> from govkit.institutions import indicators
+    >>> rate = indicators()["G6"]
+    >>> round(rate(snapshot.frames, snapshot.places.district, Period.month("2015-12")), 1)
+    98.5
     """
 
     code: str
@@ -229,6 +234,10 @@ def _midnight(day: dt.date) -> nw.Expr:
 
 class Values:
     """Values of indicators over one set of frames, each computed once for all places.
+
+    >>> [values] = snapshot.values.of(snapshot.measure("G4"), [Period.month("2015-09")])
+    >>> len(values), values["yangmiao"]
+    (111, 32.0)
 
     All places' values come from one grouping, so a table of a hundred units costs as much as one value.
     """

@@ -93,7 +93,11 @@ def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") ->
 
 
 def suppress_list(counts: pd.Series, small: int = SMALL, total: str = "合计") -> pd.Series:
-    """Return counts and their total as text, small ones and those that reveal them as ``*``; see :func:`suppress`."""
+    """Return counts and their total as text, small ones and those that reveal them as ``*``; see :func:`suppress`.
+
+    >>> suppress_list(pd.Series([2, 9, 5])).tolist()
+    ['*', '9', '*', '16']
+    """
     return suppress(counts.to_frame("count"), small, total).shown["count"]
 
 

@@ -113,7 +113,11 @@ def _forms(place: Place) -> set[str]:
 
 @cache
 def shipped_places() -> Places:
-    """Return the shipped register."""
+    """Return the shipped register.
+
+    >>> shipped_places().district.name
+    '示范区'
+    """
     return read_places(shipped("data/places.csv"))
 
 

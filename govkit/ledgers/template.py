@@ -59,6 +59,14 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
     :param places: the places that drop-downs offer.
     :param target: the ``.xlsx`` file to write.
     :raises InternalError: the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from govkit.institutions import ledgers
+    >>> from govkit.ledgers.places import shipped_places
+    >>> with TemporaryDirectory() as folder:
+    ...     written = write_template([ledgers()["disputes"]], shipped_places(), Path(folder) / "模板.xlsx")
+    ...     written.name, written.stat().st_size > 5000
+    ('模板.xlsx', True)
     """
     from openpyxl import Workbook
 
@@ -127,7 +135,12 @@ def _ledger_sheet(book: "Workbook", ledger: Ledger, lists: _Lists) -> None:
 
 
 def sheet_title(ledger: Ledger) -> str:
-    """Return the name of the ledger's sheet: its title without characters that Excel forbids, at most 31 long."""
+    """Return the name of the ledger's sheet: its title without characters that Excel forbids, at most 31 long.
+
+    >>> from govkit.institutions import ledgers
+    >>> sheet_title(ledgers()["disputes"])
+    '矛盾纠纷台账'
+    """
     return re.sub(r"[\[\]:*?/\\]", "_", ledger.title)[:31]
 
 

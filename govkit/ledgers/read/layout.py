@@ -52,6 +52,12 @@ def find_table(file: str, sheet: str, cells: pd.DataFrame, ledgers: Iterable[Led
     :param cells: raw cells, as :func:`~govkit.ledgers.read.sheets.read_sheets` returns them.
     :param ledgers: the ledgers it may be of.
     :return: a Problem where the sheet has no header of any ledger; None for a sheet that is not meant to hold one.
+
+    >>> from govkit.institutions import ledgers
+    >>> rows = [["网格编号", "所在村", "网格名称", "划定日期"], ["W1", "马村", "一网格", "2015-01-01"]]
+    >>> cells = pd.DataFrame(rows, index=[1, 2], columns=[1, 2, 3, 4])
+    >>> find_table("a.xlsx", "网格", cells, ledgers().values()).where(2, "place").item
+    'B2'
     """
     if plain(sheet) in SHEETS_WITHOUT_ROWS:
         return None

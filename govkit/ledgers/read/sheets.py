@@ -20,6 +20,10 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
     A frame's index holds the row numbers that Excel shows, its columns the column numbers from 1.
 
     :raises InputError: the file is missing, too large, damaged or of another kind.
+
+    >>> from govkit.core.files import shipped
+    >>> list(read_sheets(shipped("data/places.csv")))
+    ['places']
     """
     if not path.is_file():
         raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
