@@ -28,18 +28,18 @@ class Request:
     name_template: str = NAME
 
     @property
-    def mark(self) -> str:
-        """The hash of the request and of everything that the answer depends on; empty for a store behind a URL.
+    def cache_key(self) -> str:
+        """The hash of the request and of everything that the result depends on; empty for a store behind a URL.
 
-        That is the log of the store's commits, which names the version of every ledger, the office's own rules and
-        register of places, the report's template, and the environment.
+        The result depends on the log of the store's commits, which names the version of every ledger, on the office's
+        own rules and register of places, on the report's template and on the environment.
         """
         if "://" in self.store:
             return ""
-        asked = vars(self) | {"store": str(Path(self.store).resolve()), "formats": format_names(self.formats)}
+        fields = vars(self) | {"store": str(Path(self.store).resolve()), "formats": format_names(self.formats)}
         log = sorted(Path(self.store, "_commits", "_delta_log").glob("*"))
         return hashed(
-            [asked, digest(log), digest(own_files(self.store)), find_report(self.name).sha256, environment()[0]]
+            [fields, digest(log), digest(own_files(self.store)), find_report(self.name).sha256, environment()[0]]
         )
 
 
@@ -50,4 +50,4 @@ def format_names(formats: str | Iterable[str]) -> tuple[str, ...]:
 
 def answered(request: Request, folder: Path) -> int | None:
     """Return how many reports a folder holds for a request if it holds all of them, unchanged; else None."""
-    return Manifest(folder).recall(request.mark) if request.mark else None
+    return Manifest(folder).recall(request.cache_key) if request.cache_key else None

@@ -1,4 +1,4 @@
-"""From what is asked for (a report, a month, units) to a table of rendering jobs, and their run."""
+"""From a request (a report, a month, units) to rendering jobs, and their run."""
 
 import ast
 from collections import defaultdict
@@ -21,7 +21,7 @@ from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
 from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, cluster, render, stem_from_template
-from govkit.rendering.catalogue import Report, check_parameters, find_report
+from govkit.rendering.catalogue import AUDIENCE_TITLES, PUBLIC, Report, check_parameters, find_report
 from govkit.rendering.engine import worker
 from govkit.rendering.engine.forkserver import can_fork, fork_server
 from govkit.rendering.engine.worker import WorkerSetup
@@ -30,15 +30,20 @@ from govkit.rendering.manifest import hashed
 from govkit.reports import publication
 from govkit.reports.cache_key import Request, format_names
 
+LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
-class Slices:
-    """The slices of a snapshot; with ``whole``, every report is said to read everything."""
+
+class InputHashes:
+    """The hashes of the data that each place's report reads, so that only what has changed is rendered again.
+
+    :param whole: every report reads the whole district, whatever its place.
+    """
 
     def __init__(self, snapshot: Snapshot, *, whole: bool = False) -> None:
         self.snapshot, self.whole = snapshot, whole
 
     def of(self, place: Place) -> dict[str, str]:
-        """Return the slices that a report of this place reads: a hash by the ledger's code, and one of the rest."""
+        """Return the hashes of what a place's report reads: one by each ledger's code, and one of everything else."""
         column = {"township": "township", "village": "place"}.get(place.level)
         if self.whole or column is None:
             return self._district
@@ -50,7 +55,7 @@ class Slices:
 
     @cached_property
     def _by(self) -> dict[str, dict[str, dict[str, str]]]:
-        """By ``township`` and by ``place``: each ledger's hashes. A township unit's is that of its places' hashes."""
+        """Each ledger's hashes, by ``township`` and by ``place``; a township unit's is made of its places' hashes."""
         units: dict[str, dict[str, dict[str, str]]] = {"township": {}, "place": {}}
         for code, rows in self._rows.items():
             frame = self.snapshot.frames[code]
@@ -64,7 +69,7 @@ class Slices:
 
     @cached_property
     def _rows(self) -> dict[str, pd.Series]:
-        """A 64-bit hash of every row of each ledger, in the frame's order, which is that of its key."""
+        """A 64-bit hash of every row of each ledger, in the order of its key."""
         return {
             code: pd.Series(pd.util.hash_pandas_object(frame, index=False, categorize=True), index=frame.index)
             for code, frame in self.snapshot.frames.items()
@@ -82,18 +87,15 @@ def _digest(rows: pd.Series) -> str:
     return hashed([len(rows), np.ascontiguousarray(rows.to_numpy()).tobytes().hex()])[:32]
 
 
-LEVELS: tuple[Level, ...] = ("district", "township", "village")
-
-
 @dataclass(frozen=True)
 class Plan:
-    """The jobs to run, the formats to write, the store they read, the set-up of the workers, the request's key."""
+    """The jobs to run, the formats to write, the store they read, the set-up of the workers, the cache key."""
 
     jobs: tuple[Job, ...]
     formats: tuple[str, ...]
     store: str
     setup: WorkerSetup
-    mark: str = ""
+    cache_key: str = ""
 
 
 def start_fork_server() -> None:
@@ -122,30 +124,42 @@ def planned(
     as_of: int | None = None,
     name_template: str = NAME,
 ) -> Plan:
-    """Return the plan for a report; a month without rows, an unknown unit, level, format or parameter is refused."""
+    """Return the plan of a report; the parameters are those of :func:`govkit.reports.render.render`.
+
+    :param extra: further parameters of the report, as values or as text.
+    :param as_of: a version of the store; the latest by default.
+    :param name_template: what the files are called, with names in braces.
+    :raises InputError: there is no such store, month or unit, or a parameter has the wrong type.
+    :raises UsageError: there is no such report, level, audience or format.
+    """
     report = find_report(name)
     _refuse_unclaimed(report, level, audience)
     given, wanted = _typed(report, extra or {}), _formats(formats)
-    mark = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template).mark
+    request = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template)
+    cache_key = request.cache_key  # before the store is read: a later commit then makes the request anew
     snapshot = open_snapshot(store, as_of)
     month = snapshot.month(period)
     hold(snapshot)
     url = located(snapshot.store.url)
-    slices = Slices(snapshot, whole=report.reads != "place")
+    hashes = InputHashes(snapshot, whole=report.reads != "place")
     jobs = []
     for unit in _units(snapshot, report, level, places):
         parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
         parameters |= {"version": snapshot.commit.version} | given
         labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
         labels |= {"audience": audience}
-        words = labels | {"title": report.title, "report": name, "audience": "公开" if audience == "public" else ""}
+        words = labels | {
+            "title": report.title,
+            "report": name,
+            "audience": AUDIENCE_TITLES[PUBLIC] if audience == PUBLIC else "",
+        }
         jobs.append(
             Job(
                 report,
                 check_parameters(report, parameters),
                 stem_from_template(name_template, words),
                 labels,
-                slices.of(unit),
+                hashes.of(unit),
                 frozenset({"store", "version"}),
             )
         )
@@ -156,7 +170,7 @@ def planned(
         receive=hold,
         privacy_check=partial(publication.privacy_check, url, snapshot.commit.version),
     )
-    return Plan(tuple(jobs), wanted, url, setup, mark)
+    return Plan(tuple(jobs), wanted, url, setup, cache_key)
 
 
 def render_all(
@@ -170,14 +184,17 @@ def render_all(
     limits: Limits = LIMITS,
     person: str = "",
 ) -> list[Rendered]:
-    """Run a plan on this machine, or on the cluster whose scheduler is at ``dask``.
+    """Run a plan and return what came of each report, as :func:`govkit.rendering.batch.render` does.
 
-    See :func:`govkit.rendering.batch.render` for what it leaves and returns. What was published, and what the gate
-    refused, goes into the store's audit log under the name of ``person``, by default whoever is at the machine; of what
-    is refused no older file stays behind.
+    The store's audit log records what was published and what the privacy check refused; older files of a refused report
+    are deleted.
+
+    :param dask: the address of a cluster's scheduler; by default the reports are rendered on this machine.
+    :param force: render what has not changed, too.
+    :param person: the name for the audit log; by default the login name.
     """
 
-    def noted(rendered: Rendered) -> None:
+    def recorded(rendered: Rendered) -> None:
         publication.record(plan.store, person or login_name(), rendered, folder)
         progress(rendered)
 
@@ -187,17 +204,17 @@ def render_all(
             folder,
             plan.formats,
             workers,
-            noted,
+            recorded,
             executor=executor,
             setup=plan.setup,
             limits=limits,
             force=force,
-            cache_key=plan.mark,
+            cache_key=plan.cache_key,
         )
 
 
 def _indicators(report: Report) -> tuple[str, str]:
-    """Return the codes of a report's indicators and of its trends, as words; an unknown code is refused."""
+    """Return the codes of a report's indicators and of its trends, separated by blanks; refuse an unknown code."""
     known = indicators()
     refuse(
         [
@@ -237,8 +254,8 @@ def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
         raise UsageError(problems)
 
 
-def _formats(asked: str | Iterable[str]) -> tuple[str, ...]:
-    names = format_names(asked)
+def _formats(formats: str | Iterable[str]) -> tuple[str, ...]:
+    names = format_names(formats)
     unknown = [name for name in names if name not in FORMATS]
     if unknown:
         raise UsageError(

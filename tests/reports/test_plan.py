@@ -16,7 +16,7 @@ from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
 from govkit.rendering.batch import Job, render
 from govkit.rendering.catalogue import Report
-from govkit.reports.plan import Slices, planned, render_all
+from govkit.reports.plan import InputHashes, planned, render_all
 
 VILLAGE = "北西尚村"
 PLACES = ("示范区", "阳庙镇", "宁郭镇", VILLAGE, "梁庄村", "马村")
@@ -40,7 +40,7 @@ def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 def stale(before: Snapshot, after: Snapshot, *, whole: bool = False) -> list[str]:
     """The names of the places whose report reads something else in one snapshot than in the other."""
-    old, new = Slices(before, whole=whole), Slices(after, whole=whole)
+    old, new = InputHashes(before, whole=whole), InputHashes(after, whole=whole)
     return [place.name for place in before.places if old.of(place) != new.of(place)]
 
 
@@ -53,9 +53,9 @@ def test_a_report_that_reads_everything_is_stale_everywhere(sample_store: Path, 
 
 
 def test_a_new_remark_makes_every_report_stale(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = Slices(snapshot).of(snapshot.places.district)
+    before = InputHashes(snapshot).of(snapshot.places.district)
     monkeypatch.setattr(Snapshot, "remarks", lambda _self: ["另一句"])
-    assert Slices(snapshot).of(snapshot.places.district) != before
+    assert InputHashes(snapshot).of(snapshot.places.district) != before
 
 
 def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_store: Path, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_stor
 
 
 def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(snapshot: Snapshot) -> None:
-    """What the slices leave out is not read: a village's figures come from its own rows."""
+    """What the input hashes leave out is not read: a village's figures come from its own rows."""
     place = snapshot.place(VILLAGE)
     alone = open_snapshot(snapshot.store.url)
     alone.__dict__["span"] = snapshot.span
