@@ -1,4 +1,4 @@
-"""The catalogue of reports: one notebook each, with what it says of itself and the parameters it takes.
+"""The catalogue of reports: one notebook each, with its metadata and its typed parameters.
 
 A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels``, ``audiences``, ``indicators`` and
 ``trends``; its cell tagged ``parameters`` declares typed parameters, one a line, with a default and a comment that
@@ -36,7 +36,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A declared parameter: its name, its type's name, its default, and what the notebook says of it."""
+    """A declared parameter: its name, its type's name, its default, and its explanation."""
 
     name: str
     type: str
@@ -46,7 +46,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Report:
-    """A report notebook on disk."""
+    """A report notebook on disk.
+
+    >>> report = find_report("village_profile")
+    >>> report, report.levels, report.audiences
+    (Report('village_profile', '一村一表'), ('village',), ('internal',))
+    >>> report.parameters[0].name, report.parameters[0].type
+    ('period', 'str')
+    """
 
     path: Path
 
@@ -55,12 +62,12 @@ class Report:
 
     @property
     def name(self) -> str:
-        """What the command line calls it: the notebook's file name without its ending."""
+        """The report's name in commands: the notebook's file name without its ending."""
         return self.path.stem
 
     @cached_property
     def notebook(self) -> Any:
-        """The notebook as it stands in its file, a mapping; treat it as read-only."""
+        """The notebook's JSON; do not change it."""
         return json.loads(self.path.read_bytes())
 
     @property
@@ -70,7 +77,7 @@ class Report:
 
     @property
     def description(self) -> str:
-        """What the report is for, in a sentence."""
+        """The report's purpose, in a sentence."""
         return str(self._about.get("description", ""))
 
     @property
@@ -85,7 +92,7 @@ class Report:
 
     @property
     def reads(self) -> str:
-        """What it reads of the ledgers: ``place``, the rows of its place only, or ``all``, as is assumed of any."""
+        """The rows it reads: ``place``, those of its own place only, or ``all``, the default."""
         return str(self._about.get("reads", "all"))
 
     @property
@@ -115,12 +122,15 @@ class Report:
 
 
 def reports(folder: Path | None = None) -> list[Report]:
-    """Return every report, by name."""
+    """Return every report of a folder, by name; of the shipped ones by default."""
     return [Report(path) for path in sorted((folder or shipped(FOLDER)).glob("*.ipynb"))]
 
 
 def find_report(name: str, folder: Path | None = None) -> Report:
-    """Return a report by its name; an unknown one is refused with the names there are."""
+    """Return a report by its name.
+
+    :raises UsageError: there is no such report; the problem lists the names.
+    """
     known = {report.name: report for report in reports(folder)}
     if name not in known:
         raise UsageError(
@@ -138,6 +148,10 @@ def is_public(notebook: Mapping[str, Any], parameters: Mapping[str, Any]) -> boo
 
     The value given for ``audience`` decides, else the default that the parameters cell declares. Only ``internal`` is
     internal: an unknown audience, or one that cannot be read, counts as public and is checked.
+
+    >>> notebook = find_report("monthly_bulletin").notebook
+    >>> is_public(notebook, {}), is_public(notebook, {"audience": "public"}), is_public({"cells": []}, {})
+    (False, True, True)
     """
     if "audience" in parameters:
         return bool(parameters["audience"] != INTERNAL)
@@ -160,7 +174,7 @@ def declared_parameters(notebook: Mapping[str, Any]) -> tuple[Parameter, ...]:
 def _declared(source: str) -> Iterator[Parameter]:
     """Yield the parameters of a cell's source, ``name: type = default  # help``.
 
-    They are those that papermill finds; importing it for this takes longer than finding that nothing has changed.
+    They are those that papermill finds, whose import takes longer than a batch in which nothing has changed.
     """
     comments = {
         token.start[0]: token.string.lstrip("# ").rstrip()
@@ -176,10 +190,11 @@ def _declared(source: str) -> Iterator[Parameter]:
 
 
 def check_parameters(report: Report, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters a report is run with, checked before anything runs.
+    """Return the given parameters if the report can be run with them.
 
-    Unknown names, wrong types and values that are no JSON are refused, all at once: papermill writes parameters into
-    the notebook as code, and only plain values are sure to stay values.
+    Only JSON values pass, because papermill writes parameters into the notebook as code.
+
+    :raises InputError: unknown names, wrong types, values that are no JSON; all problems at once.
     """
     declared = {parameter.name: parameter for parameter in report.parameters}
     problems = [

@@ -1,8 +1,8 @@
-"""Which font files draw a report, and whether they have every character of it.
+"""The font files of a report, and the check that they have every character of it.
 
 The system's own fonts come first (仿宋, 小标宋, 黑体, 楷体, 宋体); what a machine lacks is drawn by the open Noto
 fonts of the ``mplfonts`` wheel, and of that wheel by its two static Noto files only. Behind the first font of every
-role stand both Noto fonts and then the fonts of the user's own folder, so that a rare character is drawn by whichever
+role come both Noto fonts and then the fonts of the user's own folder, so that a rare character is drawn by whichever
 has it; a character that none has is a :class:`~govkit.core.errors.InternalError` and never a box.
 
 ``GOVKIT_FONTS`` names a folder of further fonts, looked at first; ``GOVKIT_SYSTEM_FONTS=0`` ignores the system's.
@@ -58,7 +58,7 @@ class Font:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What draws one role on this machine, for ``govkit doctor``; ``wanted`` is its name in the standard."""
+    """The font of one role on this machine, for ``govkit doctor``; ``wanted`` is its name in the standard."""
 
     role: Role
     wanted: str
@@ -66,7 +66,7 @@ class Found:
 
     @property
     def is_fallback(self) -> bool:
-        """Whether an open font stands in for the one the standard names."""
+        """Whether an open font replaces the one that the standard names."""
         return self.font.bundled
 
 
@@ -96,14 +96,14 @@ def chain(role: Role) -> tuple[Font, ...]:
 
 
 def fonts_found() -> list[Found]:
-    """Return what draws each role on this machine."""
+    """Return the font of each role on this machine."""
     return [Found(role, _NAMES[role][0], font(role)) for role in get_args(Role)]
 
 
 def font_for(text: str, where: Where, role: Role = "chart") -> Font:
     """Return the first font of the role that has every character of ``text``, for what is drawn with one font.
 
-    Raises an InternalError naming the characters if none has them all.
+    :raises InternalError: no font has all of them; the problems name the characters.
     """
     for candidate in chain(role):
         if not _missing(text, (candidate,)):
@@ -112,7 +112,7 @@ def font_for(text: str, where: Where, role: Role = "chart") -> Font:
 
 
 def check_glyphs(text: str, where: Where, role: Role = "body") -> None:
-    """Raise an InternalError with one problem a character of ``text`` that no font of the role can draw."""
+    """Raise InternalError if no font of the role has some character of ``text``, with a problem for each."""
     missing = _missing(text, chain(role))
     if missing:
         raise InternalError(_no_glyphs(missing, text, where))

@@ -1,8 +1,8 @@
-"""Reports: what a notebook says, and how the executed notebook becomes HTML, Word and PDF. Knows no institution.
+"""The content of a report notebook: blocks, charts and wording. Knows no institution.
 
 In a report notebook::
 
-    from govkit.rendering import content as r
+    from govkit.reports.services import r  # the module of any report has it
 
     r.title("基层四项基础制度运行情况通报", "（2015年9月）")
     r.section("总体情况")
@@ -10,7 +10,7 @@ In a report notebook::
     r.table(frame, "各乡镇（街道）排查化解情况")
     r.bars(frame, "单位", "排查数", caption="各乡镇（街道）排查数")
 
-Blocks and charts display at once and return nothing, so a cell may hold several. The same names in
+Blocks and charts display at once and return nothing, so that a cell may hold several. The same names in
 :mod:`govkit.rendering.content.blocks` and :mod:`govkit.rendering.content.charts` return the block instead.
 """
 

@@ -1,8 +1,8 @@
 """Charts of a printed report: sober, legible in grey, as wide as the text block.
 
 Each function returns a :class:`Chart`, which carries SVG (text as outlines), PNG, a caption that export numbers
-图1, 图2 …, and words for readers who do not see it. No title stands inside a picture. A chart with nothing to draw and
-a character without a glyph are Faults.
+图1, 图2 …, and an alternative text. A picture holds no title. A chart with nothing to draw and a character without a
+glyph raise :class:`~govkit.core.errors.InternalError`.
 """
 
 import base64
@@ -26,7 +26,7 @@ _MM_PER_PT = 25.4 / 72
 
 
 class Sketch:
-    """A figure of a given size; positions are millimetres from its top left corner."""
+    """A drawing of a given size; positions are in millimetres from its top left corner."""
 
     def __init__(self, width_mm: float, height_mm: float, place: Where) -> None:
         from matplotlib.figure import Figure
@@ -46,7 +46,7 @@ class Sketch:
         self.figure.add_artist(shape)
 
     def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, width: float = 0.8, dot: float = 0) -> None:
-        """Draw a line through points, NaN breaking it; ``dot`` is the size of a round mark at each, in points."""
+        """Draw a line through points, broken at NaN; ``dot`` is the diameter of a mark at each point, in pt."""
         from matplotlib.lines import Line2D
 
         mark = {"marker": "o", "markersize": dot, "markeredgewidth": 0} if dot else {}
@@ -56,7 +56,7 @@ class Sketch:
     def text(
         self, x: float, y: float, words: str, size: float, across: str = "left", *, colour: str = "#222222"
     ) -> None:
-        """Write one or more lines, their middle at ``y``; a character no font has is an InternalError."""
+        """Write one or more lines with their middle at ``y``; raise InternalError for a character without a glyph."""
         from matplotlib.text import Text
 
         shape = Text(
@@ -71,7 +71,7 @@ class Sketch:
             return self._svg(), self._png()
 
     def svg(self) -> str:
-        """Return the SVG alone, for a screen that must not wait."""
+        """Return the SVG alone, for panels, where drawing the PNG too would take too long."""
         with self._every_glyph():
             return self._svg()
 
@@ -99,7 +99,7 @@ class Sketch:
 
 
 def width_mm(words: str, size: float) -> float:
-    """Return how wide the longest line of ``words`` is at a type size in points."""
+    """Return the width of the longest line in millimetres, at a type size in points."""
     path = str(chart_font().path)
     return max(sum(_ems(char, path) for char in line) for line in words.split("\n")) * size * _MM_PER_PT
 
@@ -111,12 +111,12 @@ def _ems(char: str, path: str) -> float:
 
     font = get_font(path)
     if not font.get_char_index(ord(char)):
-        return 1.0  # another font draws it, or drawing it is refused
+        return 1.0  # another font draws it, or drawing raises
     return font.load_char(ord(char), LoadFlags.NO_SCALE).horiAdvance / font.units_per_EM
 
 
 def wrapped(words: str, room_mm: float, size: float) -> str:
-    """Return ``words`` broken into lines that fit ``room_mm``; Chinese breaks anywhere."""
+    """Return a text broken into lines of at most ``room_mm`` millimetres; Chinese breaks anywhere."""
     lines = [""]
     for char in words:
         if lines[-1] and width_mm(lines[-1] + char, size) > room_mm:
@@ -179,7 +179,22 @@ def bars(
     sort: bool = True,
     alt: str = "",
 ) -> Chart:
-    """Return horizontal bars, longest first (``sort``), each with its value; the bar labelled ``mark`` is darker."""
+    """Return horizontal bars, each with its value.
+
+    :param frame: a pandas frame; rows without a value are left out.
+    :param label: the column of the bars' names.
+    :param value: the column of their lengths, in ``unit``.
+    :param digits: decimals of the printed values; by default none, or one where a value needs it.
+    :param mark: the name of the bar to draw darker.
+    :param sort: longest first; otherwise in the frame's order.
+    :param alt: an alternative text; by default the caption and the values.
+    :raises InternalError: there is no value, there are more bars than a page holds, or a character has no glyph.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"单位": ["阳庙镇", "宁郭镇"], "排查": [29, 31]})
+    >>> bars(frame, "单位", "排查", caption="各单位排查数", unit="件")
+    各单位排查数：宁郭镇31件、阳庙镇29件
+    """
     rows = _rows(frame, label, value, caption)
     rows = sorted(rows, key=lambda row: -row[1]) if sort else rows
     names, numbers = [name for name, _n in rows], [number for _name, number in rows]
@@ -196,7 +211,15 @@ def bars(
 
 
 def shares(frame: Any, label: str, value: str, *, caption: str = "", unit: str = "", alt: str = "") -> Chart:
-    """Return bars of parts of a whole, each with its value and its share; negative parts are an InternalError."""
+    """Return bars of the parts of a whole, each with its value and its share in per cent.
+
+    :raises InternalError: a part is negative; otherwise as :func:`bars`, whose parameters it has.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"层级": ["村", "乡镇"], "化解": [3, 1]})
+    >>> shares(frame, "层级", "化解", caption="化解层级", unit="件")
+    化解层级：村3件（75.0%）、乡镇1件（25.0%）
+    """
     rows = _rows(frame, label, value, caption)
     names, numbers = [name for name, _n in rows], [number for _name, number in rows]
     whole = sum(numbers)
@@ -222,9 +245,18 @@ def trend(
     mark: str = "",
     alt: str = "",
 ) -> Chart:
-    """Return a line over months in the frame's order, each point with its value.
+    """Return a line over months in the frame's order, each point with its value; the axis begins at zero.
 
-    The month ``mark`` (else the last) stands out. A missing month is a gap in the line. The line stands on zero.
+    :param frame: a pandas frame; a missing value is a gap in the line.
+    :param label: the column of the months.
+    :param value: the column of the values, in ``unit``.
+    :param mark: the month to emphasise; by default the last.
+    :raises InternalError: there is no value, or a character has no glyph.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"月份": ["8月", "9月"], "排查": [145, 157]})
+    >>> trend(frame, "月份", "排查", caption="逐月排查数", unit="件")
+    逐月排查数：8月145件、9月157件
     """
     names, numbers = _series(frame, label, value, caption)
     current = names.index(mark) if mark in names else len(names) - 1
@@ -249,7 +281,17 @@ def trend(
 
 
 def timeline(frame: Any, day: str, label: str, *, caption: str = "", alt: str = "") -> Chart:
-    """Return the dated course of a matter from top to bottom, one dot a row, in the order of the days."""
+    """Return the dated course of a matter from top to bottom, one dot a row, in the order of the days.
+
+    :param day: the column of dates or ``YYYY-MM-DD``; rows without one are left out.
+    :param label: the column of what happened.
+    :raises InternalError: no row has a date, or there are more rows than a page holds.
+
+    >>> import pandas as pd
+    >>> course = pd.DataFrame({"日期": ["2015-08-11", "2015-08-03"], "进展": ["调解成功", "网格员上报"]})
+    >>> timeline(course, "日期", "进展", caption="经过")
+    经过：2015年8月3日网格员上报、2015年8月11日调解成功
+    """
     rows = zip(frame[day].tolist(), frame[label].tolist(), strict=True)
     dated = sorted(
         ((when, plain(what)) for when, what in rows if not wording.is_missing(when)), key=lambda r: str(r[0])
@@ -271,7 +313,7 @@ def timeline(frame: Any, day: str, label: str, *, caption: str = "", alt: str = 
 
 
 def _ruled(names: list[str], shown: list[str], caption: str) -> tuple[Sketch, float, float, list[tuple[float, float]]]:
-    """Return a sheet with the names at its left, where bars begin and end, and each bar's middle and height."""
+    """Return a sketch with the names at its left, the bars' left and right limits, each bar's middle and height."""
     labels = [wrapped(name, _NAME_ROOM_MM, LABEL_PT) for name in names]
     tallest = max(label.count("\n") for label in labels) * _LINE_MM
     pitch = max(min(8.0 + tallest, (TALLEST_MM - 2) / len(names)), 5.2 + tallest)
@@ -299,7 +341,7 @@ def _legible(places: Sequence[int], texts: Sequence[str], pitch: float, current:
 
 
 def _dips(numbers: list[float], at: int) -> bool:
-    """Return whether the line comes down to a point and rises again well above the floor: its label goes below."""
+    """Return whether a point is a local minimum well above the floor, so that its label goes below it."""
     before, after = numbers[at - 1] if at else float("nan"), numbers[at + 1] if at + 1 < len(numbers) else float("nan")
     known = [number for number in numbers if not isnan(number)]
     return before > numbers[at] < after and numbers[at] > 0.25 * max(known)
@@ -311,7 +353,7 @@ def _rows(frame: Any, label: str, value: str, caption: str) -> list[tuple[str, f
 
 
 def _series(frame: Any, label: str, value: str, caption: str) -> tuple[list[str], list[float]]:
-    """Return labels and numbers, NaN where missing; an InternalError if there is no number at all."""
+    """Return labels and numbers, NaN where missing; raise InternalError if there is no number at all."""
     names = [plain(name) for name in frame[label].tolist()]
     numbers = [float("nan") if wording.is_missing(number) else float(number) for number in frame[value].tolist()]
     if all(map(isnan, numbers)):

@@ -1,4 +1,4 @@
-"""How figures, changes, dates and lists are worded in an official Chinese text.
+"""Wording of figures, changes, dates and lists in official Chinese texts.
 
 Pure functions of values to text. Numbers follow GB/T 15835-2011 as offices print them: Arabic numerals, no
 separator up to four digits, a comma every three from five digits on (``1393``, ``15,000``). Rounding is half up,
@@ -18,38 +18,49 @@ Kind = Literal["E", "A", "L", "R", "N", "U"]
 Number = int | float | Decimal | SupportsFloat
 
 NOTHING = "—"
-"""What stands where there is no value."""
+"""Printed in place of a missing value."""
 
 WITHHELD = "*"
-"""What stands for a number that is not made public."""
+"""Printed in place of a number that is withheld from the public."""
 
 UNKNOWN = "官方文本待填"
-"""What stands for a fact that is named but whose content is the office's to supply."""
+"""Printed in place of a fact whose content the office has to supply."""
 
 _DIGITS = "零一二三四五六七八九"
 
 
 def is_missing(value: object) -> bool:
-    """Return whether ``value`` is None, NaN, NaT, pandas' NA, or infinite (a division that had no base)."""
+    """Return whether ``value`` is None, NaN, NaT, pandas' NA, or infinite (a division that had no base).
+
+    >>> is_missing(float("nan")), is_missing(0)
+    (True, False)
+    """
     if value is None or (isinstance(value, float) and math.isinf(value)):
         return True
     try:
-        return bool(value != value)  # noqa: PLR0124 (only the missing differ from themselves)
+        return bool(value != value)  # noqa: PLR0124 (only missing values differ from themselves)
     except (TypeError, ValueError):  # pandas' NA refuses to be a truth value
         return type(value).__name__ == "NAType"
 
 
 def rounded(value: Number, digits: int = 0) -> Decimal:
-    """Return ``value`` rounded half up to ``digits`` decimals, from its shortest decimal writing."""
+    """Return ``value`` rounded half up to ``digits`` decimals, from its shortest decimal writing.
+
+    >>> rounded(96.25, 1), rounded(2.5)
+    (Decimal('96.3'), Decimal('3'))
+    """
     exact = value if isinstance(value, Decimal | int) else Decimal(repr(float(value)))
     result = Decimal(exact).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return abs(result) if result == 0 else result
 
 
 def number(value: Number | None, unit: str = "", *, digits: int | None = None) -> str:
-    """Return an exact number with its unit: ``number(1372, "件")`` is ``1372件``; no value is ``—``.
+    """Return an exact number with its unit; a missing value is ``—``.
 
-    Without ``digits`` a whole value has no decimals and any other has one.
+    :param digits: decimals; by default none for a whole value and one for any other.
+
+    >>> number(1372, "件"), number(15000, "元"), number(None)
+    ('1372件', '15,000元', '—')
     """
     if value is None or is_missing(value):
         return NOTHING
@@ -59,7 +70,7 @@ def number(value: Number | None, unit: str = "", *, digits: int | None = None) -
 
 
 def figure(value: Number | str | None, unit: str = "", kind: Kind = "E", *, digits: int | None = None) -> str:
-    """Return a figure worded by its kind.
+    """Return a figure in words, by its kind.
 
     ======  =============================  ==================
     kind    call                           text
@@ -71,6 +82,9 @@ def figure(value: Number | str | None, unit: str = "", kind: Kind = "E", *, digi
     N       ``figure("全覆盖", kind="N")``   ``全覆盖``
     U       ``figure(None, kind="U")``     ``官方文本待填``
     ======  =============================  ==================
+
+    >>> figure(240, "件", "A"), figure(600, "人次", "L"), figure(98.5, kind="R")
+    ('240余件', '600人次以上', '98.5%')
     """
     if kind == "U":
         return UNKNOWN
@@ -86,7 +100,11 @@ def figure(value: Number | str | None, unit: str = "", kind: Kind = "E", *, digi
 
 
 def yuan(value: Number | None) -> str:
-    """Return money: whole hundreds from ten thousand on in 万元 (``14.3万元``), anything else in 元 (``1056元``)."""
+    """Return money given in yuan: whole hundreds from ten thousand on in 万元, anything else in 元.
+
+    >>> yuan(143000), yuan(1056)
+    ('14.3万元', '1056元')
+    """
     if value is None or is_missing(value):
         return NOTHING
     amount = Decimal(repr(float(value)))
@@ -96,16 +114,23 @@ def yuan(value: Number | None) -> str:
 
 
 def rate(part: Number | None, whole: Number | None) -> float | None:
-    """Return ``part`` in ``whole`` in per cent, unrounded; None where either is missing or ``whole`` is zero."""
+    """Return ``part`` in ``whole`` in per cent, unrounded; None where either is missing or ``whole`` is zero.
+
+    >>> rate(3, 4), rate(3, 0)
+    (75.0, None)
+    """
     if part is None or whole is None or is_missing(part) or is_missing(whole) or float(whole) == 0:
         return None
     return float(part) / float(whole) * 100
 
 
 def percent(part: Number | None, whole: Number | None = 100, *, digits: int = 1) -> str:
-    """Return a rounded percentage: ``percent(1372, 1393)`` is ``98.5%``; with one number it is already in per cent.
+    """Return a rounded percentage; a missing value or a zero ``whole`` gives ``—``.
 
-    A missing value or a zero ``whole`` gives ``—``: there is no rate to show.
+    :param whole: by default 100: ``part`` is in per cent already.
+
+    >>> percent(1372, 1393), percent(98.5), percent(1, 0)
+    ('98.5%', '98.5%', '—')
     """
     value = rate(part, whole)
     return NOTHING if value is None else number(value, "%", digits=digits)
@@ -121,10 +146,17 @@ def change(
     is_rate: bool = False,
     digits: int | None = None,
 ) -> str:
-    """Return the change from ``before`` to ``now`` in words.
+    """Return the change from ``before`` to ``now`` in words; from zero there is no growth rate, so none is given.
 
-    ``change(157, 145, "件")`` is ``比上月增加12件，增长8.3%``. From zero there is no growth rate, so none is given.
-    With ``is_rate`` both values are per cent and the change is in percentage points: ``比上月提高1.2个百分点``.
+    :param unit: the unit of both values.
+    :param than: the name of the earlier period; ``current`` that of the later one.
+    :param is_rate: both values are in per cent; the change is in percentage points.
+    :param digits: decimals of the difference.
+
+    >>> change(157, 145, "件")
+    '比上月增加12件，增长8.3%'
+    >>> change(98.5, 97.3, is_rate=True)
+    '比上月提高1.2个百分点'
     """
     if now is None or is_missing(now):
         return f"{current}无数据"
@@ -136,7 +168,13 @@ def change(
 
 
 def numeral(value: int) -> str:
-    """Return 1–99 in Chinese numerals as headings count: 一, 十, 十一, 二十, 九十九."""
+    """Return a number from 1 to 99 in Chinese numerals, as headings count.
+
+    :raises ValueError: the number is out of this range.
+
+    >>> numeral(1), numeral(10), numeral(11), numeral(99)
+    ('一', '十', '十一', '九十九')
+    """
     if not 1 <= value <= 99:
         raise ValueError(f"Chinese numerals are written for 1 to 99, not {value}")
     tens, ones = divmod(value, 10)
@@ -145,7 +183,11 @@ def numeral(value: int) -> str:
 
 
 def heading_number(level: int, value: int) -> str:
-    """Return the number of a heading (GB/T 9704-2012): 一、 then （一） then 1. then （1）."""
+    """Return the number of a heading of a level from 1 to 4 (GB/T 9704-2012).
+
+    >>> [heading_number(level, 2) for level in (1, 2, 3, 4)]
+    ['二、', '（二）', '2.', '（2）']
+    """
     if level == 1:
         return f"{numeral(value)}、"
     if level == 2:
@@ -154,25 +196,45 @@ def heading_number(level: int, value: int) -> str:
 
 
 def date(value: dt.date | str | Any) -> str:
-    """Return a day with no leading zeros: ``2015年10月8日``. Takes a date, a timestamp or ``YYYY-MM-DD``."""
+    """Return a day without leading zeros.
+
+    :param value: a date, a timestamp or ``YYYY-MM-DD``.
+
+    >>> date("2015-10-08")
+    '2015年10月8日'
+    """
     day = dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
     return NOTHING if is_missing(day) else f"{day.year}年{day.month}月{day.day}日"
 
 
 def month(value: dt.date | str | Any) -> str:
-    """Return a month with no leading zero: ``2015年9月``. Takes ``YYYY-MM``, a date or a pandas Period."""
+    """Return a month without a leading zero.
+
+    :param value: ``YYYY-MM``, a date or a pandas Period.
+
+    >>> month("2015-09")
+    '2015年9月'
+    """
     year, number_ = _year_month(value)
     return f"{year}年{number_}月"
 
 
 def year_to_date(value: dt.date | str | Any) -> str:
-    """Return the span from January to the month: ``2015年1—9月``; January alone is ``2015年1月``."""
+    """Return the span from January to the month.
+
+    >>> year_to_date("2015-09"), year_to_date("2015-01")
+    ('2015年1—9月', '2015年1月')
+    """
     year, number_ = _year_month(value)
     return f"{year}年1月" if number_ == 1 else f"{year}年1—{number_}月"
 
 
 def joined(items: Iterable[object], last: str = "和") -> str:
-    """Return a list in a sentence: ``甲、乙和丙``; none gives an empty text."""
+    """Return a list in a sentence; an empty list gives an empty text.
+
+    >>> joined(["甲", "乙", "丙"])
+    '甲、乙和丙'
+    """
     words = [str(item) for item in items]
     return last.join(["、".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
@@ -189,7 +251,7 @@ def _grouped(value: Decimal) -> str:
 
 
 def _points(now: Number, before: Number, than: str, digits: int) -> str:
-    # The difference of what is printed, so that a reader who subtracts the two printed rates gets the same.
+    # The difference of the printed rates, so that a reader who subtracts them gets the same.
     gap = rounded(now, digits) - rounded(before, digits)
     if gap == 0:
         return f"与{than}持平"

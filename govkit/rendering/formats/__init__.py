@@ -19,16 +19,22 @@ __all__ = ["FORMATS", "Document", "Format", "assemble", "export", "export_all"]
 
 
 def export(nb: Any, fmt: str, *, name: str = "") -> bytes:
-    """Return the executed notebook ``nb`` (a NotebookNode) as the bytes of one format.
+    """Return an executed notebook as the bytes of one format.
 
-    ``name`` is where problems are said to be, and the title of a notebook that gives none. A failed cell, an
-    unknown picture or a character without a glyph is an InternalError.
+    :param nb: the notebook, a ``NotebookNode``.
+    :param fmt: ``html``, ``docx`` or ``pdf``.
+    :param name: the report's name in problems, and the title of a notebook that gives none.
+    :raises InternalError: a cell failed, a picture is unknown or empty, or a character has no glyph.
+    :raises UsageError: there is no such format.
     """
     return export_all(nb, [fmt], name=name)[fmt]
 
 
 def export_all(nb: Any, formats: Iterable[str] = FORMATS, *, name: str = "") -> dict[str, bytes]:
-    """Return the executed notebook in several formats, by format name; the notebook is read once."""
+    """Return an executed notebook in several formats, by format name; see :func:`export`.
+
+    The notebook is read once, so that the numbers are the same in all formats.
+    """
     writers = {fmt: _writer(fmt) for fmt in formats}
     document = assemble(nb, name)
     return {fmt: write(document) for fmt, write in writers.items()}

@@ -1,6 +1,6 @@
 """The one intermediate document from which every format is written: pandoc's tree, numbered and checked.
 
-What the writers get are ordinary pandoc blocks and, on the top level, Divs of these kinds (class ``gk-…``):
+The writers get ordinary pandoc blocks and, on the top level, Divs of these kinds (class ``gk-…``):
 ``table`` (caption, table, note), ``figure`` (its picture's name as attribute; caption), ``notice``, ``signature``,
 ``provenance``. Headings carry their numbers as text, tables and figures theirs in the caption.
 """
@@ -31,7 +31,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure: PNG bytes, SVG bytes where there are some, words for those who do not see it, its printed width."""
+    """A figure: PNG bytes, SVG bytes if any, the alternative text, its printed width in millimetres."""
 
     name: str
     png: bytes
@@ -50,7 +50,7 @@ class Piece:
 
 
 def pieces(nb: Any, name: str) -> list[Piece]:
-    """Return the pieces of an executed notebook in order; a cell that failed is an InternalError."""
+    """Return the pieces of an executed notebook in order; raise InternalError for a cell that failed."""
     found: list[Piece] = []
     for number, cell in enumerate(nb.cells, 1):
         if _LEFT_OUT & set(cell.metadata.get("tags", [])):
@@ -93,7 +93,7 @@ def _picture(output: Any, name: str, where: Where) -> Picture:
 
 
 def _is_blank(png: bytes, where: Where) -> bool:
-    """Return whether a picture of another maker is one colour all over; ours have been checked when drawn."""
+    """Return whether a picture not drawn by :mod:`.charts` is a single colour; ours are checked when drawn."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -119,7 +119,7 @@ def _failed(output: Any, number: int, name: str) -> InternalError:
     said = _COLOUR.sub("", f"{output.get('ename', '')}: {output.get('evalue', '')}")
     where = Where(name, _("cell {number}").format(number=number))
     return InternalError(
-        Problem(where, _("the cell failed: {said}").format(said=plain(said)), _("Mend the cell and run again"))
+        Problem(where, _("the cell failed: {said}").format(said=plain(said)), _("Fix the cell and run again"))
     )
 
 
@@ -146,7 +146,11 @@ class Document:
 
 
 def assemble(nb: Any, name: str = "") -> Document:
-    """Return the document an executed notebook makes; ``name`` says in problems which report it is."""
+    """Return the document of an executed notebook.
+
+    :param name: the report's name in problems.
+    :raises InternalError: a cell failed, the notebook has no content, or a character has no glyph.
+    """
     where = Where(name or _("report"))
     parts = pieces(nb, where.source)
     read = pandoc.read("\n\n".join(f"{_MARK}{n}\n\n{part.markdown}" for n, part in enumerate(parts)))
@@ -168,7 +172,7 @@ def assemble(nb: Any, name: str = "") -> Document:
 
 
 def _by_piece(blocks: list[Node], parts: list[Piece], where: Where) -> Iterator[tuple[Piece, Node]]:
-    """Yield each block with the piece it came from; InternalError for one that swallowed the next."""
+    """Yield each block with the piece it came from; raise InternalError for an unclosed block."""
     at = -1
     for block in blocks:
         if block["t"] == "Para" and pandoc.text_of(block) == f"{_MARK}{at + 1}":

@@ -99,7 +99,7 @@ def _row(row: Any, kind: str, size: str) -> None:
     layout.insert(0, etree.Element(_w("cantSplit")))
     heads = layout.find(_w("tblHeader")) is not None
     for paragraph in row.iter(_w("p")):
-        strong = _unbold(paragraph)  # strong stands in 黑体, which every machine draws alike, not in a smeared 仿宋
+        strong = _unbold(paragraph)  # 黑体 for strong text: machines embolden 仿宋 in different ways
         part = "Head" if heads or strong else "Text"
         _set_style(paragraph, f"Table{part}{size}" if kind == "table" else "Provenance")
 

@@ -1,4 +1,4 @@
-"""nbconvert's door to the formats: ``jupyter nbconvert --to gongwen-html | gongwen-docx | gongwen-pdf``."""
+"""nbconvert exporters of the formats: ``jupyter nbconvert --to gongwen-html | gongwen-docx | gongwen-pdf``."""
 
 from typing import Any
 

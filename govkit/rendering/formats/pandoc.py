@@ -15,7 +15,7 @@ from govkit.core.i18n import gettext as _
 Node = dict[str, Any]
 """A node of pandoc's document tree: its type under ``t``, its content under ``c``."""
 
-# Nothing raw, no TeX, no citations: what is not marked up by us is text.
+# Nothing raw, no TeX, no citations: anything that our blocks do not mark up is text.
 _OFF = (
     "raw_html raw_tex raw_attribute tex_math_dollars latex_macros citations smart yaml_metadata_block "
     "pandoc_title_block native_divs native_spans markdown_in_html_blocks auto_identifiers implicit_figures "
@@ -46,7 +46,7 @@ def read(markdown: str) -> Node:
 
 
 def write(tree: Node, to: str, options: Sequence[str] = ()) -> bytes:
-    """Return a document tree in a format of pandoc's."""
+    """Return a document tree in one of pandoc's formats."""
     return _run(json.dumps(tree).encode(), ["-f", "json", "-t", to, *options])
 
 
@@ -98,7 +98,7 @@ def walk(node: Any) -> Iterator[Node]:
 def replaced(node: Any, change: Callable[[Node], list[Node] | None]) -> Any:
     """Return a copy of ``node`` in which ``change`` has put a list of nodes in place of each node it knows.
 
-    ``change`` returns None for a node that stays; it sees children before parents.
+    ``change`` returns None to keep a node; it gets children before parents.
     """
     if isinstance(node, dict):
         return {key: replaced(value, change) for key, value in node.items()}

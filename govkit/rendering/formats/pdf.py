@@ -31,7 +31,7 @@ def write(document: Document) -> bytes:
 
 
 def typeset(sources: dict[str, bytes], inputs: dict[str, str]) -> bytes:
-    """Return what typst makes of its sources, as an accessible PDF (PDF/UA-1) in the fonts of the reports.
+    """Return an accessible PDF (PDF/UA-1) of typst sources, in the fonts of the reports.
 
     :param sources: files by name; "main.typ" is where it begins.
     :param inputs: what the source reads as ``sys.inputs``.
@@ -78,7 +78,7 @@ def _fonts(folder: Path) -> Any:
 
 
 def _settings(document: Document) -> dict[str, Any]:
-    """Return what the template asks for: words, measures in points and millimetres, font families by role."""
+    """Return the values of the template: words, measures in points and millimetres, font families by role."""
     return {
         "title": document.title,
         "subtitle": document.subtitle,
@@ -118,7 +118,7 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
 
 
 def _literal(node: Node) -> list[Node] | None:
-    """Escape what pandoc leaves to typst without its smart quotes: joining dashes and dots, marks of lists."""
+    """Escape what pandoc leaves unescaped for typst: joined dashes and dots, list marks."""
     if node["t"] != "Str" or not _MARKS.search(node["c"]):
         return None
     parts = [part for part in _MARKS.split(node["c"]) if part]

@@ -39,7 +39,7 @@ PATH = Path(__file__).with_name("reference.docx")
 
 BODY, TITLE, HEADING, KAI, SONG = "仿宋", "方正小标宋简体", "黑体", "楷体", "宋体"
 
-# What stands in where a machine lacks the font (w:altName), nearest first; family and pitch steer the last resort.
+# Substitutes where a machine lacks the font (w:altName), nearest first; family and pitch guide the last resort.
 _ALTERNATIVES = {
     BODY: ("FangSong,仿宋_GB2312,STFangsong,Noto Serif CJK SC", "modern"),
     TITLE: ("FZXiaoBiaoSong-B05S,华文中宋,STZhongsong,Noto Serif CJK SC", "roman"),
@@ -77,14 +77,14 @@ def build() -> bytes:
 
 
 def kept_parts() -> dict[str, bytes]:
-    """Return the parts a finished file takes from here as they are, because pandoc writes its own instead."""
+    """Return the parts that replace pandoc's own in a finished file."""
     parts = _parts()
     names = ("word/settings.xml", "word/fontTable.xml", "docProps/app.xml")
     return {name: parts[name].encode() for name in names}
 
 
 def _font_table() -> str:
-    """Return word/fontTable.xml: each font with what may stand in for it."""
+    """Return word/fontTable.xml: each font with its substitutes."""
     fonts = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:charset w:val="86"/>'
         f'<w:family w:val="{family}"/><w:pitch w:val="fixed"/></w:font>'

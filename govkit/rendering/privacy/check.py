@@ -333,7 +333,7 @@ def _shortened(name: str, found: Iterable[Problem], pictures: int) -> list[Probl
     problems = list(found)
     if len(problems) > MOST_REPORTED:
         what = _("{count} more places are not listed").format(count=len(problems) - MOST_REPORTED)
-        problems = [*problems[:MOST_REPORTED], Problem(Where(name), what, _("Mend these first and check again"))]
+        problems = [*problems[:MOST_REPORTED], Problem(Where(name), what, _("Fix these first and check again"))]
     if pictures:
         what = _("{count} pictures, which nobody has read").format(count=pictures)
         problems.append(Problem(Where(name), what, _("Look at them yourself before you publish"), severity="warning"))
@@ -390,4 +390,4 @@ def _mask_word(words: str) -> str:
 
 
 def _too_much() -> Unreadable:
-    return Unreadable(_("the file holds more than can be looked through"), _("Publish it in parts"))
+    return Unreadable(_("the file holds more than can be checked"), _("Publish it in parts"))

@@ -1,7 +1,7 @@
-"""What a finished file holds, seen or unseen: its text, its metadata, what it hides. Knows no institution.
+"""Extraction of all texts of a finished file: visible text, metadata, hidden content. Knows no institution.
 
-:func:`parts` takes a file apart for the publication gate. What cannot be taken apart (encrypted, damaged, of an unknown
-kind, too large) raises :class:`Unreadable`: a file that nobody can look into is not for the public.
+:func:`parts` takes a file apart for the privacy check. A file that cannot be taken apart (encrypted, damaged, of an
+unknown kind, too large) raises :class:`Unreadable` and is not published.
 """
 
 from govkit.rendering.privacy.extract.kinds import MOST_BYTES, parts

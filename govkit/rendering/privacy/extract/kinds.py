@@ -1,4 +1,4 @@
-"""Which kind a file is, by its name and its first bytes, and how each kind is taken apart."""
+"""Recognise the kind of a file by its name and first bytes, and call its extractor."""
 
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
@@ -30,7 +30,7 @@ _LOCKED = b"\xd0\xcf\x11\xe0"  # a compound file: an Office document under a pas
 def parts(name: str, content: bytes, depth: int = 0) -> Iterator[Part]:
     """Yield the parts of a file; ``depth`` counts how many files it lies inside.
 
-    Raises :class:`Unreadable`, possibly after some parts.
+    :raises Unreadable: the file cannot be taken apart; possibly after some parts.
     """
     suffix = PurePath(name).suffix.lower()
     _refuse_unfit(suffix, content, depth)
@@ -54,7 +54,7 @@ def _refuse_unfit(suffix: str, content: bytes, depth: int) -> None:
         what = _("the file is under a password, or of an Office version before 2007")
         raise Unreadable(what, _("Save it without a password as .docx, .xlsx or .pdf"))
     if suffix not in (*_OPENERS, *_PICTURES, *_STARTS):
-        what = _("files of the kind “{suffix}” cannot be looked into").format(suffix=suffix or "?")
+        what = _("files of the kind “{suffix}” cannot be checked").format(suffix=suffix or "?")
         raise Unreadable(what, _("Publish it as .html, .docx, .xlsx, .pdf, .csv or .txt"))
     start = _STARTS.get(suffix, b"")
     if not content.startswith(start):

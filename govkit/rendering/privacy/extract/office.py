@@ -49,7 +49,7 @@ def _entry(name: str, content: bytes, inner: Inner) -> Iterator[Part]:
     elif suffix in (".docx", ".xlsx", ".pdf", ".txt", ".csv"):
         yield from (Part(f"{name} {part.place}", part.text, part.kind) for part in inner(name, content))
     elif suffix not in _FONTS:
-        what = _("“{name}” is embedded, which cannot be looked into").format(name=name)
+        what = _("“{name}” is embedded and cannot be checked").format(name=name)
         raise Unreadable(what, _("Take the object, macro or old picture out, and save the file again"), name)
 
 
@@ -59,7 +59,7 @@ def _xml(name: str, content: bytes) -> Iterator[Part]:
     tree = tree_of(content)
     said, _code, comments = joined(tree, lambda tag: tag in _BLOCKS)
     yield Part(name, said)
-    # Properties and the like stand in elements of their own, which no block divides.
+    # Properties are in elements of their own, outside any block.
     yield Part(
         name, "\n".join(str(text) for text in tree.itertext()), "about" if name.startswith("docProps") else "text"
     )
@@ -83,7 +83,7 @@ def _authors(name: str, tree: Any) -> Iterator[Part]:
 
 
 def _hidden(name: str, tree: Any) -> Iterator[str]:
-    """Yield in words what an XML part keeps out of a reader's sight."""
+    """Yield what an XML part hides from a reader, in words."""
     for node in tree.iter():
         tag = _tag(node)
         if name.startswith("word/"):

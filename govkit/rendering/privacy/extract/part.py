@@ -1,4 +1,4 @@
-"""One part of a file, and what stops a file from being taken apart."""
+"""One part of a file, and the error for a file that cannot be taken apart."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Kind = Literal["text", "about", "author", "hidden", "picture"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a file: where it stands and its text.
+    """A piece of a file: its place and its text.
 
     ``text`` is what a reader sees or a search finds; ``about`` is metadata and other words behind the page; ``author``
     names who made the file; ``hidden`` says what the file keeps out of sight, in words; ``picture`` says that there
@@ -21,7 +21,7 @@ class Part:
 
 
 class Unreadable(Exception):
-    """A file cannot be taken apart: what is the matter and how to mend it, in the reader's language."""
+    """A file cannot be taken apart: the reason and the repair, in the reader's language."""
 
     def __init__(self, what: str, repair: str, place: str = "") -> None:
         super().__init__(what)

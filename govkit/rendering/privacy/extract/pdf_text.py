@@ -1,4 +1,4 @@
-"""PDF: the text of every page, every text of every object (properties, notes, forms, links), what is attached."""
+"""PDF: the text of every page, every text of every object (properties, notes, forms, links), attachments."""
 
 import io
 import re
@@ -15,7 +15,7 @@ Inner = Callable[[str, bytes], Iterator[Part]]
 MOST_PAGES = 2_000
 MOST_OBJECTS = 200_000
 MOST_DRAWN = 10_000_000
-"""How many bytes may draw one page: reading them takes seconds a megabyte."""
+"""The most bytes of a page's drawing: reading them takes seconds a megabyte."""
 _DEEPEST = 40
 _UPDATES = re.compile(rb"startxref\s+\d+")
 _LINE_END = re.compile(r"(?<=[\u4e00-\u9fff])\n(?=[\u4e00-\u9fff])")
@@ -57,7 +57,7 @@ def _page(place: str, page: Any) -> Iterator[Part]:
 
 
 def _earlier(content: bytes) -> Iterator[Part]:
-    """Yield whether the file was saved over: what the earlier versions held is still in it."""
+    """Yield a part if the file was saved incrementally: earlier versions are still in it."""
     most = 2 if b"/Linearized" in content[:2048] else 1
     if len(_UPDATES.findall(content)) > most:
         yield Part(_("file"), _("earlier versions of the document"), "hidden")
@@ -90,7 +90,7 @@ def _authors(reader: Any) -> list[str]:
 
 
 def _special(found: Any, inner: Inner) -> Iterator[Part]:
-    """Yield what lies in an object that is a file, a picture, metadata, or a font whose letters cannot be read."""
+    """Yield the parts of an object that is a file, a picture, metadata, or a font without readable letters."""
     for attached in (found.get("/EF") or {}).values():
         name = str(found.get("/UF") or found.get("/F") or "?")
         place = _("attachment {name}").format(name=name)

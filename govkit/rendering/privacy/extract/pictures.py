@@ -1,4 +1,4 @@
-"""Pictures: their pixels are not read, but what a camera or a program wrote beside them is."""
+"""Pictures: the texts that a camera or a program wrote beside the pixels; the pixels are not read."""
 
 import re
 import struct
@@ -14,7 +14,10 @@ _MOST_TEXT = 1_000_000
 
 
 def picture(content: bytes) -> Iterator[Part]:
-    """Yield that there is a picture, and the texts stored beside its pixels; what is no picture is unreadable."""
+    """Yield a part for the picture, and the texts stored beside its pixels.
+
+    :raises Unreadable: the content is no picture.
+    """
     yield Part(_("picture"), "", "picture")
     if content.startswith(_PNG):
         yield from (Part(_("picture"), words, "about") for words in _png_texts(content))

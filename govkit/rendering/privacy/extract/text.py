@@ -16,7 +16,10 @@ _SKIPPED = ("image/png", "image/jpeg", "image/gif")
 
 
 def decoded(content: bytes) -> str:
-    """Return text that is UTF-8, UTF-16 with its mark, or GB18030; anything else is unreadable."""
+    """Return the text of UTF-8, UTF-16 with a byte order mark, or GB18030.
+
+    :raises Unreadable: any other encoding.
+    """
     encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
@@ -112,10 +115,13 @@ def svg(content: bytes) -> Iterator[Part]:
 
 
 def tree_of(content: bytes) -> Any:
-    """Return the tree of an XML file; entities and a DOCTYPE are refused, whatever they say."""
+    """Return the tree of an XML file.
+
+    :raises Unreadable: it declares entities or a DOCTYPE, or is not well-formed.
+    """
     from lxml import etree
 
-    # Only what stands before the root can declare; a picture drawn by a program may name a DTD, which is not fetched.
+    # Only the text before the root can declare entities; a drawn picture may name a DTD, which is not fetched.
     declared = _DOCTYPE.findall(content[:4096])
     if any(found.upper() == b"ENTITY" for found in declared) or b"<!ENTITY" in content:
         raise Unreadable(_("the file declares entities"), _("Export it again"))
@@ -183,7 +189,7 @@ def _readable(values: Iterable[str]) -> Iterator[str]:
 
 
 def _addressed(value: str) -> Iterator[Part]:
-    """Yield what lies in the ``data:`` addresses of an attribute or a style."""
+    """Yield the parts of the files in ``data:`` addresses of an attribute or a style."""
     for kind, options, data in _DATA.findall(value):
         content = _decoded(data, base64_coded=";base64" in options)
         if kind == "image/svg+xml":
