@@ -20,7 +20,7 @@ UNITS = ["苏家作乡", "阳庙镇", "宁郭镇", "李万街道", "文苑街道
 
 
 def output(shown: Any) -> Any:
-    """The output a kernel records when a block or chart displays."""
+    """Return the output that a kernel records when a block or chart displays."""
     bundle = shown._repr_mimebundle_()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     return nbformat.v4.new_output("display_data", data=data, metadata=metadata)
@@ -28,7 +28,7 @@ def output(shown: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def notebook() -> Callable[..., Any]:
-    """Makes an executed notebook of blocks, each displayed by one code cell, without a kernel."""
+    """Return a function that makes an executed notebook of blocks, without a kernel."""
 
     def make(*shown: Any, markdown: str = "") -> Any:
         cells = [nbformat.v4.new_markdown_cell(markdown)] if markdown else []
@@ -46,7 +46,7 @@ def by_unit() -> pd.DataFrame:
 
 @pytest.fixture
 def bulletin(drawn: Any) -> Any:
-    """One of every block, as a small monthly bulletin."""
+    """Return one of every block, as a small monthly bulletin."""
     return copy.deepcopy(drawn)
 
 
@@ -77,7 +77,7 @@ def drawn(notebook: Callable[..., Any], by_unit: pd.DataFrame) -> Any:
 
 
 def squeezed(text: str) -> str:
-    """Text without what a typesetter adds: spaces, line ends, places where a long word may break."""
+    """Return a text without spaces, line ends and places where a long word may break."""
     return re.sub(r"[\s\u200b\u00a0]", "", text)
 
 
@@ -97,6 +97,6 @@ def _pdf_words(data: bytes) -> list[str]:
 
 @pytest.fixture
 def words() -> Callable[[str, bytes], list[str]]:
-    """The texts of a file's paragraphs and cells, squeezed, by the format's own reader."""
+    """Return a function that gives the texts of a file's paragraphs and cells, squeezed."""
     readers = {"docx": _docx_words, "html": _html_words, "pdf": _pdf_words}
     return lambda fmt, data: [squeezed(text) for text in readers[fmt](data)]

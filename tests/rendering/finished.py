@@ -1,4 +1,4 @@
-"""Finished files made by hand, each with one thing in it that the public must not see. All persons are invented."""
+"""Finished files, each with one thing in it that may not be published; all persons are invented."""
 
 import base64
 import io
@@ -60,7 +60,7 @@ def words_with(part: str, content: str) -> dict[str, str | bytes]:
 
 
 def xlsx(*cells: object, hidden: bool = False, note: str = "", name: str = "", row: bool = False) -> bytes:
-    """Return a workbook with cells on its first sheet; ``hidden`` puts them on a second one that does not show."""
+    """Return a workbook with cells on its first sheet; ``hidden`` puts them on a second, hidden one."""
     book = openpyxl.Workbook()
     book.properties.creator = "govkit"
     sheet = book.create_sheet("底稿") if hidden else book.worksheets[0]
@@ -151,7 +151,7 @@ def bomb() -> bytes:
 
 
 def encrypted_zip() -> bytes:
-    """Return an archive whose entries say that they are encrypted."""
+    """Return an archive whose entries are flagged as encrypted."""
     content = bytearray(docx())
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         start = content.find(mark)

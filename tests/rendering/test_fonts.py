@@ -16,7 +16,7 @@ ROLES = ["title", "body", "heading", "subheading", "page", "chart"]
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with no fonts of its own."""
+    """Ignore the system's fonts."""
     monkeypatch.setenv("GOVKIT_SYSTEM_FONTS", "0")
     monkeypatch.delenv("GOVKIT_FONTS", raising=False)
 

@@ -24,7 +24,7 @@ def opened(nb: Any) -> Any:
 
 
 def lines(page: Any) -> list[tuple[float, list[Any]]]:
-    """The characters of a page by the line they stand on, from the top, the page number left out."""
+    """Return the characters of a page by line, from the top, without the page number."""
     by_line: dict[float, list[Any]] = {}
     for span in page.get_texttrace():
         for char in span["chars"]:

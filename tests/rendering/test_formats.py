@@ -1,4 +1,4 @@
-"""What holds in every format, run over all of them."""
+"""Properties that hold in every format."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""The Word file opened in a real office: the page LibreOffice makes of it."""
+"""The Word file as LibreOffice lays it out."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[[Any], pymupdf.Document]]:
-    """Open an executed notebook's Word file in LibreOffice and return the pages it makes, with the kit's open fonts."""
+    """Return the pages that LibreOffice makes of an executed notebook's Word file, with the open fonts."""
     (tmp_path / "fonts.conf").write_text(_FONTS.format(fonts=font_folder(), cache=tmp_path / "cache"), encoding="utf-8")
     documents = []
 

@@ -1,4 +1,4 @@
-"""A sample district whose ledgers a test may bend."""
+"""Figures of the sample district with ledgers that a test replaces."""
 
 import copy
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Bent = Callable[..., Figures]
 
 @pytest.fixture
 def bent(snapshot: Snapshot) -> Bent:
-    """Return figures of a place and month over the sample with some ledgers' frames replaced."""
+    """Return a function that gives figures of a place and month over the sample with some frames replaced."""
 
     def made(place: str, period: str, **frames: pd.DataFrame) -> Any:
         changed = copy.copy(snapshot)

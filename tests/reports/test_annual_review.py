@@ -1,4 +1,4 @@
-"""The annual review: nothing published is left out, each figure has its qualifier, the year is said to be inferred."""
+"""The annual review: it has every published figure with its qualifier and says that the year is inferred."""
 
 import json
 from collections.abc import Callable
@@ -23,13 +23,13 @@ def lines(snapshot: Snapshot) -> list[Line]:
 
 
 @pytest.fixture(scope="module")
-def page(snapshot: Snapshot, lines: list[Line]) -> Annual:
+def report(snapshot: Snapshot, lines: list[Line]) -> Annual:
     return Annual(snapshot.figures("", "2015-12"), lines)
 
 
 @pytest.fixture
 def changed(snapshot: Snapshot, lines: list[Line]) -> Changed:
-    """Return a review in which one line says something else."""
+    """Return a review with one line changed."""
 
     def made(code: str, **other: object) -> Annual:
         others = [replace(line, **other) if line.published.code == code else line for line in lines]
@@ -83,8 +83,8 @@ def test_every_code_belongs_to_one_part() -> None:
         ("T3 及格线", "官方文本待填"),
     ],
 )
-def test_a_sentence_has_the_ledgers_figure_and_the_published_one(page: Annual, key: str, said: str) -> None:
-    assert page[key] == said
+def test_a_sentence_has_the_ledgers_figure_and_the_published_one(report: Annual, key: str, said: str) -> None:
+    assert report[key] == said
 
 
 @pytest.mark.parametrize(
@@ -98,64 +98,64 @@ def test_a_sentence_has_the_ledgers_figure_and_the_published_one(page: Annual, k
 def test_what_does_not_agree_is_said_so(
     changed: Changed, code: str, other: dict[str, object], said: str, verdict: str
 ) -> None:
-    page = changed(code, **other)
-    assert page[code] == said
-    assert page.table("基本情况").set_index("编码")["对照"][code] == verdict
-    assert list(page.differing()["编码"]) == ([code] if verdict == "不一致" else [])
+    report = changed(code, **other)
+    assert report[code] == said
+    assert report.table("基本情况").set_index("编码")["对照"][code] == verdict
+    assert list(report.differing()["编码"]) == ([code] if verdict == "不一致" else [])
 
 
-def test_the_counts_add_up_to_all_that_is_published(page: Annual) -> None:
+def test_the_counts_add_up_to_all_that_is_published(report: Annual) -> None:
     codes = {figure.code for figure in published_figures()}
-    assert f"按编码列{len(codes)}项，分项共{len(published_figures())}条" in page.tally()
-    assert "不一致0条" in page.tally()
+    assert f"按编码列{len(codes)}项，分项共{len(published_figures())}条" in report.tally()
+    assert "不一致0条" in report.tally()
 
 
 def test_a_new_published_figure_is_told_among_the_rest(snapshot: Snapshot, lines: list[Line]) -> None:
     added = Line(figure("7", "E", "个"), 7.0, "match")
-    page = Annual(snapshot.figures("", "2015-12"), [*lines, added])
-    assert page.has(REST)
-    assert page.table(REST).to_dict("records") == [
+    report = Annual(snapshot.figures("", "2015-12"), [*lines, added])
+    assert report.has(REST)
+    assert report.table(REST).to_dict("records") == [
         {"编码": "Z1", "事项": "某项", "公开数字": "7个", "口径": "准确数", "台账": "7个", "对照": "一致"}
     ]
 
 
-def test_the_year_is_inferred(page: Annual) -> None:
-    assert page.subtitle == "（2015年1—12月，年份据页脚推断）"
-    assert "按页脚推断为2015年" in page.year_remark()
+def test_the_year_is_inferred(report: Annual) -> None:
+    assert report.subtitle == "（2015年1—12月，年份据页脚推断）"
+    assert "按页脚推断为2015年" in report.year_remark()
 
 
 def test_another_year_is_not_compared(snapshot: Snapshot, bent: Bent) -> None:
     rows = snapshot.ledger("disputes")
     f = bent("", "2015-12", disputes=rows.assign(found_on=rows["found_on"] + pd.DateOffset(years=1)))
     f = f.snapshot.figures("", "2016-12")
-    page = Annual(f, reconcile(f.snapshot, "2016-12"))
-    assert "不作对照" in page.year_remark()
-    assert "推断" not in page.subtitle
-    assert page["G3"] == "715名（2015年公开数字715名）"
-    assert set(page.table("党支部和网格")["对照"]) == {"不同年份"}
+    report = Annual(f, reconcile(f.snapshot, "2016-12"))
+    assert "不作对照" in report.year_remark()
+    assert "推断" not in report.subtitle
+    assert report["G3"] == "715名（2015年公开数字715名）"
+    assert set(report.table("党支部和网格")["对照"]) == {"不同年份"}
 
 
 def test_a_month_within_the_year_says_so(snapshot: Snapshot) -> None:
     f = snapshot.figures("", "2015-09")
-    page = Annual(f, reconcile(snapshot, "2015-09"))
-    assert "只统计到9月" in page.year_remark()
-    assert page.events()["日期"].max() <= pd.Timestamp("2015-09-30")
+    report = Annual(f, reconcile(snapshot, "2015-09"))
+    assert "只统计到9月" in report.year_remark()
+    assert report.events()["日期"].max() <= pd.Timestamp("2015-09-30")
 
 
-def test_the_events_of_the_year(page: Annual) -> None:
-    told = {f"{row.日期:%m-%d}": row.事项 for row in page.events().itertuples()}
-    assert "平台上线" in told["09-16"]
-    assert page.subsidies()["金额"].sum() == 46000
+def test_the_events_of_the_year(report: Annual) -> None:
+    events = {f"{row.日期:%m-%d}": row.事项 for row in report.events().itertuples()}
+    assert "平台上线" in events["09-16"]
+    assert report.subsidies()["金额"].sum() == 46000
 
 
 def test_official_texts_stand_there_once_supplied(
-    page: Annual, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    report: Annual, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert page.texts() == []
+    assert report.texts() == []
     text = shipped("data/rules/six_must_nots.csv").read_text("utf-8-sig").replace("官方文本待填", "某条")
     (tmp_path / "six_must_nots.csv").write_text(text, encoding="utf-8")
     monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
-    ((title, table),) = page.texts()
+    ((title, table),) = report.texts()
     assert title == "“六个不得”"
     assert list(table["内容"]) == ["某条"] * 6
 

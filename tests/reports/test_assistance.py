@@ -1,4 +1,4 @@
-"""Pairing and help to households: overlaps never add up to more than the households, and no person is told."""
+"""Pairing and help to households: overlaps never add up to more than the households, and no person is named."""
 
 import pandas as pd
 import pytest
@@ -9,8 +9,8 @@ from tests.reports.conftest import Bent
 
 
 def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
-    page = Assistance(snapshot.figures("", "2015-12"))
-    said = page.pairing_sentence() + page.three_ones_sentence() + page.household_sentence()
+    report = Assistance(snapshot.figures("", "2015-12"))
+    said = report.pairing_sentence() + report.three_ones_sentence() + report.household_sentence()
     for words in (
         "部门15个",
         "后进村15个",
@@ -29,12 +29,12 @@ def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
 
 @pytest.mark.parametrize("place", ["", "阳庙镇", "苏家作乡"])
 def test_overlapping_categories_never_exceed_the_households(snapshot: Snapshot, place: str) -> None:
-    page = Assistance(snapshot.figures(place, "2015-12"))
-    table = page.measures().set_index("帮扶措施")["户数"]
+    report = Assistance(snapshot.figures(place, "2015-12"))
+    table = report.measures().set_index("帮扶措施")["户数"]
     helped = table.iloc[-1]
     assert (table.iloc[:-1] <= helped).all()
-    assert helped <= len(page.households)
-    depth = page.depth().set_index("得到措施")["户数"]
+    assert helped <= len(report.households)
+    depth = report.depth().set_index("得到措施")["户数"]
     assert depth["合计"] == helped == depth.iloc[:-1].sum()
 
 
@@ -42,9 +42,9 @@ def test_a_household_with_three_measures_counts_once(snapshot: Snapshot, bent: B
     rows = snapshot.ledger("assistance_measures")
     one = rows[rows["place"] == "yangmiao-02"].head(1)
     three = pd.concat([one.assign(measure=measure) for measure in ("养殖项目", "种植项目", "一般救助")])
-    page = Assistance(bent("", "2015-12", assistance_measures=three))
-    assert page.measures()["户数"].tolist() == [1, 1, 0, 0, 1, 1]
-    assert page.depth()["户数"].tolist() == [0, 0, 1, 1]
+    report = Assistance(bent("", "2015-12", assistance_measures=three))
+    assert report.measures()["户数"].tolist() == [1, 1, 0, 0, 1, 1]
+    assert report.depth()["户数"].tolist() == [0, 0, 1, 1]
 
 
 def test_units_add_up_to_the_district(snapshot: Snapshot) -> None:
@@ -62,7 +62,14 @@ def test_what_came_later_is_not_known(snapshot: Snapshot) -> None:
 
 
 def test_no_table_names_a_head_of_household(snapshot: Snapshot) -> None:
-    page = Assistance(snapshot.figures("", "2015-12"))
+    report = Assistance(snapshot.figures("", "2015-12"))
     heads = set(snapshot.ledger("assisted_households")["head"]) | set(snapshot.ledger("department_pairings")["leader"])
-    tables = (page.pairing_table(), page.measures(), page.depth(), page.helpers(), page.causes(), page.by_unit())
+    tables = (
+        report.pairing_table(),
+        report.measures(),
+        report.depth(),
+        report.helpers(),
+        report.causes(),
+        report.by_unit(),
+    )
     assert not [cell for table in tables for cell in table.to_numpy().ravel() if cell in heads]

@@ -1,4 +1,4 @@
-"""When a folder holds the answer to a request already, told without reading the ledgers."""
+"""The cache key: a folder that holds the result of a request is recognised without reading the ledgers."""
 
 import json
 import pickle
@@ -41,7 +41,7 @@ class Case:
 
 @pytest.fixture(scope="module")
 def made(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Request]:
-    """A folder with a store and the output of one request; the request's store is the copy's."""
+    """Return a folder with a store and the output of one request."""
     folder = tmp_path_factory.mktemp("request")
     shutil.copytree(sample_store, folder / "store")
     request = Request("village_profile", str(folder / "store"), "2015-09", places=("马村",), formats="html")
@@ -51,7 +51,7 @@ def made(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 @pytest.fixture
 def case(made: tuple[Path, Request], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
-    """The same again, to be changed: the output a copy, the store where it was until a test takes a copy of it."""
+    """Return a copy of the output to change; the store is shared until a test copies it."""
     folder, request = made
     shutil.copytree(folder / "out", tmp_path / "out")
     (tmp_path / "own").mkdir()

@@ -1,4 +1,4 @@
-"""Supervision of conduct: official names that are not supplied, rectification, who sees cases."""
+"""Supervision of conduct: official names that are not supplied, rectification, cases by audience."""
 
 import pandas as pd
 import pytest
@@ -10,12 +10,12 @@ from tests.reports.conftest import Bent
 
 @pytest.mark.parametrize(("method", "count"), [("by_focus", 6), ("by_method", 10)])
 def test_every_number_of_the_official_list_has_its_row(snapshot: Snapshot, method: str, count: int) -> None:
-    page = Conduct(snapshot.figures("", "2015-09"))
-    table = getattr(page, method)()
+    report = Conduct(snapshot.figures("", "2015-09"))
+    table = getattr(report, method)()
     assert len(table) == count + 1
     assert set(table.iloc[:-1, 1]) == {"官方文本待填"}
-    assert table["检查（次）"].iloc[:-1].sum() == table["检查（次）"].iloc[-1] == page.f["inspections"].year_to_date
-    assert table["已整改（次）"].iloc[-1] == page.f["inspections_rectified"].year_to_date
+    assert table["检查（次）"].iloc[:-1].sum() == table["检查（次）"].iloc[-1] == report.f["inspections"].year_to_date
+    assert table["已整改（次）"].iloc[-1] == report.f["inspections_rectified"].year_to_date
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_rectification(snapshot: Snapshot, bent: Bent, due: str, rectified: str 
 
 
 def test_the_office_sees_cases_and_persons_apart(snapshot: Snapshot) -> None:
-    page = Conduct(snapshot.figures("", "2015-12"))
-    assert "案件8起，给予党纪处分8人" in page.cases_sentence()
-    assert page.sanctions()["人数"].tolist() == ["2", "4", "2", "0", "0", "8"]
+    report = Conduct(snapshot.figures("", "2015-12"))
+    assert "案件8起，给予党纪处分8人" in report.cases_sentence()
+    assert report.sanctions()["人数"].tolist() == ["2", "4", "2", "0", "0", "8"]
 
 
 def test_the_public_sees_no_small_count_and_no_unit_below_the_district(snapshot: Snapshot) -> None:
-    page = Conduct(snapshot.figures("", "2015-12"), "public")
-    assert page.sanctions()["人数"].tolist() == ["*", "4", "*", "0", "0", "8"]
+    report = Conduct(snapshot.figures("", "2015-12"), "public")
+    assert report.sanctions()["人数"].tolist() == ["*", "4", "*", "0", "0", "8"]
     below = Conduct(snapshot.figures("阳庙镇", "2015-12"), "public")
     assert not below.shows_cases
     assert not below.has_sanctions

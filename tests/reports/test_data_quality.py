@@ -1,4 +1,4 @@
-"""The quality of ledgers: each sort of fault is found where it was put, and the clean sample has none of it."""
+"""Data quality: each kind of fault is found where it was planted, and the clean sample has none."""
 
 import pandas as pd
 import pytest
@@ -10,13 +10,14 @@ from govkit.reports.data_quality import Quality
 from tests.reports.conftest import Bent
 
 
-def told(page: Quality) -> str:
-    return " ".join(page.contradictions()["情况"])
+def remarks(report: Quality) -> str:
+    return " ".join(report.contradictions()["情况"])
 
 
 def test_the_sample_is_at_one_with_itself_but_for_the_case_pending(snapshot: Snapshot) -> None:
     assert (
-        told(Quality(snapshot.figures("", "2015-09"))) == "查处案件7起，受党纪处分6人，两数不同（口径不同，只作提示）"
+        remarks(Quality(snapshot.figures("", "2015-09")))
+        == "查处案件7起，受党纪处分6人，两数不同（口径不同，只作提示）"
     )
 
 
@@ -34,22 +35,22 @@ def test_a_dispute_against_its_mediation(
 ) -> None:
     rows = snapshot.ledger(ledger)
     rows.loc[rows["dispute_id"] == where, column] = value
-    page = Quality(bent("", "2015-09", **{ledger: rows}))
-    assert expected in told(page)
-    assert where in " ".join(page.contradictions()["例"])
+    report = Quality(bent("", "2015-09", **{ledger: rows}))
+    assert expected in remarks(report)
+    assert where in " ".join(report.contradictions()["例"])
 
 
 def test_a_grid_without_enough_staff_and_a_village_without_supervisor(snapshot: Snapshot, bent: Bent) -> None:
     staff, supervisors = snapshot.ledger("grid_staff"), snapshot.ledger("conduct_supervisors")
     staff = staff[~((staff["grid_id"] == "WG-LW01") & (staff["role"] != "管理员"))]
-    page = Quality(
+    report = Quality(
         bent(
             "李万街道", "2015-09", grid_staff=staff, conduct_supervisors=supervisors[supervisors["place"] != "liwan-01"]
         )
     )
-    assert "网格员少于四名（一格四员）：1" in told(page)
-    assert "四类职责不全：1" in told(page)
-    assert "没有党风政风监督员的村：1" in told(page)
+    assert "网格员少于四名（一格四员）：1" in remarks(report)
+    assert "四类职责不全：1" in remarks(report)
+    assert "没有党风政风监督员的村：1" in remarks(report)
 
 
 def test_blanks_are_asked_for_only_where_they_matter(snapshot: Snapshot, bent: Bent) -> None:
@@ -90,27 +91,27 @@ def test_a_row_entered_twice_under_another_number_is_found(snapshot: Snapshot, b
 
 
 def test_late_rows_cannot_be_told_where_the_store_is_younger_than_the_month(snapshot: Snapshot) -> None:
-    page = Quality(snapshot.figures("", "2015-09"))
-    assert not page.can_tell_late
-    assert "无法判断" in page.late_sentence()
+    report = Quality(snapshot.figures("", "2015-09"))
+    assert not report.can_tell_late
+    assert "无法判断" in report.late_sentence()
 
 
 def test_rows_that_came_after_the_deadline_are_late(
     snapshot: Snapshot, bent: Bent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The store as of the deadline is stood in for by an empty one: all of the year came later."""
-    page = Quality(bent("", "2015-09"))
-    page.__dict__["_in_time"] = Store(snapshot.store.url).commit_at(0)
-    late = page.late().set_index("台账")["补录（行）"]
-    assert late["矛盾纠纷台账"] == page.f["G4"].year_to_date
-    page.__dict__["_in_time"] = snapshot.commit
-    assert page.late().empty
-    assert page.late_sentence().endswith("没有补录。")
+    """An empty store replaces the one as of the deadline, so that all rows are late."""
+    report = Quality(bent("", "2015-09"))
+    report.__dict__["_in_time"] = Store(snapshot.store.url).commit_at(0)
+    late = report.late().set_index("台账")["补录（行）"]
+    assert late["矛盾纠纷台账"] == report.f["G4"].year_to_date
+    report.__dict__["_in_time"] = snapshot.commit
+    assert report.late().empty
+    assert report.late_sentence().endswith("没有补录。")
 
 
 def test_an_attempt_without_its_dispute_is_told(snapshot: Snapshot, bent: Bent) -> None:
     rows = snapshot.ledger("disputes")
-    page = Quality(bent("", "2015-09", disputes=rows[rows["dispute_id"] != "JF2015-LW01-001"]))
-    table = page.contradictions()
+    report = Quality(bent("", "2015-09", disputes=rows[rows["dispute_id"] != "JF2015-LW01-001"]))
+    table = report.contradictions()
     assert table["台账"].iloc[0] == "调解记录台账"
     assert "JF2015-LW01-001" in table["情况"].iloc[0]

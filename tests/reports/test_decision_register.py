@@ -1,4 +1,4 @@
-"""The register of decisions: what it takes in, how it tells a decision, what it does not know yet."""
+"""The register of decisions: its selection, the words of a record, and facts after the month's end."""
 
 import pandas as pd
 import pytest
@@ -17,7 +17,7 @@ def land_case(snapshot: Snapshot, **changes: object) -> pd.DataFrame:
     return rows
 
 
-def sheet_of_land_case(register: Register) -> dict[str, str]:
+def record_of_land_case(register: Register) -> dict[str, str]:
     steps = next(record.steps for record in register.records() if "大沙河" in record.title)
     return dict(zip(steps["程序"], steps["记录"], strict=True))
 
@@ -46,23 +46,23 @@ def test_no_decision_is_said_so(snapshot: Snapshot) -> None:
 
 
 def test_the_land_case_tells_area_and_compensation(snapshot: Snapshot) -> None:
-    told = sheet_of_land_case(Register(snapshot.figures("北西尚村", "2015-04")))
-    assert "征地面积1436亩" in told["决议公开"]
-    assert "补偿金额" in told["决议公开"]
-    assert told["核对结果"] == "合规"
+    record = record_of_land_case(Register(snapshot.figures("北西尚村", "2015-04")))
+    assert "征地面积1436亩" in record["决议公开"]
+    assert "补偿金额" in record["决议公开"]
+    assert record["核对结果"] == "合规"
 
 
 def test_what_is_still_to_do_is_no_breach(snapshot: Snapshot, bent: Bent) -> None:
     rows = land_case(snapshot, result_published_on=pd.Timestamp("2015-05-06"))
-    told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
-    assert told["核对结果"] == "已走程序合规，下一步“实施结果公开”"
-    assert told["实施结果公开"] == "—"
+    record = record_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
+    assert record["核对结果"] == "已走程序合规，下一步“实施结果公开”"
+    assert record["实施结果公开"] == "—"
 
 
 def test_what_comes_after_the_month_is_not_known_in_it(snapshot: Snapshot, bent: Bent) -> None:
     rows = land_case(snapshot, deliberated_on=pd.Timestamp("2015-05-04"), resolved_on=pd.Timestamp("2015-05-05"))
-    told = sheet_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
-    assert told["审议"] == told["决议"] == "—"
+    record = record_of_land_case(Register(bent("北西尚村", "2015-04", decisions=rows)))
+    assert record["审议"] == record["决议"] == "—"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_breach_is_told_with_its_article(
     snapshot: Snapshot, bent: Bent, changes: dict[str, object], breach: str
 ) -> None:
     register = Register(bent("北西尚村", "2015-04", decisions=land_case(snapshot, **changes)))
-    told = sheet_of_land_case(register)["核对结果"]
-    assert told.startswith("存在问题1条")
-    assert breach in told
+    record = record_of_land_case(register)["核对结果"]
+    assert record.startswith("存在问题1条")
+    assert breach in record
     assert "存在问题1项" in register.summary()

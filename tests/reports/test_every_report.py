@@ -1,4 +1,4 @@
-"""Every report of the catalogue renders in three formats at each level it claims, and says whose it is and of what."""
+"""Every report renders in three formats at each level and audience, with its place, month and sources."""
 
 import html
 import re
@@ -28,7 +28,7 @@ Shown = dict[tuple[str, str, str], tuple[Rendered, str]]
 
 @pytest.fixture(scope="module")
 def rendered(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """Return what became of each report, level and audience, with its HTML."""
+    """Return the result and the HTML of each report, level and audience."""
     plans = [
         planned(name, str(sample_store), MONTH, places=[PLACES[level]], audience=audience)
         for name, level, audience in CLAIMS
@@ -69,7 +69,7 @@ def test_it_names_no_person(rendered: Shown, snapshot: Snapshot, name: str, leve
             ("conduct_cases", "person"),
         )
         for person in snapshot.ledger(ledger)[column]
-        if len(person) > 2  # two characters may stand in a sentence by chance
+        if len(person) > 2  # two characters occur in sentences by chance
     }
     assert people
     assert not [person for person in people if person in page]

@@ -1,4 +1,4 @@
-"""Suggestions: received, assigned, answered, closed; open ones by age; what came later is not known."""
+"""Suggestions: received, assigned, answered, closed; open ones by age; later events do not count."""
 
 import pandas as pd
 import pytest
@@ -9,13 +9,13 @@ from tests.reports.conftest import Bent
 
 
 def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
-    page = Feedback(snapshot.figures("", "2015-12"))
-    assert "收到意见建议163条，办理127条" in page.sentence()
-    assert len(page.open) == 36
-    for table, column in ((page.ages(), "未销号（条）"), (page.topics(), "未销号（条）")):
+    report = Feedback(snapshot.figures("", "2015-12"))
+    assert "收到意见建议163条，办理127条" in report.sentence()
+    assert len(report.open) == 36
+    for table, column in ((report.ages(), "未销号（条）"), (report.topics(), "未销号（条）")):
         assert table[column].sum() == 36
-    assert page.open_by_unit()["合计"].iloc[-1] == 36
-    assert page.channels()["收到（条）"].sum() == 163
+    assert report.open_by_unit()["合计"].iloc[-1] == 36
+    assert report.channels()["收到（条）"].sum() == 163
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_how_far_a_suggestion_is_at_the_months_end(
 ) -> None:
     row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), assigned_level="村")
     row = row.assign(**{name: pd.Timestamp(days.get(name)) for name in ("assigned_on", "answered_on", "closed_on")})
-    page = Feedback(bent("", "2015-09", suggestions=row))
-    assert page.suggestions["state"].tolist() == [STATES[state]]
-    assert len(page.open) == (state != 0)
+    report = Feedback(bent("", "2015-09", suggestions=row))
+    assert report.suggestions["state"].tolist() == [STATES[state]]
+    assert len(report.open) == (state != 0)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,14 @@ def test_an_earlier_month_knows_less(snapshot: Snapshot) -> None:
 
 
 def test_no_table_names_who_wrote(snapshot: Snapshot) -> None:
-    page = Feedback(snapshot.figures("", "2015-12"))
+    report = Feedback(snapshot.figures("", "2015-12"))
     senders = set(snapshot.ledger("suggestions")["sender"].dropna())
-    tables = (page.open_listing(100), page.levels(), page.topics(), page.channels(), page.open_by_unit(), page.pace())
+    tables = (
+        report.open_listing(100),
+        report.levels(),
+        report.topics(),
+        report.channels(),
+        report.open_by_unit(),
+        report.pace(),
+    )
     assert not [cell for table in tables for cell in table.to_numpy().ravel() if cell in senders]

@@ -1,4 +1,4 @@
-"""The monthly bulletin: compared with the year before only when there was one; what the public reads of it."""
+"""The monthly bulletin: the comparison with the year before, and the public version."""
 
 import pandas as pd
 import pytest

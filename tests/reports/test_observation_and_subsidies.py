@@ -1,4 +1,4 @@
-"""Observation rounds and subsidies: exact ranks, the districts's for a township unit, no judge for the public."""
+"""Observation rounds and subsidies: exact ranks, over the district for a township unit; no judges' scores in public."""
 
 import pandas as pd
 import pytest
@@ -10,18 +10,18 @@ from tests.reports.conftest import Bent
 
 
 def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
-    page = Observation(snapshot.figures("", "2015-12"))
-    said = page.summary()
+    report = Observation(snapshot.figures("", "2015-12"))
+    said = report.summary()
     for words in ("观摩评比4次", "服务中心6个", "村级服务中心12个", "2015年9月29日", "6个单位", "46,000元"):
         assert words in said
-    table = page.subsidy_table()
+    table = report.subsidy_table()
     assert table["奖补金额（元）"].tolist() == [20000, 10000, 5000, 5000, 3000, 3000, 46000]
 
 
 @pytest.mark.parametrize(("month", "rounds", "subsidies"), [("2015-02", 0, 0), ("2015-03", 1, 0), ("2015-10", 4, 6)])
 def test_what_came_later_is_not_known(snapshot: Snapshot, month: str, rounds: int, subsidies: int) -> None:
-    page = Observation(snapshot.figures("", month))
-    assert (len(page.rounds_listing()), len(page.subsidies)) == (rounds, subsidies)
+    report = Observation(snapshot.figures("", month))
+    assert (len(report.rounds_listing()), len(report.subsidies)) == (rounds, subsidies)
 
 
 def test_a_township_unit_sees_its_own_centres_with_their_ranks_in_the_whole_round(

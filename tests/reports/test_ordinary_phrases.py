@@ -33,7 +33,7 @@ def planted(count: int = 10_000) -> list[str]:
 
 
 def excused(names: Collection[str], ordinary: Collection[str]) -> set[str]:
-    """Return the names that a document may hold by themselves."""
+    """Return the names that pass the check in a document of their own."""
     check = PrivacyCheck({"name": names}, ordinary)
     return {name for name in names if not check.check("a.txt", name.encode())}
 
@@ -53,7 +53,7 @@ def test_the_phrases_excuse_exactly_themselves() -> None:
 def test_the_text_of_the_program_excuses_nothing() -> None:
     sources = [file.read_text(encoding="utf-8") for file in Path(govkit.__file__).parent.rglob("*.py")]
     words = {run for text in sources for run in re.findall(r"[\u4e00-\u9fff]+", text) if 2 <= len(run) <= 4}
-    names = words - excused(words, ())  # 匿名 and the like name nobody
+    names = words - excused(words, ())  # without 匿名 and the like, which name no person
     assert {"王小明", "程建成"} <= names
     assert excused(names, ordinary_phrases()) == names & ordinary_phrases()
 

@@ -1,4 +1,4 @@
-"""From the ledgers to a batch: which reports there are, what they read, and which are made again."""
+"""Plans: the reports of a request, their input hashes, and which of them are rendered again."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ PLACES = ("示范区", "阳庙镇", "宁郭镇", VILLAGE, "梁庄村", "马村")
 
 @pytest.fixture(scope="module")
 def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample with one dispute of one village settled otherwise, as a second import."""
+    """Return a copy of the sample's store with one dispute changed by a second import."""
     folder = tmp_path_factory.mktemp("changed") / "store"
     shutil.copytree(sample_store, folder)
     snapshot = open_snapshot(folder)
@@ -39,7 +39,7 @@ def changed_store(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def stale(before: Snapshot, after: Snapshot, *, whole: bool = False) -> list[str]:
-    """The names of the places whose report reads something else in one snapshot than in the other."""
+    """Return the names of the places whose input hashes differ between two snapshots."""
     old, new = InputHashes(before, whole=whole), InputHashes(after, whole=whole)
     return [place.name for place in before.places if old.of(place) != new.of(place)]
 
@@ -71,7 +71,7 @@ def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_stor
 
 
 def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(snapshot: Snapshot) -> None:
-    """What the input hashes leave out is not read: a village's figures come from its own rows."""
+    """A village's figures come from the rows of its input hashes only."""
     place = snapshot.place(VILLAGE)
     alone = open_snapshot(snapshot.store.url)
     alone.__dict__["span"] = snapshot.span
@@ -104,12 +104,12 @@ def test_the_command_line_renders_and_skips(
 ) -> None:
     asked = ["report", "render", "monthly_bulletin", "--period", "2015-09", "--place", VILLAGE, "--format", "html"]
     asked += ["--store", str(sample_store), "-o", str(tmp_path), "--json"]
-    for told in ({"rendered": 1, "unchanged": 0}, {"rendered": 0, "unchanged": 1}):
+    for expected in ({"rendered": 1, "unchanged": 0}, {"rendered": 0, "unchanged": 1}):
         with pytest.raises(SystemExit) as ended:
             main(asked)
         assert not ended.value.code
         said = json.loads(capsys.readouterr().out)
-        assert {name: said[name] for name in told} == told
+        assert {name: said[name] for name in expected} == expected
 
 
 REFUSES = """
@@ -123,7 +123,7 @@ raise {error}([
 
 @pytest.mark.parametrize("error", ["InputError", "UsageError"])
 def test_the_problems_of_a_failed_report_are_carried_as_values(tmp_path: Path, error: str) -> None:
-    """An arrow or a line's end within a problem's words does not cut it."""
+    """A problem may contain an arrow or a line break."""
     parameters = nbformat.v4.new_code_cell("audience: str = 'internal'", metadata={"tags": ["parameters"]})
     cells = [parameters, nbformat.v4.new_code_cell(REFUSES.replace("{error}", error))]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

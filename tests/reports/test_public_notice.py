@@ -1,4 +1,4 @@
-"""The public notice: land in the open, small counts and persons not."""
+"""The public notice: land cases are shown, small counts and persons are not."""
 
 import pandas as pd
 import pytest
@@ -32,9 +32,9 @@ def test_a_resolution_is_posted_in_its_month_waits_and_then_its_result_is(snapsh
     rows = snapshot.ledger("decisions")
     rows.loc[rows["subject"] == "征地补偿", "result_published_on"] = pd.Timestamp("2015-06-10")
     april, may, june = (Notice(bent("北西尚村", month, decisions=rows)) for month in ("2015-04", "2015-05", "2015-06"))
-    assert [has_land(page.resolutions()) for page in (april, may, june)] == [True, False, False]
-    assert [has_land(page.waiting()) for page in (april, may, june)] == [False, True, False]
-    assert [has_land(page.results()) for page in (april, may, june)] == [False, False, True]
+    assert [has_land(report.resolutions()) for report in (april, may, june)] == [True, False, False]
+    assert [has_land(report.waiting()) for report in (april, may, june)] == [False, True, False]
+    assert [has_land(report.results()) for report in (april, may, june)] == [False, False, True]
 
 
 def has_land(table: pd.DataFrame) -> bool:

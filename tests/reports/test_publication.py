@@ -23,7 +23,7 @@ VILLAGE, MONTH = "北西尚村", "2015-04"
 
 
 def with_title(store: Path, title: str) -> None:
-    """Import the village's decisions again, the land case under another title."""
+    """Import the village's decisions with another title of the land case."""
     snapshot = open_snapshot(store)
     village = snapshot.place(VILLAGE)
     rows = snapshot.frames["decisions"]
@@ -54,7 +54,7 @@ def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
 
 def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: Path, tmp_path: Path) -> None:
     folder, log = tmp_path / "board", store / AUDIT_LOG
-    before = len(list(audit.entries(log)))  # other tests publish from the store that this one is a copy of
+    before = len(list(audit.entries(log)))  # this store is a copy of one from which other tests publish
     status, problems, files = published(store, folder)
     assert (status, problems, len(files)) == ("rendered", [], 2)
 

@@ -1,4 +1,4 @@
-"""Services: counts that agree with the indicators, on time at its bound, the ambiguity of C8 in words."""
+"""Services: counts agree with the indicators, the bound of being on time, the ambiguity of C8."""
 
 import pandas as pd
 import pytest
@@ -9,17 +9,17 @@ from tests.reports.conftest import Bent
 
 
 def test_items_of_the_district_are_its_centres(snapshot: Snapshot) -> None:
-    page = Services(snapshot.figures("", "2015-12"))
-    table = page.items_by_department()
+    report = Services(snapshot.figures("", "2015-12"))
+    table = report.items_by_department()
     counts = pd.concat([table["事项（项）"], table["事项（项） "]])
-    assert pd.to_numeric(counts, errors="coerce").sum() == len(page.items) == 103
+    assert pd.to_numeric(counts, errors="coerce").sum() == len(report.items) == 103
 
 
 def test_a_village_shows_its_townships_items(snapshot: Snapshot) -> None:
-    page = Services(snapshot.figures("北西尚村", "2015-09"))
-    assert page.items_at == "阳庙镇"
-    assert set(page.items["place"]) == {"yangmiao"}
-    assert "一站式" not in page.items_sentence()
+    report = Services(snapshot.figures("北西尚村", "2015-09"))
+    assert report.items_at == "阳庙镇"
+    assert set(report.items["place"]) == {"yangmiao"}
+    assert "一站式" not in report.items_sentence()
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_a_village_shows_its_townships_items(snapshot: Snapshot) -> None:
 def test_on_time_at_its_bound(snapshot: Snapshot, bent: Bent, finished: str | None, done: int, on_time: int) -> None:
     rows = snapshot.ledger("agency_services").head(1)
     rows = rows.assign(applied_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp("2015-09-10"))
-    page = Services(bent("", "2015-09", agency_services=rows.assign(finished_on=pd.Timestamp(finished))))
-    assert page.agency_by_matter().iloc[-1].tolist() == ["合计", 1, done, on_time]
+    report = Services(bent("", "2015-09", agency_services=rows.assign(finished_on=pd.Timestamp(finished))))
+    assert report.agency_by_matter().iloc[-1].tolist() == ["合计", 1, done, on_time]
 
 
 def test_done_before_a_term_that_ends_next_month_is_on_time(snapshot: Snapshot, bent: Bent) -> None:
@@ -41,10 +41,10 @@ def test_done_before_a_term_that_ends_next_month_is_on_time(snapshot: Snapshot, 
 
 
 def test_the_three_readings_of_visitors_a_day_are_told_apart(snapshot: Snapshot) -> None:
-    page = Services(snapshot.figures("", "2015-12"))
-    said = page.daily_sentence()
-    total = (page.visits["visitors"] / page.visits["open_days"]).sum()
-    assert len(page.visits) == 7
+    report = Services(snapshot.figures("", "2015-12"))
+    said = report.daily_sentence()
+    total = (report.visits["visitors"] / report.visits["open_days"]).sum()
+    assert len(report.visits) == 7
     assert f"相加为{total:.1f}人次" in said
     assert "没有说明是各中心相加、区中心一处，还是每处平均" in said
 

@@ -1,4 +1,4 @@
-"""Training and exams: the base of every rate is named, and what is not known in the month does not count."""
+"""Training and exams: the base of every rate is named, and later events do not count."""
 
 import pandas as pd
 import pytest
@@ -10,39 +10,39 @@ from tests.reports.conftest import Bent
 
 
 @pytest.fixture(scope="module")
-def page(snapshot: Snapshot) -> Training:
+def report(snapshot: Snapshot) -> Training:
     return Training(snapshot.figures("", "2015-09"))
 
 
 def results(snapshot: Snapshot, kind: str, *fates: tuple[str, float | None, bool | None]) -> pd.DataFrame:
-    """Return the first results of a kind with other fates: status, mark, passed."""
+    """Return the first results of a kind with other status, mark and passed."""
     rows = snapshot.ledger("exam_results")
     rows = rows[rows["kind"] == kind].head(len(fates)).reset_index(drop=True)
     status, mark, passed = (list(column) for column in zip(*fates, strict=True))
     return rows.assign(status=status, mark=pd.array(mark, "Float64"), passed=pd.array(passed, "boolean"))
 
 
-def test_the_district_exam_names_both_bases(page: Training) -> None:
-    said = page.sentence(DISTRICT_EXAM)
+def test_the_district_exam_names_both_bases(report: Training) -> None:
+    said = report.sentence(DISTRICT_EXAM)
     assert "应考1277人，实考1263人，缺考14人" in said
     assert "以实考人数为基数，通过率94.8%" in said
     assert "以应考人数为基数，通过率93.7%" in said
 
 
-def test_the_townships_exam_has_no_rate(page: Training) -> None:
-    assert "%" not in page.sentence(TOWNSHIP_EXAM)
-    assert "通过率（%）" not in page.by_unit(TOWNSHIP_EXAM)
-    exams = page.exams()
+def test_the_townships_exam_has_no_rate(report: Training) -> None:
+    assert "%" not in report.sentence(TOWNSHIP_EXAM)
+    assert "通过率（%）" not in report.by_unit(TOWNSHIP_EXAM)
+    exams = report.exams()
     assert set(exams.loc[exams["考试类别"] == TOWNSHIP_EXAM, "通过率（%）"]) == {"—"}
 
 
-def test_the_units_add_up(page: Training) -> None:
-    for kind in page.kinds():
-        table = page.by_unit(kind)
+def test_the_units_add_up(report: Training) -> None:
+    for kind in report.kinds():
+        table = report.by_unit(kind)
         columns = ["应考", "实考", "缺考", "合格"]
         assert table[columns].iloc[:-1].sum().tolist() == table[columns].iloc[-1].tolist()
-    assert page.by_unit(DISTRICT_EXAM)["实考"].iloc[-1] == page.f["T3"].year_to_date
-    assert page.by_unit(TOWNSHIP_EXAM)["合格"].iloc[-1] == page.f["T5"].year_to_date
+    assert report.by_unit(DISTRICT_EXAM)["实考"].iloc[-1] == report.f["T3"].year_to_date
+    assert report.by_unit(TOWNSHIP_EXAM)["合格"].iloc[-1] == report.f["T5"].year_to_date
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_the_absent_do_not_count_in_the_base(
     counts: tuple[object, ...],
 ) -> None:
     rows = results(snapshot, DISTRICT_EXAM, *fates)
-    page = Training(bent("", "2015-09", exam_results=rows))
-    assert tuple(page.by_unit(DISTRICT_EXAM).iloc[-1, 1:]) == counts
-    assert page.has_marks(DISTRICT_EXAM) == any(mark is not None for _status, mark, _passed in fates)
+    report = Training(bent("", "2015-09", exam_results=rows))
+    assert tuple(report.by_unit(DISTRICT_EXAM).iloc[-1, 1:]) == counts
+    assert report.has_marks(DISTRICT_EXAM) == any(mark is not None for _status, mark, _passed in fates)
 
 
 @pytest.mark.parametrize(
@@ -91,20 +91,20 @@ def test_an_exam_to_come_is_not_told(snapshot: Snapshot) -> None:
     assert Training(snapshot.figures("", "2015-06")).kinds() == [DISTRICT_EXAM]
 
 
-def test_the_tables_of_training_agree_with_the_indicators(page: Training) -> None:
-    month, year = page.f["training_attendances"].value, page.f["training_attendances"].year_to_date
-    for table in (page.by_audience(), page.by_form()):
+def test_the_tables_of_training_agree_with_the_indicators(report: Training) -> None:
+    month, year = report.f["training_attendances"].value, report.f["training_attendances"].year_to_date
+    for table in (report.by_audience(), report.by_form()):
         assert table["本月（人次）"].iloc[-1] == month
         assert table["本年（人次）"].iloc[-1] == year
-    assert page.by_organiser()["参训（人次）"].iloc[-1] == year
-    assert page.month_sessions()["人次"].sum() == month
+    assert report.by_organiser()["参训（人次）"].iloc[-1] == year
+    assert report.month_sessions()["人次"].sum() == month
 
 
-def test_secretaries_are_told_apart_by_sender(page: Training) -> None:
-    said = page.secretaries_sentence()
+def test_secretaries_are_told_apart_by_sender(report: Training) -> None:
+    said = report.secretaries_sentence()
     assert "驻村第一书记87人，已培训87人" in said
     assert "选派的39人，乡镇（街道）选派的48人" in said
-    assert page.teams_sentence() == "区直部门联系点15个，扩大为帮扶工作队39支。"
+    assert report.teams_sentence() == "区直部门联系点15个，扩大为帮扶工作队39支。"
 
 
 def test_training_after_the_month_is_not_known_in_it(snapshot: Snapshot) -> None:
@@ -115,8 +115,8 @@ def test_training_after_the_month_is_not_known_in_it(snapshot: Snapshot) -> None
 
 
 def test_a_township_sees_its_own_villages(snapshot: Snapshot) -> None:
-    page = Training(snapshot.figures("阳庙镇", "2015-09"))
-    table = page.by_unit(DISTRICT_EXAM)
+    report = Training(snapshot.figures("阳庙镇", "2015-09"))
+    table = report.by_unit(DISTRICT_EXAM)
     assert table["单位"].iloc[0] == "本级"
     assert len(table) == 1 + 18 + 1
-    assert set(page.month_sessions()["主办单位"]) == {"阳庙镇"}
+    assert set(report.month_sessions()["主办单位"]) == {"阳庙镇"}

@@ -1,4 +1,4 @@
-"""The village's page: it tells what there is, and says so where there is nothing."""
+"""The village's profile: its facts, and words where there are none."""
 
 import pytest
 
