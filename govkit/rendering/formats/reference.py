@@ -139,57 +139,66 @@ def _defaults() -> str:
     return f"<w:docDefaults><w:rPrDefault>{body}</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
 
 
+# The grid alone would do in Word, but LibreOffice gives a glyph wider than its cell two cells. An exact line pitch and
+# letters closed up by as much as the grid asks make the same 22 × 28 in both, off the grid.
+_EXACT = f'{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{_LINE}" w:lineRule="exact"/>'
+_CENTRED = '<w:jc w:val="center"/>'
+
+
+def _loose(before: int, after: int) -> str:
+    """Return single line spacing off the grid, with space before and after in twentieths of a point."""
+    return f'{_OFF_GRID}<w:spacing w:before="{before}" w:after="{after}" w:line="240" w:lineRule="auto"/>'
+
+
 def _styles() -> list[str]:
     """Return every style pandoc uses in our documents, and our own."""
-    # The grid alone would make the page in Word, but LibreOffice gives a glyph wider than its cell two cells. Lines of
-    # an exact pitch and letters closed up by as much as the grid asks make the same 22 × 28 in both, off the grid.
-    exact = f'{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="{_LINE}" w:lineRule="exact"/>'
-    single = '<w:spacing w:before="{before}" w:after="{after}" w:line="240" w:lineRule="auto"/>'
-    flow = f'<w:widowControl w:val="0"/>{exact}{_INDENT}'
-    loose = _OFF_GRID + single
-    centred = '<w:jc w:val="center"/>'
-    caption = (
-        '<w:keepNext/>{grid}<w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/>'
-        + _NO_INDENT
-        + centred
-    )
-    border = "".join(
-        f'<w:{side} w:val="single" w:sz="6" w:space="4" w:color="444444"/>'
-        for side in ("top", "left", "bottom", "right")
-    )
+    return [*_text_styles(), *_table_styles(), *_block_styles(), _TABLE_STYLES]
+
+
+def _text_styles() -> list[str]:
+    """Return the styles of running text, titles and headings."""
+    flow = f'<w:widowControl w:val="0"/>{_EXACT}{_INDENT}'
     return [
         _style(
             "Normal",
             "Normal",
-            f'<w:widowControl w:val="0"/>{_TIGHT}{exact}<w:jc w:val="both"/>',
+            f'<w:widowControl w:val="0"/>{_TIGHT}{_EXACT}<w:jc w:val="both"/>',
             _fonts(BODY, g.BODY_PT, _CLOSER),
             based="",
             default=True,
         ),
         _style("BodyText", "Body Text", flow),
         _style("FirstParagraph", "First Paragraph", based="BodyText"),
-        _style("Compact", "Compact", loose.format(before=0, after=0) + _NO_INDENT),
+        _style("Compact", "Compact", _loose(0, 0) + _NO_INDENT),
         _style(
             "Title",
             "Title",
-            f'<w:keepNext/>{_OFF_GRID}<w:spacing w:after="120" w:line="720" w:lineRule="exact"/>{_NO_INDENT}{centred}',
+            f'<w:keepNext/>{_OFF_GRID}<w:spacing w:after="120" w:line="720" w:lineRule="exact"/>{_NO_INDENT}{_CENTRED}',
             _fonts(TITLE, g.TITLE_PT),
         ),
         _style(
             "Subtitle",
             "Subtitle",
-            f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{centred}',
+            f'<w:keepNext/><w:spacing w:after="{_LINE // 2}"/>{_NO_INDENT}{_CENTRED}',
             _fonts(KAI, g.BODY_PT, _CLOSER),
         ),
         *(
             _style(
                 f"Heading{level}",
                 f"heading {level}",
-                f'<w:keepNext/>{exact}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>',
+                f'<w:keepNext/>{_EXACT}{_INDENT}<w:outlineLvl w:val="{level - 1}"/>',
                 _fonts(face, g.BODY_PT, _CLOSER),
             )
             for level, face in enumerate((HEADING, KAI, BODY, BODY), 1)
         ),
+    ]
+
+
+def _table_styles() -> list[str]:
+    """Return the paragraph styles in and around tables and figures."""
+    spacing = '<w:spacing w:before="120" w:after="60" w:line="240" w:lineRule="auto"/>'
+    caption = f"{_OFF_GRID}{spacing}{_NO_INDENT}{_CENTRED}"
+    return [
         *(
             _style(
                 f"Table{part}{size.title()}",
@@ -200,28 +209,33 @@ def _styles() -> list[str]:
             for size, points in g.TABLE_PT.items()
             for part, face in (("Text", BODY), ("Head", HEADING))
         ),
-        _style("TableCaption", "Table Caption", caption.format(grid=_OFF_GRID), _fonts(HEADING, 12)),
-        _style(
-            "ImageCaption",
-            "Image Caption",
-            caption.format(grid=_OFF_GRID).replace("<w:keepNext/>", ""),
-            _fonts(HEADING, 12),
-        ),
-        _style("TableNote", "Table Note", loose.format(before=40, after=160) + _NO_INDENT, _fonts(BODY, 10.5)),
-        _style("Figure", "Figure", "<w:keepNext/>" + loose.format(before=120, after=0) + _NO_INDENT + centred),
+        _style("TableCaption", "Table Caption", f"<w:keepNext/>{caption}", _fonts(HEADING, 12)),
+        _style("ImageCaption", "Image Caption", caption, _fonts(HEADING, 12)),
+        _style("TableNote", "Table Note", _loose(40, 160) + _NO_INDENT, _fonts(BODY, 10.5)),
+        _style("Figure", "Figure", "<w:keepNext/>" + _loose(120, 0) + _NO_INDENT + _CENTRED),
+    ]
+
+
+def _block_styles() -> list[str]:
+    """Return the styles of notices, signatures, provenance, the footer and what else pandoc may use."""
+    border = "".join(
+        f'<w:{side} w:val="single" w:sz="6" w:space="4" w:color="444444"/>'
+        for side in ("top", "left", "bottom", "right")
+    )
+    return [
         _style(
             "Notice",
             "Notice",
-            f"<w:pBdr>{border}</w:pBdr>" + loose.format(before=120, after=120) + _INSIDE,
+            f"<w:pBdr>{border}</w:pBdr>" + _loose(120, 120) + _INSIDE,
             _fonts(KAI, 14),
         ),
         _style(
             "Signature",
             "Signature",
-            f'<w:keepNext/><w:keepLines/>{exact}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>',
+            f'<w:keepNext/><w:keepLines/>{_EXACT}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>',
         ),
-        _style("Provenance", "Provenance", loose.format(before=0, after=0) + _NO_INDENT, _fonts(BODY, 9)),
-        _style("Gap", "Gap", f"{exact}{_NO_INDENT}"),
+        _style("Provenance", "Provenance", _loose(0, 0) + _NO_INDENT, _fonts(BODY, 9)),
+        _style("Gap", "Gap", f"{_EXACT}{_NO_INDENT}"),
         _style(
             "Footer",
             "footer",
@@ -229,9 +243,8 @@ def _styles() -> list[str]:
             _fonts(SONG, g.PAGE_NUMBER_PT),
         ),
         _style("BlockText", "Block Text", based="BodyText"),
-        _style("FootnoteText", "footnote text", loose.format(before=0, after=0), _fonts(BODY, 10.5)),
-        _style("SourceCode", "Source Code", loose.format(before=0, after=0), _fonts(BODY, 12)),
-        _TABLE_STYLES,
+        _style("FootnoteText", "footnote text", _loose(0, 0), _fonts(BODY, 10.5)),
+        _style("SourceCode", "Source Code", _loose(0, 0), _fonts(BODY, 12)),
     ]
 
 
