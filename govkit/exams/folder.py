@@ -101,7 +101,11 @@ def write_table(path: Path, frame: "pd.DataFrame") -> None:
 
 
 def spreadsheet_safe(text: str) -> str:
-    """Return a text that no spreadsheet reads as a formula."""
+    """Return a text that no spreadsheet reads as a formula.
+
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("1+1")
+    ("'=1+1", '1+1')
+    """
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 

@@ -18,7 +18,7 @@ from govkit.exams.marking.marking import mark, marks_frame
 from govkit.exams.marking.responses import parts_of, read_responses
 from govkit.exams.paper.policies import credit
 from govkit.exams.results.analysis import analyse
-from tests.exams.examkit import PASSPHRASE, PERSON, assembled
+from tests.exams.builders import PASSPHRASE, PERSON, assembled
 
 
 def timed(name: str, work: Callable[[], object]) -> tuple[float, object]:

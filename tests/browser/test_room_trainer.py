@@ -11,7 +11,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from tests.exams.examkit import PASSPHRASE, tiny
+from tests.exams.builders import PASSPHRASE, tiny
 from tests.room.serving import RunningRoom, Server
 
 from .conftest import running_lab

@@ -1,4 +1,4 @@
-"""An exam folder from blueprint to result, and what refuses to be done to it."""
+"""An exam folder from blueprint to results, and the steps that are refused."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from govkit.core.errors import InputError
 from govkit.exams.exam import analyse_exam, assemble, mark_exam, open_sheet, preview_rekey, reverse_rekey, simulate_exam
 from govkit.exams.paper.paper import read_paper
 from govkit.exams.results.results import exam_results
-from tests.exams.examkit import (
+from tests.exams.builders import (
     BLUEPRINT,
     PASSPHRASE,
     PERSON,

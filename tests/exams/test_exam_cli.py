@@ -1,4 +1,4 @@
-"""The commands for banks and exams as a person types them: exit codes, Chinese words, JSON, the passphrase."""
+"""The commands for banks and exams: exit codes, Chinese messages, JSON, the passphrase."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from govkit.core import audit
 from govkit.exams.bank.bank import save_bank
 from govkit.exams.exam import mark_exam
 from govkit.exams.marking.responses import Response, write_responses
-from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, TINY, TINY_BANK, short, tiny
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, TINY, TINY_BANK, short, tiny
 
 WRITTEN = [replace(each, stem=each.stem + "____" * (each.id == "f1")) for each in TINY_BANK]
 ROSTER = "01,甲,A,present 02,甲,A,absent 03,乙,A,present"

@@ -16,7 +16,7 @@ from govkit.exams.paper.paper import paper_of
 from govkit.room.domain.sessions import csrf_of
 from govkit.room.http import slow_clients
 from govkit.room.http.app import ROUTES
-from tests.exams.examkit import PERSON, TINY, assembled, blanks, multiple, single
+from tests.exams.builders import PERSON, TINY, assembled, blanks, multiple, single
 from tests.room.serving import Candidate, RunningRoom, Server, exam_folder, face, field_of, serving, small_paper, web
 
 # --- the key ---------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from govkit.room.http.pages import (
     waiting_page,
 )
 from govkit.room.http.prerendered import PaperRenderer
-from tests.exams.banks import questions
+from tests.exams.strategies import questions
 
 from .serving import small_paper
 

@@ -37,7 +37,7 @@ from govkit.widgets.practice import Board
 from govkit.widgets.room_board import BoardActions, RoomBoard
 from govkit.widgets.room_panel import Kiosk, MakingForm, RoomPanel
 from govkit.widgets.whatif import Weights
-from tests.exams.examkit import (
+from tests.exams.builders import (
     PASSPHRASE,
     PERSON,
     TINY,

@@ -15,7 +15,7 @@ from govkit.exams.results.item_tables import read_analysis
 from govkit.widgets.assembly_panel import AssemblePanel, changed_blueprint, paper_preview, preview
 from govkit.widgets.item_analysis_panel import analyse_panel, option_panel
 from govkit.widgets.marking_panel import BlindPanel, RekeyPanel, blind_panel, mark_panel, marked, rekey_panel
-from tests.exams.examkit import (
+from tests.exams.builders import (
     ANSWERS,
     BLUEPRINT,
     PASSPHRASE,

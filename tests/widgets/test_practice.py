@@ -14,7 +14,7 @@ from govkit.exams.bank.questions import Question, Source
 from govkit.exams.paper.policies import right_parts
 from govkit.widgets import practice_session as p
 from govkit.widgets.practice import Answering, Board
-from tests.exams.examkit import blanks, case, matching, multiple, numeric, ordering, short, single, truth
+from tests.exams.builders import blanks, case, matching, multiple, numeric, ordering, short, single, truth
 
 TODAY = date(2026, 11, 23)
 ALL_TYPES = [

@@ -20,7 +20,7 @@ from govkit.core.errors import InputError, InternalError
 from govkit.room.http.seb import HEADER, config_key, request_hash
 from govkit.widgets.room_client import RoomServer
 from govkit.widgets.room_panel import Kiosk, RoomPanel, extra_minutes, room_panel
-from tests.exams.examkit import PASSPHRASE, tiny
+from tests.exams.builders import PASSPHRASE, tiny
 from tests.room.serving import Candidate, exam_folder
 
 PERSON = "张老师"

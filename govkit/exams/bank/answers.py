@@ -41,7 +41,15 @@ class UnreadableAnswer(ValueError):
 
 
 def decode(question: Question | Face, text: str) -> tuple[str, ...]:
-    """Return the parts of an answer as in the table above; raise :class:`UnreadableAnswer` if it cannot be decoded."""
+    """Return the parts of an answer, as in the table above.
+
+    >>> from govkit.exams.bank.questions import Option
+    >>> options = (Option("A", "甲"), Option("B", "乙"), Option("C", "丙"))
+    >>> decode(Face("q1", QuestionType.MULTIPLE_CHOICE, "题干", Decimal(2), options=options), "c、A")
+    ('A', 'C')
+
+    :raises UnreadableAnswer: the text is not an answer to a question of this type.
+    """
     if not text.strip() or not text.replace(BLANK_SEPARATOR, "").strip():
         return ()
     if question.type is QuestionType.CASE:
@@ -75,13 +83,21 @@ def blank_right(key: BlanksKey, index: int, given: str) -> bool:
 
 
 def numeric_right(key: NumericKey, given: str) -> bool:
-    """Return whether a number lies within the key's tolerance; exact, both ends included."""
+    """Return whether a number lies within the key's tolerance; exact, both ends included.
+
+    >>> numeric_right(NumericKey(Decimal("98.5"), Decimal("0.1"), "%"), "98.6%")
+    True
+    """
     number = read_number(given, key.unit)
     return number is not None and abs(number - Fraction(key.value)) <= Fraction(key.tolerance)
 
 
 def read_number(text: str, unit: str = "") -> Fraction | None:
-    """Return the number written in ``text`` (an optional ``unit`` after it is dropped), or None if it is none."""
+    """Return the number written in ``text``, None if it is none; a ``unit`` after it is optional.
+
+    >>> read_number("三分之二"), read_number("15人", "人"), read_number("许多")
+    (Fraction(2, 3), Fraction(15, 1), None)
+    """
     plain = normal(text)
     wanted = normal(unit)
     if wanted and plain.endswith(wanted):
@@ -98,6 +114,9 @@ def normal(text: str) -> str:
     """Return a text with one spelling of width, case, spaces and numbers.
 
     三分之二 and 2/3, 百分之八十五 and 85%, 十五 and 15, 240万 and 2,400,000 become the same.
+
+    >>> normal("百分之八十五"), normal("２４０万")
+    ('85%', '2400000')
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().rstrip("。.;,")
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)

@@ -49,7 +49,15 @@ class Bank:
 
 
 def load_bank(path: Path) -> Bank:
-    """Return the bank of a folder or file; raise :class:`~govkit.core.errors.InputError` with all that is wrong."""
+    """Return the bank of a folder or file.
+
+    >>> from govkit.core.files import shipped
+    >>> bank = load_bank(shipped("quizzes"))
+    >>> bank.by_id()["sy-040"].type.label, bank.place("sy-040").source.endswith(".yaml")
+    ('数值', True)
+
+    :raises InputError: every problem of the files, with its line.
+    """
     bank, problems = read_bank(path)
     refuse(problems)
     return bank

@@ -81,7 +81,11 @@ class Source:
     mark: str = ""
 
     def in_force(self, on: date) -> bool:
-        """Return whether this version of the text is in force on a day."""
+        """Return whether this version of the text is in force on a day.
+
+        >>> Source("甲法", in_force_to=date(2025, 12, 31)).in_force(date(2026, 1, 1))
+        False
+        """
         began = self.in_force_from is None or self.in_force_from <= on
         return began and (self.in_force_to is None or on <= self.in_force_to)
 

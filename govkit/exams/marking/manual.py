@@ -97,7 +97,16 @@ def resolve(folder: Path, sheet: KeySheet, marks: Marks, threshold: Decimal) -> 
 
 
 def agreed(given: list[Fraction], threshold: Fraction) -> Fraction | None:
-    """Return the mark agreed by two or three markers, None while another marker is needed."""
+    """Return the mark agreed by two or three markers, None while another marker is needed.
+
+    >>> agreed([Fraction(6), Fraction(8)], Fraction(2)), agreed([Fraction(3), Fraction(8)], Fraction(2))
+    (Fraction(7, 1), None)
+    >>> agreed([Fraction(3), Fraction(8), Fraction(7)], Fraction(2))
+    Fraction(15, 2)
+
+    :param given: the points of two or three markers.
+    :param threshold: the largest difference, in points, of which the mean is taken.
+    """
     if len(given) == 2 and abs(given[0] - given[1]) <= threshold:
         return (given[0] + given[1]) / 2
     if len(given) < 3:

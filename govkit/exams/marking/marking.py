@@ -73,6 +73,20 @@ class Marks:
 def mark(responses: Responses, roster: "pd.DataFrame", sheet: KeySheet, by_hand: HandMarks | None = None) -> Marks:
     """Return the marks of every candidate present; blanks and missing responses are worth 0.
 
+    >>> import numpy as np, pandas as pd
+    >>> from govkit.exams.bank.questions import Question, QuestionType, TruthKey
+    >>> from govkit.exams.paper.policies import Policy
+    >>> question = Question("t1", QuestionType.TRUE_FALSE, "题干", Decimal(1), TruthKey(True))
+    >>> items = {"t1": Item(question, Policy("all_or_nothing"), parent="t1")}
+    >>> sheet = KeySheet("exam", assembly_seed="", secret="", files={}, forms={"A": ("t1",)}, sealed_items=items)
+    >>> roster = pd.DataFrame({"candidate": ["01", "02"], "form": "A", "status": "present"})
+    >>> row = np.zeros(1, dtype=np.int64)  # one response: candidate 01, form A, question t1, answer T
+    >>> marks = mark(Responses(["01"], ["A"], ["t1"], ["T"], row, row, row, row), roster, sheet)
+    >>> marks_frame(marks, pass_mark=Decimal(1))["passed"].tolist()
+    ['true', 'false']
+
+    :param responses: checked responses.
+    :param roster: columns candidate, form and status; only those present are marked.
     :param by_hand: what answers marked by hand earn, by candidate, form and item.
     """
     import numpy as np
@@ -102,7 +116,11 @@ def marks_frame(marks: Marks, pass_mark: Decimal) -> "pd.DataFrame":
 
 
 def shown_points(points: Fraction) -> str:
-    """Return points as decimal text, exact if at most four decimals say it, else rounded half up to four."""
+    """Return points as decimal text, rounded half up to four decimals.
+
+    >>> shown_points(Fraction(7, 2)), shown_points(Fraction(2, 3))
+    ('3.5', '0.6667')
+    """
     exact = (Decimal(points.numerator) / Decimal(points.denominator)).quantize(DECIMALS, ROUND_HALF_UP)
     return format(exact.normalize(), "f")
 

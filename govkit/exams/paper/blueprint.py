@@ -134,6 +134,10 @@ class Blueprint:
 def read_blueprint(path: Path) -> Blueprint:
     """Return the blueprint in a YAML file.
 
+    >>> from govkit.core.files import shipped
+    >>> read_blueprint(shipped("quizzes/blueprints/district.yaml")).all_forms
+    ('A', 'B', 'M')
+
     :raises InputError: all that is wrong with it, each with its line.
     """
     tree, problems = read_yaml(path)

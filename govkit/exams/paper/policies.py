@@ -60,7 +60,17 @@ class Policy:
 
 
 def credit(question: Question, parts: Parts, policy: Policy) -> Fraction:
-    """Return the points (0 to the question's, exact) that a decoded answer earns."""
+    """Return the points (0 to the question's, exact) that a decoded answer earns.
+
+    >>> from govkit.exams.bank.questions import Option
+    >>> options = tuple(Option(letter, letter) for letter in "ABCD")
+    >>> key = ChoiceKey(("A", "C"))
+    >>> question = Question("q1", QuestionType.MULTIPLE_CHOICE, "题干", Decimal(3), key, options=options)
+    >>> [str(credit(question, answer, Policy("half_for_subset"))) for answer in (("A", "C"), ("A",), ("A", "B"))]
+    ['3', '3/2', '0']
+
+    :param parts: the answer as :func:`govkit.exams.bank.answers.decode` returns it.
+    """
     if not any(parts):
         return Fraction(0)
     full = Fraction(question.points)
@@ -78,7 +88,11 @@ def policies_for(kind: QuestionType) -> tuple[str, ...]:
 
 
 def exact_percentage(percent: Decimal) -> Fraction:
-    """Return a percentage as a fraction, Moodle's rounded ones (33.33333, 16.66667, 14.28571) as exact."""
+    """Return a percentage as a fraction, Moodle's rounded ones (33.33333, 16.66667, 14.28571) as exact.
+
+    >>> exact_percentage(Decimal("-33.33333")), exact_percentage(Decimal("12.5"))
+    (Fraction(-1, 3), Fraction(1, 8))
+    """
     given = Fraction(percent) / 100
     simple = given.limit_denominator(20)
     return simple if abs(simple - given) <= Fraction(1, 10**7) else given

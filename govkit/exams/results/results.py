@@ -93,7 +93,15 @@ def resit_list(candidates: "pd.DataFrame", include_absent: bool = True) -> "pd.D
 def distribution(
     candidates: "pd.DataFrame", total: float, bands: Sequence[float] = (0, 0.6, 0.7, 0.8, 0.9, 1)
 ) -> "pd.DataFrame":
-    """Return the number of candidates in each band of marks; bands are given as shares of the total."""
+    """Return the number of candidates in each band of marks; the last band includes its upper end.
+
+    >>> import pandas as pd
+    >>> distribution(pd.DataFrame({"mark": [59.5, 60.0, 100.0]}), total=100)["count"].tolist()
+    [1, 1, 0, 0, 1]
+
+    :param total: full marks, in points.
+    :param bands: the ends of the bands as shares of the total.
+    """
     import pandas as pd
 
     ends = [round(total * share, 4) for share in bands]

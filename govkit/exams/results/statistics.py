@@ -57,7 +57,15 @@ class ItemStatistics:
 
 
 def paper_statistics(marks: "Marks") -> PaperStatistics:
-    """Return the statistics of a paper from its marks, one row a candidate, one column a question."""
+    """Return the statistics of a paper.
+
+    >>> import numpy as np
+    >>> found = paper_statistics(np.array([[1.0, 1, 1], [1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]]))
+    >>> found.candidates, round(found.mean, 2), round(found.internal_consistency, 2), round(found.kurtosis, 4)
+    (5, 1.4, 57.69, -0.1775)
+
+    :param marks: in points, one row for each candidate, one column for each question.
+    """
     import numpy as np
 
     candidates, questions = marks.shape
@@ -98,6 +106,11 @@ def k_statistics(values: "Marks") -> tuple[float | None, float | None, float | N
 def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistics:
     """Return the statistics of one question.
 
+    >>> import numpy as np
+    >>> found = item_statistics(np.array([1.0, 1, 1, 0, 0]), np.array([2.0, 1, 0, 1, 0]), full=1.0)
+    >>> round(found.facility, 2), round(found.discrimination, 2), round(found.efficiency, 2)
+    (60.0, 32.73, 37.5)
+
     :param marks: its marks, one a candidate.
     :param rest: what each of them gained on the rest of the paper.
     :param full: its full marks.
@@ -124,7 +137,12 @@ def item_statistics(marks: "Marks", rest: "Marks", full: float) -> ItemStatistic
 
 
 def correlation(x: "Marks", y: "Marks") -> float | None:
-    """Return the product-moment correlation in percent, None where one variable is constant."""
+    """Return the product-moment correlation in percent, None where one variable is constant.
+
+    >>> import numpy as np
+    >>> round(correlation(np.array([1.0, 2, 3]), np.array([1.0, 3, 2])), 1)
+    50.0
+    """
     one, other = _centred(x), _centred(y)
     spread = math.sqrt(_dot(one, one)) * math.sqrt(_dot(other, other))
     return 100 * _dot(one, other) / spread if spread else None

@@ -1,3 +1,5 @@
+"""Answers as text: decoding, encoding, and the spellings of numbers."""
+
 from decimal import Decimal
 
 import pytest
@@ -16,7 +18,7 @@ from govkit.exams.bank.questions import (
     RubricKey,
     TruthKey,
 )
-from tests.exams.banks import questions
+from tests.exams.strategies import questions
 
 OPTIONS = tuple(Option(letter, f"选项{letter}") for letter in "ABCD")
 PROMPTS = tuple(Option(number, f"左{number}") for number in "123")

@@ -1,3 +1,5 @@
+"""Banks as YAML: what is read, bad files refused with line and value, round trips."""
+
 from pathlib import Path
 
 import pytest
@@ -7,11 +9,11 @@ from govkit.core.errors import InputError, UsageError
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import Bank, load_bank, read_bank, save_bank
 from govkit.exams.bank.questions import BlanksKey, NumericKey, QuestionType
-from tests.exams.banks import banks
+from tests.exams.strategies import banks
 
 BAD = Path(__file__).parent / "bad_banks"
 
-# file: the line told, a word of what is wrong with it
+# file: the line of the first problem, and a word of its text
 BAD_FILES = {
     "alias.yaml": (1, "“t”"),
     "bad_date.yaml": (7, "2026年2月30日"),

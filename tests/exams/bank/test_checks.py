@@ -1,3 +1,5 @@
+"""Checks of a bank: flaws, near duplicates, give-aways, patterns of keys, lapsed sources."""
+
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

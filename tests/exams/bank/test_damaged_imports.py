@@ -1,4 +1,4 @@
-"""Damage anywhere in a file ends in problems or in a bank, never in another error."""
+"""Damaged files give problems or a bank, never another error."""
 
 import zipfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from govkit.core.errors import GovkitError
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import Bank, load_bank
 from govkit.exams.bank.convert import FORMATS
-from tests.exams.banks import PNG
+from tests.exams.strategies import PNG
 
 SAMPLES = ["sy-001", "sy-020", "sy-025", "sy-032", "sy-036", "sy-038", "sy-040", "sy-042", "sy-044", "tj-026"]
 ENDINGS = {name: form.endings[0] for name, form in FORMATS.items() if name != "yaml"} | {"yaml": ".yaml"}

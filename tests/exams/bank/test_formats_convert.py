@@ -1,4 +1,4 @@
-"""There and back through every format: nothing the format can hold is lost, and what it cannot is told."""
+"""Round trips through every format: no silent loss."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +11,7 @@ from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.convert import FORMATS
 from govkit.exams.bank.flaws import flaws
 from govkit.exams.bank.questions import BlanksKey, Question, QuestionType
-from tests.exams.banks import banks, questions
+from tests.exams.strategies import banks, questions
 
 FULL = ["yaml", "moodle", "xlsx", "qti2.1", "qti2.2", "qti3"]
 ENDINGS = {name: form.endings[0] for name, form in FORMATS.items()}
@@ -26,7 +26,7 @@ def there_and_back(bank: Bank, name: str, folder: Path) -> tuple[Bank, list[str]
 
 
 def normalised(bank: Bank) -> tuple[Question, ...]:
-    """Return questions comparably: 2.0 points are 2 points."""
+    """Questions in a form that can be compared: 2.0 points are 2 points."""
 
     def one(question: Question) -> Question:
         points = Decimal(format(question.points.normalize(), "f"))

@@ -1,4 +1,4 @@
-"""Files from elsewhere: foreign dialects are read, hostile or damaged ones refused, and nothing is half-imported."""
+"""Foreign files: other programs' dialects are read, hostile or damaged files are refused as a whole."""
 
 import zipfile
 from base64 import b64encode

@@ -1,3 +1,5 @@
+"""Questions: faces without keys, hashes of content, sources in force."""
+
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +18,7 @@ from govkit.exams.bank.questions import (
     key_of,
     key_record,
 )
-from tests.exams.banks import questions
+from tests.exams.strategies import questions
 
 QUESTION = Question(
     id="a-1",

@@ -1,4 +1,4 @@
-"""The shipped bank: sound, and every key that can be computed is computed here again, by other means."""
+"""The shipped bank passes its checks, and every key that can be computed agrees with a second computation."""
 
 from collections import Counter
 from datetime import date, timedelta

@@ -12,7 +12,7 @@ from govkit.exams.exam import analyse_exam, mark_exam, rekey
 from govkit.exams.folder import read_table
 from govkit.exams.marking.manual import HandMark, agreed, write_hand_marks
 from govkit.exams.marking.responses import Response, write_responses
-from tests.exams.examkit import PASSPHRASE, PERSON, assembled, short, single
+from tests.exams.builders import PASSPHRASE, PERSON, assembled, short, single
 
 ESSAY = """\
 exam: essay

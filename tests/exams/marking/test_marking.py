@@ -1,4 +1,4 @@
-"""Marking: totals worked by hand, exact, and the same by a second, slow route."""
+"""Marking: totals computed by hand, exactness, and agreement with a second, slow computation."""
 
 import random
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from govkit.exams.folder import read_table
 from govkit.exams.marking.marking import shown_points
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.policies import credit
-from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, assembled, short, single, tiny
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, assembled, short, single, tiny
 
 
 def marks_of(exam: Path) -> dict[tuple[str, str], tuple[str, str]]:
@@ -28,7 +28,7 @@ ROSTER = (
 
 
 def test_marks_worked_by_hand(tmp_path: Path) -> None:
-    """The absent and the disqualified have no mark; who handed in nothing has 0; the resit counts for itself."""
+    """Absent and disqualified candidates have no mark, a blank paper has 0, the resit is marked separately."""
     assert marks_of(tiny(tmp_path, ROSTER, ANSWERS)) == {
         ("01", "A"): ("10", "true"),
         ("03", "A"): ("3.5", "false"),
@@ -58,8 +58,8 @@ sections:
 
 
 def test_three_times_two_thirds_is_two_and_passes(tmp_path: Path) -> None:
-    """In binary fractions 2/3 + 2/3 + 2/3 may fall short of 2; here it does not."""
-    from tests.exams.examkit import matching
+    """Three times 2/3 is exactly 2, which binary floats may miss."""
+    from tests.exams.builders import matching
 
     questions = [matching(f"p{number}", count=3, points="1") for number in range(3)]
     exam = assembled(tmp_path, THIRDS, questions)

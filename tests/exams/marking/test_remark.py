@@ -1,4 +1,4 @@
-"""Re-marking: shown first, then recorded with reason and person, and reversible; the sealed key stays as it was."""
+"""Re-marking: preview, record with reason and person, reversal; the sealed key is unchanged."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from govkit.exams.bank.questions import BlanksKey, ChoiceKey, Key, MatchKey, Num
 from govkit.exams.exam import mark_exam, open_sheet, preview_rekey, rekey, reverse_rekey
 from govkit.exams.marking.remark import key_from_text
 from govkit.exams.paper.key import Change
-from tests.exams.examkit import (
+from tests.exams.builders import (
     PASSPHRASE,
     PERSON,
     blanks,

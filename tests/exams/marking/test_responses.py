@@ -1,4 +1,4 @@
-"""Responses and roster are hostile until checked: every bad row is told with its line, and nothing is half imported."""
+"""Checks of responses and roster: every bad row is reported with its line, and nothing is written."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from govkit.exams.exam import mark_exam
 from govkit.exams.marking.responses import parts_of, read_responses
 from govkit.exams.paper.paper import read_paper
 from govkit.exams.paper.roster import read_roster
-from tests.exams.examkit import PASSPHRASE, PERSON, tiny
+from tests.exams.builders import PASSPHRASE, PERSON, tiny
 
 ROSTER = "01,苏家作乡,A,present 02,阳庙镇,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present"
 HEADER = "candidate,form,question,answer,source,confidence\n"
@@ -22,7 +22,7 @@ def exam(tmp_path: Path) -> Path:
 
 
 def problems_of(exam: Path, responses: str | bytes) -> list[tuple[str, str]]:
-    """Mark with these responses; return line and text of every problem, having seen that nothing was written."""
+    """Mark with these responses, assert that nothing was written, and return line and text of every problem."""
     content = responses if isinstance(responses, bytes) else responses.encode()
     (exam / "responses.csv").write_bytes(content)
     with pytest.raises(InputError) as refused:

@@ -1,4 +1,4 @@
-"""The simulated sittings: the published figures come out, every time, from the same seed the same."""
+"""Simulated sittings reproduce the published figures, the same for the same seed."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from govkit.exams.bank.bank import load_bank
 from govkit.exams.exam import analyse_exam, mark_exam, simulate_exam
 from govkit.exams.marking.simulation import UNITS, invented_roster
 from govkit.exams.results.results import exam_results
-from tests.exams.examkit import PASSPHRASE, PERSON, assembled
+from tests.exams.builders import PASSPHRASE, PERSON, assembled
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def shipped_exam(folder: Path, name: str, questions: list) -> Path:
 
 
 def test_the_district_exam_passes_as_published(tmp_path: Path, shipped_bank: list) -> None:
-    """T3: 1263 sat; T4: 95%, which any 1194 to 1206 passes round to."""
+    """T3: 1263 sat; T4: 95%, which is 1194 to 1206 passes."""
     exam = shipped_exam(tmp_path, "district", shipped_bank)
     passed = simulate_exam(exam, PASSPHRASE, PERSON, seed=1)
     frame = mark_exam(exam, PASSPHRASE, PERSON).frame
@@ -36,7 +36,7 @@ def test_the_district_exam_passes_as_published(tmp_path: Path, shipped_bank: lis
 
 
 def test_the_township_exam_passes_as_published(tmp_path: Path, shipped_bank: list) -> None:
-    """T5: 2000余 passed; how many sat is not known, so the number here is the sample's own."""
+    """T5: 2000余 passed; the number who sat is the sample's own, for it is not published."""
     exam = shipped_exam(tmp_path, "township", shipped_bank)
     passed = simulate_exam(exam, PASSPHRASE, PERSON, seed=1, candidates=2200, passes=(2001, 2100))
     assert 2001 <= passed <= 2100

@@ -1,4 +1,4 @@
-"""Assembly: forms meet the blueprint over random banks; what cannot be met is named with what would work."""
+"""Assembly: forms meet the blueprint over random banks; infeasible demands are reported with a feasible value."""
 
 import random
 from collections import Counter
@@ -16,7 +16,7 @@ from govkit.core.errors import InputError
 from govkit.exams.bank.questions import Question, Source
 from govkit.exams.paper.assembly import Selection, band_of, form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
-from tests.exams.examkit import BLUEPRINT, TOPICS, bank, blueprint_file, multiple, short, single
+from tests.exams.builders import BLUEPRINT, TOPICS, bank, blueprint_file, multiple, short, single
 
 WANTED = """\
 exam: random
@@ -38,7 +38,7 @@ share_at_most: {share}
 
 
 def misses(blueprint: Blueprint, selection: Selection, questions: dict[str, Question]) -> list[str]:
-    """What of the blueprint a selection does not meet, worked out without the programme."""
+    """The demands that a selection misses, computed without the integer programme."""
     found = []
     for form in blueprint.all_forms:
         ids = selection.ids(form)
@@ -178,7 +178,7 @@ def test_an_impossible_blueprint_names_what_fails_and_what_would_work(
 
 
 def test_the_nearest_blueprint_does_work(tmp_path: Path) -> None:
-    """Four orderings are asked for of two that exist: told that 2 would work, two do."""
+    """Four orderings are required and two exist: 2 is reported as feasible, and is."""
     few = [q for q in bank(300) if q.type.value != "ordering"] + [q for q in bank(300) if q.type.value == "ordering"][
         :2
     ]

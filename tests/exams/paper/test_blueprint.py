@@ -1,4 +1,4 @@
-"""Blueprints: what is read, and every mistake with its line."""
+"""Blueprints: values read, and every mistake with its line."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from govkit.core.files import shipped
 from govkit.exams.bank.questions import QuestionType
 from govkit.exams.paper.blueprint import BANDS, read_blueprint
 from govkit.exams.paper.policies import Policy
-from tests.exams.examkit import BLUEPRINT, blueprint_file
+from tests.exams.builders import BLUEPRINT, blueprint_file
 
 
 def test_a_blueprint_is_read(tmp_path: Path) -> None:

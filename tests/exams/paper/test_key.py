@@ -1,4 +1,4 @@
-"""The sealed key: what goes in comes out under its passphrase, and under nothing else."""
+"""The sealed key: opened by its passphrase and by nothing else."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from govkit.core import audit
 from govkit.core.errors import InputError
 from govkit.exams.paper import key
-from tests.exams.examkit import PASSPHRASE, PERSON
+from tests.exams.builders import PASSPHRASE, PERSON
 
 CONTENT = {"items": ["甲", "乙"], "points": "2.5"}
 

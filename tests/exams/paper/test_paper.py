@@ -1,4 +1,4 @@
-"""Papers: no trace of a key, one order a candidate, no order that moves a mark, no change after sealing unnoticed."""
+"""Papers: no trace of a key, one order for each candidate, no effect of order on marks, seals that show changes."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from govkit.exams.paper.assembly import select
 from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.paper import Paper, arrange, fixed, paper_bytes, paper_files, read_paper, unordered
 from govkit.exams.paper.policies import Policy, credit, right_parts, wholly_right
-from tests.exams.examkit import (
+from tests.exams.builders import (
     BLUEPRINT,
     TOPICS,
     assembled,
@@ -66,7 +66,7 @@ def test_no_byte_of_the_key_is_in_a_paper(exam: Path, word: str) -> None:
 
 
 def test_no_byte_of_the_key_is_in_any_published_file(exam: Path) -> None:
-    """Everything assembling writes but the sealed key itself, whose text after the header is cipher."""
+    """All files of an assembled exam except the ciphertext of the sealed key are searched."""
     published = [path for path in exam.iterdir() if path.is_file() and path.name != "blueprint.yaml"]
     assert {path.name for path in published} >= {"key.sealed", "paper-A.json", "audit.jsonl"}
     for path in published:
@@ -75,7 +75,7 @@ def test_no_byte_of_the_key_is_in_any_published_file(exam: Path) -> None:
 
 
 def other_key(question: Question) -> Question:
-    """The same question with another key, another explanation."""
+    """The same question with another key and explanation."""
     match question.key:
         case ChoiceKey(right):
             letters = [option.id for option in question.options]
@@ -92,7 +92,7 @@ def other_key(question: Question) -> Question:
 
 
 def test_papers_do_not_depend_on_the_key(tmp_path: Path) -> None:
-    """Other keys, the same bytes: nothing of a key can be read out of a paper, by whatever cleverness."""
+    """Questions with other keys give the same paper, byte for byte."""
     blueprint = read_blueprint(blueprint_file(tmp_path))
     questions = {question.id: question for question in bank(300)}
     others = {name: other_key(question) for name, question in questions.items()}
@@ -106,7 +106,7 @@ def test_papers_do_not_depend_on_the_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", [ordering(count=6), matching(count=4)])
 def test_the_author_s_order_tells_nothing(question: Question) -> None:
-    """Over many questions the right answer, as lettered on the paper, is everywhere alike."""
+    """Over many questions right answers are spread evenly over the letters of the paper."""
     seen = Counter()
     for number in range(600):
         shown = unordered(replace(question, id=f"o{number}"), "种子")
@@ -166,7 +166,7 @@ def test_options_that_speak_of_others_stay_where_they_are(text: str, stays: bool
     policy=st.sampled_from(["all_or_nothing", "partial_half_each", "per_option", "rexams_false2", "moodle"]),
 )
 def test_the_order_of_options_never_changes_a_mark(chosen: set[str], candidate: str, policy: str) -> None:
-    """Whatever order a candidate sees, ticking the same texts earns the same: letters travel with their options."""
+    """The same options ticked earn the same marks in every order, because letters move with their options."""
     question = multiple(right="ACE", count=6)
     texts = {option.id: option.text for option in question.options}
     paper = one_question_paper(question)
@@ -227,7 +227,7 @@ def test_the_blueprint_does_not_hold_the_seed() -> None:
 
 
 def test_what_a_room_reads_cannot_reach_the_key() -> None:
-    """Papers, rosters and responses are read without a module that opens keys or marks being loaded."""
+    """Reading papers, rosters and responses loads no module that opens keys or marks."""
     script = """
 import sys
 import govkit.exams.paper.paper, govkit.exams.marking.responses, govkit.exams.paper.roster, govkit.exams.bank.answers

@@ -1,4 +1,4 @@
-"""Marking policies: what each answer earns, as tables; no policy leaves 0..points."""
+"""Marking policies as tables of answers and points; every policy stays within 0..points."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from govkit.exams.bank.questions import ChoiceKey, Question, QuestionType
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.policies import Policy, credit, default_policy, exact_percentage, policies_for
-from tests.exams.examkit import blanks, matching, multiple, numeric, ordering, short, single, truth
+from tests.exams.builders import blanks, matching, multiple, numeric, ordering, short, single, truth
 
 F = Fraction
 
-# A multiple choice of 4 points with six options, A, B, C, D right and E, F wrong.
+# A multiple choice of 4 points and six options: A, B, C, D right, E, F wrong.
 FOUR_OF_SIX = multiple(right="ABCD", count=6, points="4")
 
 MULTIPLE = """

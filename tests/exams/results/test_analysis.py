@@ -19,13 +19,13 @@ from govkit.exams.paper.policies import default_policy
 from govkit.exams.results.analysis import Thresholds, analyse
 from govkit.exams.results.exposure import observed_facility, read_exposure
 from govkit.exams.results.statistics import item_statistics
-from tests.exams.examkit import PASSPHRASE, PERSON, assembled, bank, blanks, multiple, single, truth
+from tests.exams.builders import PASSPHRASE, PERSON, assembled, bank, blanks, multiple, single, truth
 
 
 def marks_of(
     questions: list[Question], answers: dict[str, dict[str, str]], forms: dict[str, str] | None = None
 ) -> Marks:
-    """Marks of candidates from their answers by question; ``forms`` says who sat which form (A otherwise)."""
+    """Marks of candidates from their answers by question; ``forms`` names the form of each (default A)."""
     forms = forms or {}
     rows = [
         (candidate, forms.get(candidate, "A"), question, text)
@@ -46,7 +46,7 @@ def marks_of(
 
 
 def table(questions: list[Question], lines: str) -> Marks:
-    """One line a candidate: the answers to the questions in order, "-" for a blank."""
+    """One line for each candidate: the answers in question order, "-" for a blank."""
     answers = {
         f"{number:03d}": {
             question.id: answer for question, answer in zip(questions, line.split(), strict=True) if answer != "-"
@@ -99,7 +99,7 @@ def test_flags_of_a_question(flag: str, most: str, count: int, few: str, others:
 
 
 def test_a_probable_miskey_is_found() -> None:
-    """The good tick B, the weak tick the key A."""
+    """Good candidates choose B, weak ones the key A."""
     good, weak = "B T A,C", "A F A"
     marks = table(THREE, "\n".join([good] * 25 + [weak] * 25 + ["C T A", "D F A,C"]))
     findings = analyse(marks).items.set_index("question")["findings"]

@@ -1,4 +1,4 @@
-"""The result bulletin's figures, lists and rendering; what the public may see of it."""
+"""The result bulletin: figures, lists, rendering, and the public version."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from govkit.core.errors import InputError, UsageError
 from govkit.exams.exam import mark_exam
 from govkit.exams.folder import nearest_exam
 from govkit.exams.results.bulletin import nearest_bulletin, open_bulletin, render_bulletin, withheld
-from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, tiny
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, tiny
 
 ROSTER = "01,乙乡,A,present 02,乙乡,A,absent 03,甲镇,A,present 03,甲镇,M,present"
 

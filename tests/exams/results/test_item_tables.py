@@ -1,4 +1,4 @@
-"""Item analysis to be looked at: Chinese headings, what stands out, the chart."""
+"""Tables of item analysis: Chinese headings, flags, the chart."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from govkit.core.errors import InputError, InternalError
 from govkit.exams.exam import analyse_exam, mark_exam, simulate_exam
 from govkit.exams.results.item_tables import FLAG_LABELS, flags_in_words, nearest_analysis, read_analysis, scatter
-from tests.exams.examkit import PASSPHRASE, PERSON, TINY, TINY_BANK, assembled, tiny
+from tests.exams.builders import PASSPHRASE, PERSON, TINY, TINY_BANK, assembled, tiny
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from govkit.exams.results.results import (
     resit_list,
     results,
 )
-from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, TINY, assembled, tiny
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, TINY, assembled, tiny
 
 ROSTER = """
 01,苏家作乡,A,present
@@ -67,7 +67,7 @@ def test_the_base_of_the_pass_rate_is_said(tmp_path: Path) -> None:
 
 
 def test_the_pass_rate_may_divide_by_everyone_registered(tmp_path: Path) -> None:
-    from tests.exams.examkit import TINY_BANK
+    from tests.exams.builders import TINY_BANK
 
     text = TINY.replace("pass_mark: 6", "pass_mark: 6\npass_rate_base: registered")
     exam = assembled(tmp_path, text, TINY_BANK)

@@ -1,4 +1,4 @@
-"""Test statistics: a table worked by hand, an independent route in plain Python, and where Moodle is silent."""
+"""Test statistics: a table computed by hand, a second computation in plain Python, and undefined values."""
 
 import math
 import random
@@ -78,7 +78,7 @@ def test_a_question_against_the_paper_has_no_effective_weight() -> None:
 
 
 def plain_route(rows: list[list[float]], full: list[float]) -> dict[str, object]:
-    """The published formulas again, in loops over Python floats, sharing nothing with the module."""
+    """The published formulas as loops over Python floats, independent of the module."""
     s, p = len(rows), len(rows[0])
     totals = [sum(row) for row in rows]
     mean = sum(totals) / s

@@ -1,4 +1,4 @@
-"""Results returned to the ledger: the rows, their figures in a store, twice, undone, refused."""
+"""Results imported into the ledger: rows, figures, repeated import, undo, refusals."""
 
 import json
 from hashlib import sha256
@@ -16,7 +16,7 @@ from govkit.figures.snapshot import open_snapshot
 from govkit.institutions.exam_results import DISTRICT_EXAM, RESULTS
 from govkit.ledgers.store import Store
 from govkit.reports.training_and_exams import Training
-from tests.exams.examkit import ANSWERS, PASSPHRASE, PERSON, TINY, tiny
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, TINY, tiny
 
 ROSTER = "01,苏家作乡,A,present 02,苏家作乡,A,absent 03,宁郭镇,A,present 03,宁郭镇,M,present 04,宁郭镇,A,disqualified"
 

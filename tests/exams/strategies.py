@@ -28,13 +28,13 @@ from govkit.exams.bank.questions import (
 LETTERS = "ABCDEFGHIJ"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 
-# Chinese, Latin, digits and every character that means something to one of the formats.
+# Chinese, Latin, digits and every character with a meaning in one of the formats.
 _CHARACTERS = "村民会议决公开甲乙丙丁ABCxyz0123456789 ~=#{}:\\%<>&\"'[]|;；,，.+-@$*/()（）→!?^_`\n"
 _words = st.text(_CHARACTERS, min_size=1, max_size=30)
 
 
 def _settled(text: str) -> str:
-    """Return a text as authors' texts are: no double spaces, no space beside line ends, no accidental blank."""
+    """A text as authors write it: no double spaces, no space beside line ends, no accidental blank."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return "\n".join(line for line in lines if line).replace("_", "-").strip()
 
@@ -101,7 +101,7 @@ def _typed(draw: st.DrawFn, question: Question, pictures: bool) -> Question:  # 
             return replace(question, key=TruthKey(draw(st.booleans())))
         case QuestionType.FILL_IN:
             blanks = draw(st.lists(st.lists(lines, min_size=1, max_size=3, unique=True), min_size=1, max_size=3))
-            # Blanks that touch would be one: something stands between them.
+            # Adjacent blanks would be read as one, so a text separates them.
             pieces = [*(draw(lines) for _blank in blanks[1:]), draw(st.just("") | lines)]
             stem = question.stem.replace("\n", " ") + "".join(f"{BLANK}{piece}" for piece in pieces)
             return replace(question, stem=stem, key=BlanksKey(tuple(map(tuple, blanks))))

@@ -61,7 +61,7 @@ def numeric(
 
 
 def ordering(name: str = "o1", count: int = 6, points: str = "6", **more: object) -> Question:
-    """The right order is the order of the letters, as authors tend to write it."""
+    """An ordering whose right order is the order of the letters, as authors tend to write it."""
     key = OrderKey(tuple("ABCDEFGH"[:count]))
     return _made(Question(name, Kind.ORDERING, f"题干{name}", Decimal(points), key, options=options(count)), more)
 
@@ -81,7 +81,7 @@ def short(name: str = "w1", points: str = "10", **more: object) -> Question:
 
 
 def case(name: str = "c1", points: str = "5", **more: object) -> Question:
-    """Two parts: a single choice of 2 points and a fill-in with the rest."""
+    """A case of two parts: a single choice of 2 points and a fill-in with the rest."""
     parts = (single(f"{name}.1", "B", points="2"), blanks(f"{name}.2", (("七日",),), str(Decimal(points) - 2)))
     return _made(Question(name, Kind.CASE, f"案情{name}", Decimal(points), None, parts=parts), more)
 
@@ -104,7 +104,7 @@ TOPICS = ("四议两公开", "信访", "调解", "网格")
 
 
 def bank(count: int, seed: int = 1) -> list[Question]:
-    """A random bank of all machine-marked types, keys at random, every text of key and explanation recognisable."""
+    """A random bank of all machine-marked types, with recognisable texts of keys and explanations."""
     chance = random.Random(seed)
     return [_random_question(index, chance) for index in range(count)]
 
@@ -189,7 +189,7 @@ TINY_BANK = [single("s1", "A"), single("s2", "B"), multiple("m1", "AC"), blanks(
 
 
 def tiny(folder: Path, roster: str, answers: list[tuple[str, str, str, str]], text: str = TINY) -> Path:
-    """A folder of the tiny exam: words of candidate,unit,form,status; answers (candidate, form, question, text)."""
+    """A folder of the tiny exam; ``roster`` is words of candidate,unit,form,status."""
     exam = assembled(folder, text, TINY_BANK)
     rows = (line.split(",") for line in roster.split())
     lines = [f"{number},考生{number},{unit},委员,{form},{status}" for number, unit, form, status in rows]
