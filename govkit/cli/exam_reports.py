@@ -78,7 +78,7 @@ def results(
 
 @click.command(help=_("List what was done to an exam: who assembled, opened the key, marked, corrected, issued."))
 @_folder
-@click.option("--verify", is_flag=True, help=_("Check that no entry was altered, removed or added later."))
+@click.option("--verify", is_flag=True, help=_("Verify that no entry of the audit log was changed or removed."))
 @json_option
 def log(folder: Path, verify: bool, as_json: bool) -> None:
     """Print the audit log of an exam folder; a broken chain gives exit code 1."""
@@ -88,9 +88,10 @@ def log(folder: Path, verify: bool, as_json: bool) -> None:
 
     path = _logged(folder)
     entries = list(audit.entries(path))
-    problems = audit.verify(path) if verify else []
+    problems, newest = (audit.verify(path), audit.head(path)) if verify else ([], "")
     if as_json:
-        show_json({"entries": [asdict(entry) for entry in entries], "problems": [each.as_dict() for each in problems]})
+        found = [problem.as_dict() for problem in problems]
+        show_json({"entries": [asdict(entry) for entry in entries], "problems": found, "newest": newest})
     else:
         rows = [
             (entry.number, _local_time(entry.at), entry.person, entry.action, _details(entry.details))
@@ -101,9 +102,8 @@ def log(folder: Path, verify: bool, as_json: bool) -> None:
     if problems:
         raise click.exceptions.Exit(1)
     if verify and not as_json:
-        line = _("The chain of {count} entries is unbroken. Hash of the last: {hash}")
-        click.echo(line.format(count=len(entries), hash=audit.head(path)))
-        click.echo(_("Keep the hash elsewhere: entries cut from the end are found only by comparing it."))
+        click.echo(_("The audit log is whole: no entry was changed or removed."))
+        click.echo(_("Hash of its newest entry, to be kept elsewhere: {hash}").format(hash=newest))
 
 
 @click.command(help=_("Render the result bulletin of a marked exam. The key stays closed."))
