@@ -1,7 +1,7 @@
-"""The room under load, the generator beside it on the same machine. Run: ``python -m tests.benchmarks.bench_room``.
+"""The room under load, with the generator on the same machine: ``python -m tests.benchmarks.bench_room``.
 
-``--short`` saves for 30 s instead of 10 minutes; ``--only NAME…`` runs some parts. Not collected by pytest: it prints
-figures; what it does check is that nothing called saved is missing at the end.
+``--short`` saves for 30 s instead of 10 minutes; ``--only NAME…`` runs some parts. pytest does not collect it: it
+prints figures, and checks that nothing acknowledged is missing at the end.
 """
 
 # ruff: noqa: T201 (it prints what it measured)
@@ -44,7 +44,7 @@ def main() -> None:
 
 @contextmanager
 def hall(folder: Path, count: int, opened: bool = True) -> Iterator[tuple[RunningRoom, list[Browser]]]:
-    """A server with one room whose papers are made, and its candidates' browsers."""
+    """A server with one room whose papers are rendered, and its candidates' browsers."""
     with serving(folder) as server:
         room = server.room(exam_folder(folder / "exam", count, singles=50), opened, minutes=600)
         began = time.monotonic()
@@ -99,7 +99,7 @@ def opening(folder: Path, _short: bool) -> None:
 
 
 async def _opening(room: RunningRoom, browsers: list[Browser]) -> None:
-    """All are signed in and wait; the room opens and all fetch the paper at one moment."""
+    """All are signed in and wait; the room opens and all fetch the paper at the same moment."""
     for at in range(0, len(browsers), 50):
         await asyncio.gather(*(browser.sign_in() for browser in browsers[at : at + 50]))
     await asyncio.to_thread(room.act, "open")
@@ -110,7 +110,7 @@ async def _opening(room: RunningRoom, browsers: list[Browser]) -> None:
 async def _timed(
     one: Callable[[Browser], Awaitable[object]], browsers: list[Browser], spread: float
 ) -> tuple[Times, float]:
-    """Let each browser do something, at its moment within ``spread`` seconds; return how long each took, and all."""
+    """Run a function for each browser at a random moment within ``spread`` seconds; return durations and the total."""
     chance, times, began = random.Random(1), [], time.perf_counter()
 
     async def at_its_moment(browser: Browser, after: float) -> None:
@@ -220,7 +220,7 @@ async def _nothing_missing(browsers: list[Browser]) -> None:
     print("  every answer that was called saved is there at its newest version")
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
+# --- figures ----------------------------------------------------------------------------------------------------
 
 
 def told(what: str, times: Times, whole: float) -> None:
@@ -236,7 +236,7 @@ def _p99(times: Times) -> float:
 
 
 def _processor(server: Server) -> tuple[float, float]:
-    """Return the seconds of processor time that the server and this generator have used."""
+    """Return the processor time in seconds of the server and of this generator."""
     assert server.process is not None
     used = psutil.Process(server.process.pid).cpu_times()
     return used.user + used.system, time.process_time()

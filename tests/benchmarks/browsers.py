@@ -1,4 +1,4 @@
-"""Browsers as cheap as can be, so that one core can play thousands of candidates: raw HTTP, one connection each."""
+"""Minimal browsers, so that one core can simulate thousands of candidates: raw HTTP, one connection each."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ class Wire(asyncio.Protocol):
 
 @dataclass
 class Browser:
-    """A candidate's browser: cookies, the page's mark, the newest version of each answer."""
+    """A candidate's browser: cookies, the newest version of each answer, and what was acknowledged."""
 
     port: int
     room_id: str
@@ -72,7 +72,7 @@ class Browser:
     slowest: float = 0.0
 
     async def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> tuple[int, bytes]:
-        """Send one request, over a new connection where there is none; return status and body."""
+        """Send a request, over a new connection if there is none; return status and body."""
         began = time.perf_counter()
         if self.wire is None or self.wire.closed:
             _transport, self.wire = await asyncio.get_running_loop().create_connection(Wire, "127.0.0.1", self.port)
@@ -96,13 +96,13 @@ class Browser:
         assert status == 303, status
 
     async def paper(self) -> int:
-        """Fetch the paper, which tells what is saved of it; return its bytes."""
+        """Fetch the paper, which contains the saved answers; return its size in bytes."""
         status, page = await self.ask("GET", f"/r/{self.room_id}/paper")
         assert status == 200, status
         return len(page)
 
     def packet(self, *questions: str) -> bytes:
-        """Return new answers, each a version higher than before."""
+        """Return new answers, each with the next version."""
         return json.dumps({"answers": [self._answer(question) for question in questions], "tab": "1"}).encode()
 
     def _answer(self, question: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Browser:
         return {"question": question, "answer": answer, "version": version}
 
     async def send(self, packet: bytes, name: str = "answers") -> int:
-        """Send answers, note which are called saved; return the status."""
+        """Send answers, record which are acknowledged, and return the status."""
         status, content = await self.ask("POST", f"/r/{self.room_id}/api/{name}", packet)
         if status == 200:
             for each in json.loads(content)["saved"]:
@@ -120,12 +120,12 @@ class Browser:
         return status
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self.wire is not None:
             self.wire.close()
 
     async def missing(self) -> list[str]:
-        """Return what is wrong with what the room keeps of this candidate."""
+        """Return the problems in what the room stores for this candidate."""
         told = dict(self.saved)
         status, content = await self.ask("GET", f"/r/{self.room_id}/api/state?answers=1")
         if status != 200:
@@ -133,7 +133,7 @@ class Browser:
         return self.wrong(told, json.loads(content).get("answers", {}))
 
     def wrong(self, told: dict[str, int], kept: dict[str, Any]) -> list[str]:
-        """Return what was called saved and is not kept, and what is kept and was never sent."""
+        """Return what was acknowledged and is not stored, and what is stored and was never sent."""
         lost = [
             f"{self.candidate}: {question} was saved at {version}, kept {kept.get(question)}"
             for question, version in told.items()

@@ -1,8 +1,7 @@
-"""Durable saves a second and the processor's time of one: the room's SQLite file against PostgreSQL, in the same run.
+"""Durable saves a second and the processor time of one: the room's SQLite file against PostgreSQL, in the same run.
 
-``pytest tests/benchmarks/test_room_stores.py --benchmark-enable -s`` prints them. First the stores by themselves, then
-whole servers as candidates reach them; one and two servers on a database. All is on this computer: disk, processors,
-database and what makes the load.
+``pytest tests/benchmarks/test_room_stores.py --benchmark-enable -s`` prints them: first the stores alone, then complete
+servers, one and two on a database. Everything is on this computer: disk, processors, database and the load generator.
 """
 
 import asyncio
@@ -39,7 +38,7 @@ def server() -> Iterator[Database]:
 
 
 def spent(processes: Sequence[psutil.Process]) -> float:
-    """Return the seconds of processor time that processes have used."""
+    """Return the processor time of processes in seconds."""
     return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
@@ -59,7 +58,7 @@ def tell(name: str, saves: float, seconds: float, costs: dict[str, float]) -> No
 
 
 async def save_all(store: Store, name: str) -> None:
-    """Save as so many pages do, each waiting for its answer before the next."""
+    """Save as many pages do, each waiting for its reply before the next."""
 
     async def page(number: int) -> None:
         for at in range(SAVES // IN_FLIGHT):
@@ -100,7 +99,7 @@ def test_durable_saves(tmp_path: Path, server: Database) -> None:
 
 @contextmanager
 def several(folder: Path, count: int, url: str = "") -> Iterator[list[Server]]:
-    """Run so many servers on one database, or one on its own file."""
+    """Run a number of servers on one database, or one on its own file."""
     arguments = ["--database", url] if url else []
     with ExitStack() as running:
         servers = [running.enter_context(serving(folder / "0", arguments=arguments))]
@@ -112,7 +111,7 @@ def several(folder: Path, count: int, url: str = "") -> Iterator[list[Server]]:
 
 
 async def flood(browsers: list[Browser]) -> int:
-    """Let browsers save without a pause; return how often they did."""
+    """Let browsers save without a pause; return the number of saves."""
     ends, chance, count = time.perf_counter() + SECONDS, random.Random(1), 0
 
     async def one(browser: Browser) -> None:

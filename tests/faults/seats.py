@@ -1,7 +1,7 @@
-"""A room in this process, without sockets: seats that answer as the page does, and a note of what they were told.
+"""A room in this process, without sockets: seats that answer as the page does and record what was acknowledged.
 
-The checks ask only what a candidate may ask: is every answer that was called saved there, at its newest version, and
-nobody else's? The power cuts, the full disk and the seeded bugs share them.
+The checks use only what a candidate may request: every acknowledged answer is there in its newest version, and nobody
+else's. The power cuts, the full disk and the seeded bugs share them.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ from tests.room.serving import _kept
 
 CHOICES = tuple(f"q{at}" for at in range(1, 11))
 WRITTEN = "w1"
-"""The question whose answer names who wrote it."""
+"""The question whose answer names its candidate."""
 
 SEATS = 6
 
 
 @dataclass
 class Seat:
-    """One candidate's browser: what it sent, and what it was told is saved."""
+    """One candidate's browser: what it sent, and what was acknowledged."""
 
     room_id: str
     candidate: str
@@ -45,7 +45,7 @@ class Seat:
         return f"token-of-{self.candidate}".ljust(43, "x")
 
     def packet(self, *questions: str) -> dict[str, Any]:
-        """Return new answers to some items, each a version higher than any before."""
+        """Return new answers to some questions, each with the next version."""
         return {"answers": [self._answer(question) for question in questions], "tab": "1"}
 
     def _answer(self, question: str) -> dict[str, Any]:
@@ -62,14 +62,14 @@ class Seat:
     async def save(
         self, service: RoomService, *questions: str, packet: dict[str, Any] | None = None, name: str = "answers"
     ) -> int:
-        """Send answers and note what is called saved; return the status."""
+        """Send answers, record what is acknowledged, and return the status."""
         status, told = await self.call(service, name, packet or self.packet(*questions))
         for each in told.get("saved", ()):
             self.saved[each["question"]] = max(each["version"], self.saved.get(each["question"], 0))
         return status
 
     async def missing(self, service: RoomService) -> list[str]:
-        """Return what is wrong with what the room keeps of this seat."""
+        """Return the problems in what the room stores for this seat."""
         status, told = await self.call(service, "state?answers=1")
         if status != 200:
             return [f"{self.candidate} is not signed in any more"]
@@ -116,13 +116,13 @@ async def ask(service: RoomService, path: str, token: str, body: Any = None) -> 
 
 
 def open_service(folder: Path, **store: Any) -> RoomService:
-    """Start what a server starts, on a folder that may hold a room already."""
+    """Start a room service on a folder that may contain a room."""
     folder.mkdir(parents=True, exist_ok=True)
     return RoomService.of(folder, SqliteStore(folder / DATABASE_FILE, **store))
 
 
 def close_service(service: RoomService) -> None:
-    """Let go of the files, also on a disk that has died."""
+    """Close the files, also on a failed disk."""
     with suppress(apsw.Error):
         service.store.close()
 
@@ -135,7 +135,7 @@ def _made() -> tuple[CreatedRoom, bytes]:
 
 
 async def seated(service: RoomService) -> list[Seat]:
-    """Make a room, open it, sign everybody in."""
+    """Create a room, open it, sign everybody in."""
     made, _secret = _made()
     await service.save(made.rows)
     room = service.registry.rooms[made.room_id]
@@ -146,7 +146,7 @@ async def seated(service: RoomService) -> list[Seat]:
 
 
 def new_folder(folder: Path) -> Path:
-    """Make a data folder with the secret of the room that all tests share."""
+    """Create a data folder with the secret of the room that all tests share."""
     folder.mkdir(parents=True)
     (folder / SECRET_FILE).write_bytes(_made()[1])
     return folder
@@ -155,7 +155,7 @@ def new_folder(folder: Path) -> Path:
 async def answering(
     service: RoomService, seat: Seat, chance: random.Random, gone: Callable[[], bool], most: int = 1000
 ) -> None:
-    """Save as a page does, until the disk is gone: a packet that was not taken is sent again, now and then twice."""
+    """Save as a page does until the disk fails: a refused packet is sent again, sometimes twice."""
     for _ in range(most):
         packet = seat.packet(*chance.sample(CHOICES, chance.randint(1, 3)), WRITTEN)
         twice = chance.random() < 0.2
@@ -169,12 +169,12 @@ async def answering(
 
 
 async def all_missing(service: RoomService, seats: list[Seat]) -> list[str]:
-    """Return what is wrong for all seats together."""
+    """Return the problems of all seats together."""
     return [each for seat in seats for each in await seat.missing(service)]
 
 
 def integrity(path: Path) -> str:
-    """Return what SQLite says of a file, "ok" when it is whole."""
+    """Return SQLite's integrity check of a file, "ok" without problems."""
     connection = apsw.Connection(str(path))
     try:
         return str(connection.execute("PRAGMA integrity_check").get)

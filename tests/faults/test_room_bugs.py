@@ -1,6 +1,6 @@
-"""The test of the tests: bugs that a room might have, each put in for the length of a test, and each found.
+"""The test of the tests: bugs that a room might have, each inserted for one test and detected.
 
-One course of events tries what the room promises; a room as it is passes it, one with a bug does not.
+One scenario checks what the room promises; the real room passes it, a room with a bug does not.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from tests.faults.vfs import Disk
 Patch = pytest.MonkeyPatch
 _names = itertools.count()
 
-# --- the course of events --------------------------------------------------------------------------------------------
+# --- the scenario --------------------------------------------------------------------------------------------
 
 
 async def course(folder: Path) -> list[str]:
-    """Answer in all ways, through a full disk, a power cut and a restart; return what was found wrong."""
+    """Answer in all ways, through a full disk, a power cut and a restart; return the problems found."""
     disk = Disk(f"bugs-{next(_names)}", 10**9, random.Random(1))
     service = open_service(new_folder(folder / "before"), vfs=disk.name)
     seats = await seated(service)
@@ -62,7 +62,7 @@ async def versions(service: RoomService, seat: Seat) -> list[str]:
 
 
 async def full_disk(service: RoomService, seat: Seat) -> list[str]:
-    """Let the store refuse; what is sent then, and what is sent again, must not be called saved."""
+    """Let the store fail; neither what is sent then nor its retry may be acknowledged."""
     await seat.save(service, "q1")
     write = service.store._write
     service.store._write = lambda _rows: StoreFailure("full")
@@ -78,7 +78,7 @@ async def full_disk(service: RoomService, seat: Seat) -> list[str]:
 
 
 async def after_handing_in(service: RoomService, seat: Seat) -> list[str]:
-    """Hand in, then answer: late, kept apart, never saved."""
+    """Hand in, then answer: the answer is late, stored separately, never saved."""
     await seat.save(service, "q4", name="submit")
     status, told = await seat.call(service, "answers", seat.packet("q5"))
     kept = service.registry.rooms[seat.room_id].sittings[seat.candidate]

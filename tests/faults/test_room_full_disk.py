@@ -1,4 +1,4 @@
-"""The disk fills up at many points under a room that saves, then is freed. The whole: ``--full -s``, 100 points."""
+"""The disk fills up at many points while a room saves, then is freed; ``--full -s`` runs all 100 points."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from tests.faults.vfs import Disk
 
 SHORT, FULL = 10, 100
 STEP = 1151
-"""Bytes between two points: neither a page nor a frame of the log, so that points fall everywhere within them."""
+"""Bytes between two points: no multiple of a page or WAL frame, so that points fall everywhere within them."""
 
 PACKETS = 60
 REFUSALS = 15
@@ -19,7 +19,7 @@ _names = itertools.count()
 
 
 async def fill(folder: Path, space: int) -> tuple[list[str], int]:
-    """Let the disk be full after ``space`` more bytes; return what was found wrong and how often it was full."""
+    """Fill the disk after ``space`` more bytes; return the problems found and how often it was full."""
     disk = Disk(f"full-{next(_names)}", 10**9, random.Random(space))
     service = open_service(new_folder(folder), vfs=disk.name)
     if space % 2:  # so that some points fall into checkpoints
@@ -40,7 +40,7 @@ async def fill(folder: Path, space: int) -> tuple[list[str], int]:
 
 
 async def freed(disk: Disk, service: RoomService, seats: list[Seat]) -> list[str]:
-    """Wait until the disk has been full for a while; look, free it; return what was found wrong meanwhile."""
+    """Wait until the disk has been full for a while, check, free it; return the problems found."""
     while disk.refused < REFUSALS:
         await asyncio.sleep(0.001)
     found = await all_missing(service, seats)
@@ -53,7 +53,7 @@ async def freed(disk: Disk, service: RoomService, seats: list[Seat]) -> list[str
 
 
 async def handed_in(service: RoomService, seat: Seat) -> list[str]:
-    """Hand in now that there is space."""
+    """Hand in after space was freed."""
     status = await seat.save(service, packet={"answers": []}, name="submit")
     return [] if status == 200 else [f"no recovery: {status}"]
 
@@ -72,4 +72,4 @@ def test_a_full_disk_never_says_saved_and_recovers(tmp_path: Path, full: bool) -
     assert [each for found, _refused in outcomes for each in found] == []
     times = [refused for _found, refused in outcomes]
     print(f"{count} points, full at {sum(map(bool, times))} of them, {sum(times)} writes refused, nothing lost")
-    assert sum(map(bool, times)) >= count * 0.7  # where checkpoints make room in the log, the disk may never be full
+    assert sum(map(bool, times)) >= count * 0.7  # where checkpoints free space in the WAL, the disk may never be full

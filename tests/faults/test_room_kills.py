@@ -1,6 +1,6 @@
-"""The room's process killed at random moments under load. Short here; ``--full -s`` is 1,000 kills.
+"""The room's process killed at random moments under load; ``--full -s`` runs 1,000 kills.
 
-``GOVKIT_KILL_SECONDS`` ends a full run early; it prints how many kills it was.
+``GOVKIT_KILL_SECONDS`` ends a full run early; the number of kills is printed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ ITEMS = [*(f"q{at}" for at in range(1, 51)), "w1"]
 
 @dataclass
 class Load:
-    """Browsers that save without end, and what they were told."""
+    """Browsers that save continuously, and what was acknowledged."""
 
     server: Server
     browsers: list[Browser]
@@ -56,7 +56,7 @@ class Load:
 
 
 def look(data: Path, copy: Path) -> str:
-    """Return what SQLite says of the files a kill left, without touching them."""
+    """Return SQLite's integrity check of the files after a kill, without changing them."""
     copy.mkdir()
     for name in (DATABASE_FILE, f"{DATABASE_FILE}-wal"):
         if (data / name).exists():
@@ -67,9 +67,9 @@ def look(data: Path, copy: Path) -> str:
 
 
 async def killed_and_back(load: Load, chance: random.Random, folder: Path) -> float:
-    """Kill the server, now and then a second time while it starts; check; return the seconds until it served again.
+    """Kill the server, sometimes again while it starts, check, and return the seconds until it served again.
 
-    What is held to three seconds is the processor's time: the machine of the tests may be busy with others.
+    The limit of three seconds is on processor time, because the test machine may be busy.
     """
     load.server.kill()
     assert await asyncio.to_thread(look, load.server.data, folder / "copy") == "ok"
@@ -84,7 +84,7 @@ async def killed_and_back(load: Load, chance: random.Random, folder: Path) -> fl
     probe.close()
     assert load.server.process is not None
     assert sum(psutil.Process(load.server.process.pid).cpu_times()[:2]) <= 3
-    for browser in load.browsers:  # each over a connection of its own, beside its saving
+    for browser in load.browsers:  # each over a separate connection, beside its saving
         other = Browser(**{**browser.__dict__, "wire": None})
         assert await other.missing() == []
         other.close()

@@ -1,4 +1,4 @@
-"""The power fails under a room that saves: nothing called saved is lost. The whole: ``--full -s``, 500 cuts."""
+"""The power fails while a room saves: nothing acknowledged is lost; ``--full -s`` runs 500 cuts."""
 
 import asyncio
 import itertools
@@ -17,10 +17,10 @@ _names = itertools.count()
 
 
 async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronous: str) -> Disk:
-    """Answer until the power fails at some step of the disk; the first time, make the room."""
+    """Answer until the power fails at a step of the disk; the first time, create the room."""
     disk = Disk(f"failing-{next(_names)}", 10**9, chance)
     service = open_service(folder, vfs=disk.name, synchronous=synchronous)
-    service.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that cuts fall into checkpoints too
+    service.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that some cuts fall into checkpoints
     if not seats:
         seats += await seated(service)
     disk.life = chance.randrange(1, 150)
@@ -33,7 +33,7 @@ async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronou
 
 
 async def found_after(folder: Path, seats: list[Seat]) -> list[str]:
-    """Start on what the cut left, as a server does, and return what is wrong."""
+    """Start on what the cut left, as a server does, and return the problems found."""
     try:
         service = open_service(folder)
     except (apsw.Error, KeyError) as error:
@@ -45,7 +45,7 @@ async def found_after(folder: Path, seats: list[Seat]) -> list[str]:
 
 
 async def cuts(folder: Path, count: int, synchronous: str = "FULL", seed: int = 0) -> list[str]:
-    """Cut the power again and again, each start on what the cut before left; stop at the first loss."""
+    """Cut the power repeatedly, each time starting on what the last cut left; stop at the first loss."""
     seats: list[Seat] = []
     here, syncs = new_folder(folder / "0"), 0
     for at in range(1, count + 1):

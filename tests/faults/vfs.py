@@ -1,8 +1,8 @@
-"""A disk below SQLite whose power fails: what was not synced may be lost, or be written in part.
+"""A disk below SQLite whose power fails: what was not synced may be lost or written in part.
 
-Files are written through, so that the running room sees them; beside, each file's durable content is kept, and what was
-written since its last sync. At the cut each such write is, by chance, lost, whole or torn, in no order; after it every
-write fails. :meth:`Disk.aftermath` is what the next start finds.
+Files are written through, so that the running room sees them; in addition each file's durable content and the writes
+since its last sync are recorded. At the cut each such write is randomly lost, complete or torn, in any order; after it
+every write fails. :meth:`Disk.aftermath` writes what the next start finds.
 """
 
 import random
@@ -36,7 +36,7 @@ class Platter:
 
 
 def apply(content: bytearray, offset: int, data: bytes | None) -> None:
-    """Write ``data`` at ``offset``; without data cut the content there."""
+    """Write ``data`` at ``offset``; without data truncate there."""
     if data is None:
         del content[offset:]
         return
@@ -45,16 +45,16 @@ def apply(content: bytearray, offset: int, data: bytes | None) -> None:
 
 
 def torn(data: bytes, chance: random.Random) -> bytes:
-    """Return the sectors that were written, up to one that is now garbage."""
+    """Return the written sectors, up to one that is now garbage."""
     end = chance.randrange(0, len(data), SECTOR) if len(data) > SECTOR else chance.randrange(len(data))
     garbage = chance.randbytes(min(SECTOR, len(data) - end)) if chance.random() < 0.5 else b""
     return data[:end] + garbage
 
 
 class Disk(apsw.VFS):
-    """The layer below SQLite, by ``name``; the power fails at the write, sync or truncation number ``life``.
+    """The VFS ``name`` below SQLite; the power fails at the write, sync or truncation number ``life``.
 
-    ``space`` is how many bytes the files may still grow by, None while there is enough.
+    ``space`` is how many bytes the files may still grow by, None without a limit.
     """
 
     def __init__(self, name: str, life: int, chance: random.Random) -> None:
@@ -86,13 +86,13 @@ class Disk(apsw.VFS):
         return self.platters[path]
 
     def work(self) -> None:
-        """Count a step of the disk; the last one fails, and all after it."""
+        """Count a step of the disk; the last one and all after it fail."""
         self.life -= 1
         if self.dead:
             raise apsw.IOError("the power has failed")
 
     def grow(self, size: int) -> None:
-        """Take space for a file that grows; refuse when there is none."""
+        """Reserve space for a growing file; fail when there is none."""
         if self.space is None or size <= 0:
             return
         if size > self.space:
@@ -101,7 +101,7 @@ class Disk(apsw.VFS):
         self.space -= size
 
     def aftermath(self, folder: Path) -> None:
-        """Write into a folder what is on the disk when the power is back."""
+        """Write into a folder what is on the disk after the power cut."""
         for path, platter in self.platters.items():
             content = platter.after_cut(self.chance)
             if content:

@@ -8,7 +8,7 @@ from tests.room.serving import RunningRoom, Server, copied_exam, serving
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server; its log must hold no fault when the module is through."""
+    """A running server; its error log must be empty at the end of the module."""
     folder = tmp_path_factory.mktemp("room")
     with serving(folder) as running:
         yield running
@@ -17,7 +17,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An exam folder with 60 candidates; tests that write into it take one of their own."""
+    """An exam folder with 60 candidates; tests that write into it use their own."""
     return copied_exam(tmp_path_factory.mktemp("exam"), 60)
 
 

@@ -1,7 +1,6 @@
-"""A real PostgreSQL in a temporary folder, on a free port: started, stopped, killed, started again."""
+"""A real PostgreSQL server in a temporary folder, on a free port, that tests start, stop and kill."""
 
 import os
-import random
 import shutil
 import socket
 import subprocess
@@ -28,7 +27,7 @@ recovery_init_sync_method = syncfs
 
 @dataclass
 class Database:
-    """A database server of our own."""
+    """A database server of the tests."""
 
     folder: Path
     port: int
@@ -38,13 +37,13 @@ class Database:
         return f"postgresql://govkit:{QUOTED}@127.0.0.1:{self.port}/{name}"
 
     def create(self, name: str, encoding: str = "UTF8") -> str:
-        """Make an empty database and return its address."""
+        """Create an empty database and return its address."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
         return self.url(name)
 
     def drop(self, name: str) -> None:
-        """Take a database away, whoever uses it: what a crash has to look through stays small."""
+        """Drop a database even if it is in use, so that recovery after a crash has little to read."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -52,7 +51,7 @@ class Database:
         self._run("pg_ctl", "-D", "data", "-w", "-t", "120", "-l", "log", "-o", f"-p {self.port}", "start")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop; "immediate" is a crash: what was not flushed is gone."""
+        """Stop the server; mode "immediate" is a crash, which loses what was not flushed."""
         self._run("pg_ctl", "-D", "data", "-w", "-m", mode, "stop")
 
     def _run(self, tool: str, *arguments: str) -> None:
@@ -69,11 +68,12 @@ class Database:
 
 
 def free_port() -> int:
-    """Return a port that no connection takes for itself while the server is down: below those given to clients."""
-    while True:
-        port = random.randrange(20_000, 32_000)
+    """Return a free port below the ephemeral range, so that no connection takes it while the server is down."""
+    for at in range(12_000):
+        port = 20_000 + (os.getpid() + at) % 12_000
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+    raise OSError("no free port")
 
 
 @contextmanager

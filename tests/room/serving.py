@@ -1,4 +1,4 @@
-"""A really running room: the server as a process of its own on free ports, with an invented exam and candidates.
+"""A running room: the server as a separate process on free ports, with an invented exam and candidates.
 
 ``with serving(folder) as server: room = server.room(exam_folder(folder, 5))`` is all a test needs.
 """
@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 Kind = QuestionType
 _NO_TLS = ssl.SSLContext(
     ssl.PROTOCOL_TLS_CLIENT
-)  # made once: loading certificates for each client takes longer than a sitting
+)  # shared: loading certificates for each client takes longer than a sitting
 web = httpx.Client(verify=_NO_TLS)
 """A client without cookies, for the trainer's port and for strangers."""
 
@@ -81,7 +81,7 @@ def exam_folder(folder: Path, candidates: int = 5, forms: str = "A", resit: str 
 
 @dataclass
 class Candidate:
-    """A browser, as far as a server can tell."""
+    """A candidate's browser as the server sees it."""
 
     client: httpx.Client
     room_id: str
@@ -99,7 +99,7 @@ class Candidate:
         return answer
 
     def paper(self) -> httpx.Response:
-        """Fetch the paper, or the page that waits for it, and remember its token."""
+        """Fetch the paper, or the waiting page, and remember its CSRF token."""
         answer = self.client.get(f"/r/{self.room_id}/paper", follow_redirects=True)
         found = re.search(r'"csrf":\s*"([\w-]+)"', answer.text)
         self.csrf = found.group(1) if found else csrf_of(self.client.cookies.get("room", ""))
@@ -111,7 +111,7 @@ class Candidate:
         return self.client.post(f"/r/{self.room_id}/api/{name}", json=body, headers=headers)
 
     def save(self, **answers: str) -> httpx.Response:
-        """Save answers, the version of each one more than the last."""
+        """Save answers, each with the next version."""
         packet = [self.packet(question, answer) for question, answer in answers.items()]
         return self.call("answers", {"answers": packet})
 
@@ -136,15 +136,15 @@ class RunningRoom:
     pins: dict[str, str]
 
     def act(self, name: str, **body: Any) -> dict[str, Any]:
-        """Do what the trainer does to the room."""
+        """Run a trainer's action on the room."""
         return self.server.admin("POST", f"/rooms/{self.id}/{name}", body)
 
     def act_on(self, candidate: str, name: str) -> dict[str, Any]:
-        """Do what the trainer does to one candidate."""
+        """Run a trainer's action on one candidate."""
         return self.server.admin("POST", f"/rooms/{self.id}/candidates/{candidate}/{name}", {})
 
     def look(self) -> dict[str, Any]:
-        """Return what the trainer sees."""
+        """Return the room as the trainer sees it."""
         return self.server.admin("GET", f"/rooms/{self.id}")
 
     def candidate(self, number: str = "1001", **more: Any) -> Candidate:
@@ -163,7 +163,7 @@ class RunningRoom:
 
 @dataclass
 class Server:
-    """A server process and its data folder; ``before`` is Python to be run in it first."""
+    """A server process and its data folder; ``before`` is Python code that it runs first."""
 
     data: Path
     before: str = ""
@@ -179,7 +179,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Server":
-        """Start the process, or start it again on the same port and folder, and wait until it takes requests."""
+        """Start the process, again on the same port and folder if it ran before, and wait until it accepts requests."""
         (self.data / "room.json").unlink(missing_ok=True)
         command = [
             sys.executable,
@@ -215,13 +215,13 @@ class Server:
         raise TimeoutError("the server did not start")
 
     def kill(self) -> None:
-        """End the process as a failing power supply does."""
+        """Kill the process without warning."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> None:
-        """End the process in good order."""
+        """Stop the process cleanly and close the clients."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -239,13 +239,13 @@ class Server:
         return web.request(method, url, json=body, headers=told, timeout=60)
 
     def admin(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Call the trainer's port; it must agree."""
+        """Call the trainer's port; the call must succeed."""
         answer = self.ask(method, path, body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def room(self, exam: Path, opened: bool = True, **wish: Any) -> RunningRoom:
-        """Make a room for an exam and open it."""
+        """Create a room for an exam and open it."""
         made = self.admin("POST", "/rooms", {"exam": str(exam), **wish})
         room = RunningRoom(self, made["room_id"], made["pins"])
         if opened:
@@ -263,6 +263,19 @@ def serving(folder: Path, **more: Any) -> Iterator[Server]:
         yield server.start()
     finally:
         server.stop()
+
+
+def allowed(seconds: float) -> float:
+    """Return a time limit: ``seconds`` on an idle computer, more on a busy one."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else seconds
+
+
+def within(seconds: float, true: Callable[[], object]) -> None:
+    """Wait until a condition is true."""
+    ends = time.monotonic() + allowed(seconds)
+    while not true():
+        assert time.monotonic() < ends, "not in time"
+        time.sleep(0.02)
 
 
 def field_of(html: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Every address of both ports against everyone who might call it. A new route fails here until its row is written."""
+"""Every route of both ports against every role that might call it; a new route fails until its row is written."""
 
 import re
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from govkit.room.http.admin import admin_routes
 from govkit.room.http.app import ROUTES
 from tests.room.serving import Candidate, RunningRoom, Server, web
 
-# Roles: nobody; a candidate of another room; a second device that waits to be approved; one whose place was taken;
-# the trainer, with the token of the trainer's port; the candidate. "door" is a 303 to the sign-in page.
+# Roles: not signed in; a candidate of another room; a second device awaiting approval; a device that was replaced;
+# the trainer, with the token of the trainer's port; the candidate. DOOR is a 303 to the sign-in page.
 CANDIDATES_PORT = """
 route                         nobody  stranger  pending  moved  trainer  candidate
 GET /                            200       200      200    200      200        200
@@ -87,7 +87,7 @@ def cast(server: Server, exam: Path) -> Cast:
 
 
 def asked(cast: Cast, role: str, method: str, path: str) -> httpx.Response:
-    """Call as a role does, its cookie sent wherever it may not belong."""
+    """Call a route as a role, with its cookie even where it does not belong."""
     headers = {"Cookie": f"room={cast.tokens[role]}", "X-Room-CSRF": csrf_of(cast.tokens[role])}
     address = path.replace("{room_id}", cast.room.id)
     if path in BODIES:
@@ -97,7 +97,7 @@ def asked(cast: Cast, role: str, method: str, path: str) -> httpx.Response:
 
 @pytest.mark.parametrize("role", list(ROWS[0][2]))
 def test_who_may_call_what(cast: Cast, role: str) -> None:
-    """One role, down its column: the last rows end the session, so they come last."""
+    """Check one role's column; the rows that end the session come last."""
     found = {}
     for method, path, row in ROWS:
         answer = asked(cast, role, method, path)

@@ -1,4 +1,4 @@
-"""Attacks on a really running server, each refused: the key, tokens, forms, hosts, tries, packets, slow clients."""
+"""Attacks on a running server, each refused: the key, tokens, forms, hosts, attempts, packets, slow clients."""
 
 import json
 import re
@@ -32,7 +32,7 @@ SECRET_BANK = [
 
 @pytest.fixture(scope="module")
 def sealed_exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole exam with its sealed key beside the papers, assembled from a bank whose secrets can be recognised."""
+    """A complete exam with its sealed key beside the papers, assembled from a bank whose secrets are recognisable."""
     dear, key.COST["n"] = key.COST["n"], 16
     folder = assembled(tmp_path_factory.mktemp("sealed"), TINY, SECRET_BANK)
     key.COST["n"] = dear
@@ -47,7 +47,7 @@ def test_no_byte_of_the_key_leaves_the_server(server: Server, sealed_exam: Path)
     for route in ROUTES:
         path = route.path.replace("{room_id}", room.id)
         if path == "/static/room.js":
-            continue  # a program, the same for every room, and full of words
+            continue  # the script is the same for every room
         texts.append(candidate.client.request(route.method, path, headers={"X-Room-CSRF": candidate.csrf}).text)
     texts += [json.dumps(room.look()), json.dumps(server.admin("GET", "/rooms"))]
     sealed = (sealed_exam / "key.sealed").read_bytes()
@@ -98,7 +98,7 @@ def test_a_token_is_in_no_address_log_or_file(server: Server, room: RunningRoom)
 
 
 def test_a_token_chosen_by_someone_else_is_not_taken(room: RunningRoom) -> None:
-    """Session fixation: whatever cookie comes along, signing in gives a new one."""
+    """Session fixation: whatever cookie is sent, signing in creates a new one."""
     candidate = room.candidate()
     page = candidate.client.get(f"/r/{room.id}/")
     mark = candidate.client.cookies["room-form"]
@@ -139,7 +139,7 @@ def test_a_cookie_of_one_room_opens_no_other(server: Server, exam: Path) -> None
     assert stranger.client.get(f"/r/{other.id}/api/state").status_code == 401
 
 
-# --- calls from elsewhere --------------------------------------------------------------------------------------------
+# --- calls from other sites -------------------------------------------------------------------------------------------
 
 FOREIGN: list[tuple[str, dict[str, str], int]] = [
     ("no mark", {"X-Room-CSRF": ""}, 403),
@@ -159,7 +159,7 @@ FOREIGN: list[tuple[str, dict[str, str], int]] = [
 
 @pytest.fixture(scope="module")
 def victim(server: Server, exam: Path) -> tuple[RunningRoom, str]:
-    """A room, and the token of a candidate who is signed in there."""
+    """A room, and the token of a signed-in candidate."""
     room = server.room(exam)
     return room, room.seated().client.cookies["room"]
 
@@ -210,7 +210,7 @@ def test_pages_forbid_frames_scripts_and_other_sites(room: RunningRoom) -> None:
         assert "server" not in answer.headers
 
 
-# --- tries -----------------------------------------------------------------------------------------------------------
+# --- attempts ---------------------------------------------------------------------------------------------------------
 
 
 def from_address(room: RunningRoom, number: str, address: str) -> Candidate:
@@ -221,7 +221,7 @@ def test_ten_tries_a_minute_and_nobody_locks_another_out(room: RunningRoom) -> N
     attacker = from_address(room, "1001", "127.0.0.66")
     statuses = [attacker.sign_in("00000000").status_code for _ in range(12)]
     assert statuses == [401] * 10 + [429] * 2
-    assert attacker.sign_in().status_code == 429  # the right PIN is not told from a wrong one
+    assert attacker.sign_in().status_code == 429  # a right PIN looks like a wrong one
     assert from_address(room, "1001", "127.0.0.77").sign_in().status_code == 303  # the owner
     assert from_address(room, "1002", "127.0.0.66").sign_in().status_code == 303  # a neighbour at the same address
 
@@ -238,7 +238,7 @@ def test_a_known_number_is_not_told_from_an_unknown_one(room: RunningRoom) -> No
 
 
 def test_both_take_the_same_time(room: RunningRoom) -> None:
-    """Medians over many tries at different accounts; a slow hash for known numbers only would stand out."""
+    """Medians over many attempts at different accounts; a slow hash for known numbers only would show."""
     took: dict[str, list[float]] = {"known": [], "unknown": []}
     candidate = from_address(room, "1001", "127.0.0.83")
     for at in range(40):
@@ -292,7 +292,7 @@ def seated(server: Server, exam: Path) -> Candidate:
 @pytest.mark.parametrize("call", ["answers", "submit"])
 @pytest.mark.parametrize(("name", "body", "status"), BAD_PACKETS, ids=[each[0] for each in BAD_PACKETS])
 def test_a_bad_packet_saves_nothing(seated: Candidate, name: str, body: Any, status: int, call: str) -> None:
-    """Not even the good answer that came with it."""
+    """A valid answer in the same packet is not saved either."""
     time.sleep(0.02)  # one browser has a hundred calls a second
     if isinstance(body, dict) and isinstance(body.get("answers"), list) and len(body["answers"]) == 1:
         body = {"answers": [{"question": "t1", "answer": "T", "version": 1}, *body["answers"]]}
@@ -377,7 +377,7 @@ def test_one_browser_cannot_take_the_whole_server(room: RunningRoom) -> None:
 
 
 def raw(server: Server, content: bytes, wait: float = 30) -> tuple[bytes, float]:
-    """Send bytes, wait for the server to end it, and return what came and after how long."""
+    """Send bytes, wait until the server closes, and return what was received and after how long."""
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", server.port), timeout=wait) as connection:
         connection.sendall(content)

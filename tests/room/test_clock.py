@@ -1,4 +1,4 @@
-"""Room seconds go on through restarts and care for no wall clock."""
+"""Room seconds continue across restarts and do not depend on the wall clock."""
 
 import pytest
 
@@ -18,11 +18,11 @@ class Time:
     ("last", "monotonic", "boot", "expected"),
     [
         (None, 500.0, "a", 0.0),
-        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "a", 63.0),  # the same boot: the clock went on
-        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "b", 60.0),  # another one: from the last beat
+        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "a", 63.0),  # the same boot: the clock has run on
+        (ClockRow(0, 60.0, 500.0, "a"), 503.0, "b", 60.0),  # another boot: from the last heartbeat
         (ClockRow(0, 60.0, 500.0, "a"), 20.0, "b", 60.0),
-        (ClockRow(0, 60.0, 500.0, "a"), 20.0, "a", 60.0),  # a name of a boot that cannot be right
-        (ClockRow(0, 60.0, 500.0, ""), 503.0, "", 60.0),  # a system that does not name its boots
+        (ClockRow(0, 60.0, 500.0, "a"), 20.0, "a", 60.0),  # an impossible boot id
+        (ClockRow(0, 60.0, 500.0, ""), 503.0, "", 60.0),  # a system without boot ids
     ],
 )
 def test_where_the_clock_goes_on(last: ClockRow | None, monotonic: float, boot: str, expected: float) -> None:

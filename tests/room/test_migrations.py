@@ -158,7 +158,7 @@ def test_the_command_says_so_too(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_a_server_continues_the_rooms_of_0_1_0(tmp_path: Path, folder: Path) -> None:
-    """A candidate's browser goes on with the cookie, the answers and the versions that it has."""
+    """A candidate's browser continues with its cookie, answers and versions."""
     seat = next(each for each in sessions() if (each["room"], each["candidate"]) == ("ongoing", "1003"))
     with serving(tmp_path) as server:
         client = httpx.Client(base_url=server.url, cookies={"room": seat["cookie"]})

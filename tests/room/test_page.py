@@ -1,4 +1,4 @@
-"""The candidate's pages as text: everything there, in the candidate's order, nothing hostile let through."""
+"""The candidate's pages: complete, in the candidate's order, without hostile markup."""
 
 import json
 import re
@@ -227,7 +227,7 @@ def test_policies_allow_nothing_inline() -> None:
 
 
 def test_the_script_is_of_2017() -> None:
-    """No syntax that an old phone's browser does not read."""
+    """The script has no syntax newer than ES2017, for the browsers of old phones."""
     script = re.sub(r"/\*.*?\*/|//[^\n]*", "", static_file("room.js").decode(), flags=re.DOTALL)
     for newer in (
         r"\?\.",

@@ -1,4 +1,4 @@
-"""Safe Exam Browser: the key is the published algorithm's, and the header is checked against the address asked for."""
+"""Safe Exam Browser: the Config Key follows the published algorithm; the header is checked against the URL."""
 
 import plistlib
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""A proxy before the server: cookies only for encrypted connections, and nobody else speaks for a candidate."""
+"""A proxy in front of the server: Secure cookies, and only it may name a candidate's address."""
 
 import asyncio
 import datetime as dt
@@ -52,7 +52,7 @@ def test_all_of_it_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def cookies(reply: httpx.Response) -> list[str]:
-    """Return the headers that set cookies; there is at least one."""
+    """Return the Set-Cookie headers, at least one."""
     found = reply.headers.get_list("set-cookie")
     assert found
     return found
@@ -87,7 +87,7 @@ def test_who_can_make_a_cookie_secure(tmp_path: Path, arguments: list[str], told
 
 @pytest.mark.parametrize(("proxy", "believed"), [("127.0.0.1", True), ("192.0.2.1", False)])
 def test_whose_tries_are_counted(tmp_path: Path, proxy: str, believed: bool) -> None:
-    """Each candidate has tries of their own if the proxy's word counts; nobody gets new ones by claiming so."""
+    """Each candidate has their own attempts behind a trusted proxy; a forged header gives no new ones."""
     with serving(tmp_path, arguments=["--proxy", proxy]) as server:
         room = server.room(copied_exam(tmp_path, 1), opened=False)
 
@@ -100,7 +100,7 @@ def test_whose_tries_are_counted(tmp_path: Path, proxy: str, believed: bool) -> 
 
 @contextmanager
 def tls(folder: Path, port: int) -> Iterator[int]:
-    """Take encrypted connections and pass them on to a port of this computer, as a proxy does; give its own port."""
+    """Accept encrypted connections and forward them to a local port, as a proxy does; yield its own port."""
     context, ready, loop = _context(folder), threading.Event(), asyncio.new_event_loop()
     found: list[int] = []
 
@@ -165,7 +165,7 @@ def test_a_sitting_through_tls(tmp_path: Path) -> None:
             assert candidate.paper().status_code == 200
             assert candidate.save(q1="A").json()["saved"]
             assert candidate.state(answers=True)["answers"]["q1"]["answer"] == "A"
-            plain = room.candidate("1002")  # not encrypted: the browser does not send the cookies back
+            plain = room.candidate("1002")  # without https the browser does not return the cookies
             assert plain.sign_in().status_code == 403
             named = candidate.client.get(f"/r/{room.id}/", headers={"Host": "exam.example"})
             assert named.status_code == 303
@@ -173,7 +173,7 @@ def test_a_sitting_through_tls(tmp_path: Path) -> None:
 
 
 def test_safe_exam_browser_through_tls(tmp_path: Path) -> None:
-    """It hashes the address it sees, which is the encrypted one."""
+    """The browser hashes the https URL that it sees."""
     with serving(tmp_path, arguments=["--public", "https://exam.example"]) as server:
         url = "https://exam.example/r/tiny/"
         key = config_key(seb_settings(url))

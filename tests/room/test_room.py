@@ -1,4 +1,4 @@
-"""The rules of a room, as tables: who may answer when, which answer counts, what moves a deadline."""
+"""The rules of a room as tables: who may answer when, which answer counts, what moves a deadline."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ OWN = {"kind": "open"}
 WINDOW = {"window_from": WALL, "window_to": WALL + 600}
 
 STATES = [
-    # what the room and the sitting are, when, and the state
+    # room, sitting, time, and the expected state
     ({}, 10, "waiting"),
     ({"opened": 0.0}, 0, "open"),
     ({"opened": 0.0}, 90 * MINUTE - 0.1, "open"),
@@ -84,7 +84,7 @@ def test_what_a_candidate_may_do(given_: dict[str, Any], now: float, expected: s
         (WALL, None, "open"),
         (WALL + 600, None, "open"),
         (WALL + 601, None, "closed"),
-        (WALL + 601, 0.0, "open"),  # who began in the window has the whole time
+        (WALL + 601, 0.0, "open"),  # a candidate who began within the window has the whole time
     ],
 )
 def test_the_start_window_says_when_one_may_begin(wall: float, started: float | None, expected: str) -> None:
@@ -94,7 +94,7 @@ def test_the_start_window_says_when_one_may_begin(wall: float, started: float | 
 @pytest.mark.parametrize(
     ("row", "now", "expected"),
     [
-        ({"opened": 0.0, "paused": 100.0}, 110.0, ""),  # on its way when the room was paused
+        ({"opened": 0.0, "paused": 100.0}, 110.0, ""),  # in transit when the room was paused
         ({"opened": 0.0, "paused": 100.0}, 110.1, "paused"),
         ({"opened": 0.0}, 90 * MINUTE - 0.01, ""),
         ({"opened": 0.0}, 90 * MINUTE, "closed"),
@@ -113,7 +113,7 @@ def test_a_browser_whose_place_was_taken_saves_nothing() -> None:
 
 
 VERSIONS = [
-    # kept, then given, and what becomes of it
+    # stored, received, and the expected outcome
     (None, (1, "A"), "saved"),
     (None, (7, "A"), "saved"),
     ((1, "A"), (2, "B"), "saved"),
@@ -168,10 +168,10 @@ def test_late_answers_are_kept_and_never_called_saved() -> None:
     outcome = save(sitting, [NewAnswer("q1", 2, "B"), NewAnswer("q1", 1, "A")], 9999.0, "closed")
     here.apply(outcome.rows)
     assert outcome.late == [{"question": "q1", "version": 2}]
-    assert outcome.saved == [{"question": "q1", "version": 1}]  # a repeated packet whose answer was lost on the way
+    assert outcome.saved == [{"question": "q1", "version": 1}]  # a repeated packet whose reply was lost
     assert sitting.answers["q1"].answer == "A"
     assert sitting.late["q1", 2] == LateRow("r", "1", "q1", 2, "B", 9999.0, "closed")
-    assert not save(sitting, [NewAnswer("q1", 2, "B")], 10000.0, "closed").rows  # once is enough
+    assert not save(sitting, [NewAnswer("q1", 2, "B")], 10000.0, "closed").rows  # stored only once
 
 
 def test_nobody_fills_the_disk_with_late_answers() -> None:
@@ -196,7 +196,7 @@ def test_a_receipt_tells_the_answers_and_nothing_else() -> None:
     st.floats(0, 3000),
 )
 def test_pauses_move_the_end_by_their_length(steps: list[tuple[str, float]], more: float) -> None:
-    """However often a room is paused, the running time adds up to the whole."""
+    """However often a room is paused, the running times add up."""
     here = hall(opened=0.0)
     room = here.rooms["r"]
     now = paused_for = 0.0
@@ -215,7 +215,7 @@ def test_pauses_move_the_end_by_their_length(steps: list[tuple[str, float]], mor
 
 
 class Saving(RuleBasedStateMachine):
-    """A store that may fail at any commit, in order: what was called saved is there, newest version, always."""
+    """A store that may fail at any commit: every answer acknowledged as saved is there in its newest version."""
 
     def __init__(self) -> None:
         super().__init__()

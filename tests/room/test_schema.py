@@ -1,4 +1,4 @@
-"""Whatever is sent to any address, the server makes no fault: schemathesis over a description of both ports."""
+"""No request to any route causes a server error: schemathesis over a description of both ports."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def _content(path: str) -> dict[str, Any]:
 
 
 CANDIDATES = schemathesis.openapi.from_dict(described([(route.method, route.path) for route in ROUTES]))
-# The server must outlive the test, and a backup may not write where it likes.
+# Without shutdown, and without backups to arbitrary paths.
 TRAINERS = schemathesis.openapi.from_dict(
     described([each for each in _admin_routes() if each[1] != "/shutdown" and not each[1].endswith("/backup")])
 )

@@ -1,4 +1,4 @@
-"""``govkit exam serve`` as a person types it, and a server's start and end."""
+"""The command ``govkit exam serve``, and the start and end of a server."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ def test_a_room_for_each_folder_and_its_pins(tmp_path: Path) -> None:
         assert f"考生入口：{server.url}" in said
         assert server.about["token"] not in said
         server.stop()
-        server.start()  # the room is there already: no second one
+        server.start()  # the room exists: no second one is created
         assert [room["room_id"] for room in server.about["rooms"]] == ["tiny"]
 
 

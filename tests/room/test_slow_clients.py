@@ -1,4 +1,4 @@
-"""How long the server waits for what a client owes it."""
+"""The time limits of slow clients."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from govkit.room.http.slow_clients import HEAD_SECONDS, REST_SECONDS, TimeoutPro
         ("head", HEAD_SECONDS + 1, True),
         ("rest", HEAD_SECONDS + 1, False),
         ("rest", REST_SECONDS + 1, True),
-        ("", 10 * REST_SECONDS, False),  # an idle connection: uvicorn's own affair
+        ("", 10 * REST_SECONDS, False),  # uvicorn closes idle connections itself
     ],
 )
 def test_when_a_connection_is_ended(owes: str, waited: float, overdue: bool) -> None:

@@ -1,4 +1,4 @@
-"""The store: durable when it says so, all or nothing, in order, and a copy of it equals it."""
+"""The SQLite store: durable when acknowledged, all or nothing, in order, and its copy is equal."""
 
 import asyncio
 from pathlib import Path
@@ -44,7 +44,7 @@ def answer(version: int, text: str = "A", question: str = "q") -> AnswerRow:
 
 
 async def kept(path: Path, *commits: list[Row], **more: Any) -> list[Row]:
-    """Commit and return what another store finds in the file."""
+    """Commit rows and return what another store reads from the file."""
     store = SqliteStore(path, **more)
     for rows in commits:
         await store.commit(rows)
