@@ -1,11 +1,11 @@
-"""Safe Exam Browser (安全考试浏览器): the configuration that starts it on a room, and the check of what it sends.
+"""Safe Exam Browser (安全考试浏览器): the configuration that starts it on a room, and the check of its header.
 
-It is a help and no proof: it makes leaving the exam awkward on a machine that is used as found. Whoever controls the
-machine, or sits at a second one, is not stopped; the header that is checked can be worked out by anyone who has the
-configuration file. The invigilator in the hall remains what the exam rests on.
+It is a help, not a proof: it makes leaving the exam difficult on a machine that nobody has manipulated. It does not
+stop a candidate who controls the machine or uses a second one, and anyone with the configuration file can compute the
+header. Invigilators remain necessary.
 
 Format and algorithm: "Config Key" and "SEB File Format", developer documentation at safeexambrowser.org. The file here
-is the plain form, a property list in XML; newer versions on macOS and iOS tell the key to the page's script instead of
+is the plain form, an XML property list. Newer versions on macOS and iOS give the key to the page's script instead of
 sending the header, and are refused where the header is required.
 """
 
@@ -27,7 +27,7 @@ def seb_settings(address: str, quit_password: str = "") -> dict[str, Any]:
     """Return the settings that start Safe Exam Browser on a room.
 
     :param address: the address of the room's sign-in page.
-    :param quit_password: with one, it is asked for before the browser can be quit; only its hash enters the settings.
+    :param quit_password: required to quit the browser if given; only its hash enters the settings.
     """
     host = urlsplit(address).netloc
     settings: dict[str, Any] = {
@@ -64,22 +64,22 @@ def seb_file(settings: Mapping[str, Any]) -> bytes:
 
 def config_key(settings: Mapping[str, Any]) -> str:
     """Return the Config Key of settings: the hash of their keys and values as JSON in a fixed order."""
-    told = {name: value for name, value in settings.items() if name != _NO_KEY}
-    return sha256(_seb_json(told).encode()).hexdigest()
+    counted = {name: value for name, value in settings.items() if name != _NO_KEY}
+    return sha256(_seb_json(counted).encode()).hexdigest()
 
 
 def request_hash(url: str, key: str) -> str:
-    """Return what Safe Exam Browser sends with a request for ``url`` (its fragment does not count)."""
+    """Return the header value of Safe Exam Browser for a request of ``url``, whose fragment does not count."""
     return sha256((urldefrag(url).url + key).encode()).hexdigest()
 
 
 def sent_by_seb(url: str, key: str, header: str | None) -> bool:
-    """Tell whether a request for ``url`` came with the header that settings with this Config Key give."""
+    """Return whether the header of a request for ``url`` belongs to this Config Key."""
     return header is not None and hmac.compare_digest(header.strip().lower().encode(), request_hash(url, key).encode())
 
 
 def _seb_json(value: Any) -> str:
-    """Return a value as the algorithm wants it: keys in order whatever their case, no spaces, nothing escaped."""
+    """Return a value as the algorithm requires: keys sorted ignoring case, no spaces, nothing escaped."""
     match value:
         case Mapping():
             kept = {name: each for name, each in value.items() if each != {}}
