@@ -36,7 +36,7 @@ def test_the_kernel_is_python3(path: Path) -> None:
     assert read(path)["metadata"]["kernelspec"]["name"] == "python3"
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if "reports" not in path.parts], ids=named)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_a_notebook_imports_the_kit_and_at_most_one_module_of_it(path: Path) -> None:
     source = "\n".join("".join(cell["source"]) for cell in read(path)["cells"] if cell["cell_type"] == "code")
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]

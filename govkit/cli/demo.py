@@ -28,7 +28,7 @@ def demo(output: Path, person: str) -> None:
 
     with progress(_("Demonstration"), STEPS) as done:
         made = demonstrate(output, person, done)
-    show_table([_("Step"), _("Result"), _("Where")], [(title, said, place) for title, said, place in made.steps])
+    show_table([_("Step"), _("Result"), _("Where")], [(title, result, place) for title, result, place in made.steps])
     show_problems([problem for rendered in made.failed for problem in rendered.problems])
     if made.failed or made.differing:
         raise click.exceptions.Exit(1)
@@ -38,7 +38,7 @@ def demo(output: Path, person: str) -> None:
 @click.command(help=_("List what is missing on this machine, and how to fix it."))
 @json_option
 def doctor(as_json: bool) -> None:
-    """Print what was looked at."""
+    """Print the findings of a check of this machine."""
     from dataclasses import asdict
 
     from govkit.cli.doctor import examine

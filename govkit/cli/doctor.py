@@ -1,4 +1,4 @@
-"""What is missing on this machine, and how to mend it."""
+"""Check of this machine: missing parts, and how to fix them."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "chrome")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: fine, worth a note, or missing with the way to mend it."""
+    """The state of one part: fine, worth a note, or missing with the repair."""
 
     subject: str
     state: State
@@ -26,8 +26,11 @@ class Finding:
 
 
 def examine(folder: Path) -> list[Finding]:
-    """Look at Python, the converters, the fonts, the kernel, the browser and whether ``folder`` can be written."""
-    looks: list[Callable[[], Iterator[Finding]]] = [
+    """Return findings about Python, converters, fonts, the kernel, the browser and write access to ``folder``.
+
+    An error of a check is a finding; none is raised.
+    """
+    checks: list[Callable[[], Iterator[Finding]]] = [
         _python,
         _converters,
         _fonts,
@@ -35,14 +38,14 @@ def examine(folder: Path) -> list[Finding]:
         _browser,
         lambda: _writable(folder),
     ]
-    return [finding for look in looks for finding in _guarded(look)]
+    return [finding for check in checks for finding in _guarded(check)]
 
 
-def _guarded(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
-        yield from look()
+        yield from check()
     except (GovkitError, ImportError, OSError) as error:
-        subject = look.__name__.strip("_")
+        subject = check.__name__.strip("_")
         yield Finding(subject, "missing", str(error), _("Install govkit again: pip install -c constraints.txt ."))
 
 
@@ -98,5 +101,5 @@ def _writable(folder: Path) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(folder).free
     enough = free > 500_000_000
-    said = _("can be written, {free} MB free").format(free=free // 1_000_000)
-    yield Finding(_("Folder"), "ok" if enough else "note", said, "" if enough else _("Make room on the disk"))
+    words = _("can be written, {free} MB free").format(free=free // 1_000_000)
+    yield Finding(_("Folder"), "ok" if enough else "note", words, "" if enough else _("Make room on the disk"))

@@ -1,6 +1,6 @@
-"""The demonstration: a sample district from workbooks to bulletins, as an office would go through it.
+"""The demonstration: a sample district from workbooks to bulletins, and an exam from the bank to its result bulletin.
 
-Then an exam, as a trainer would: assembled from the shipped bank, sat by invented candidates, marked, analysed, told.
+The candidates of the exam are invented and their answers simulated.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ BLUEPRINT = "quizzes/blueprints/district.yaml"
 PASSPHRASE = "yangli-kouling"  # noqa: S105 - 样例口令: of the invented exam only, and printed
 SEED = 2015
 CANDIDATES = 1263  # T3
-PASSES = (1194, 1206)  # T4: what rounds to 95%
+PASSES = (1194, 1206)  # T4: rounded, 95%
 AUDIENCES: tuple[Audience, ...] = ("internal", "public")
 
 Step = tuple[str, str, Path]
@@ -42,7 +42,7 @@ Step = tuple[str, str, Path]
 
 @dataclass(frozen=True)
 class Demo:
-    """What a demonstration made, step by step: a title, the result in words, where to look."""
+    """The results of a demonstration: title, result in words and path of each step, failures, differing figures."""
 
     steps: tuple[Step, ...]
     failed: tuple[Rendered, ...]
@@ -50,7 +50,13 @@ class Demo:
 
 
 def demonstrate(folder: Path, person: str, progress: Callable[[str], None], workers: int = 2) -> Demo:
-    """Generate the sample, import it, reconcile it, hold an exam, render bulletins: all under ``folder``."""
+    """Generate the sample, import it, reconcile it, hold an exam and render bulletins.
+
+    :param folder: the folder for all results: ``workbooks``, ``store``, ``exam``, ``reports``.
+    :param person: the name that goes on record.
+    :param progress: called with the title of each step.
+    :param workers: the number of processes that render.
+    """
     progress(_("Writing the sample workbooks"))
     workbooks = write(folder / "workbooks")
     progress(_("Checking and importing them"))
@@ -77,9 +83,9 @@ def demonstrate(folder: Path, person: str, progress: Callable[[str], None], work
 
 
 def hold_exam(exam: Path, person: str, progress: Callable[[str], None]) -> list[Step]:
-    """Assemble, simulate, mark and analyse the district exam in the folder ``exam``; return the steps to tell.
+    """Assemble, simulate, mark and analyse the district exam in the folder ``exam`` and return the steps.
 
-    An exam that is there already is not assembled or sat again.
+    An existing exam is not assembled or simulated again.
     """
     progress(_("Assembling the exam"))
     if not (exam / KEY_FILE).exists():
@@ -94,8 +100,8 @@ def hold_exam(exam: Path, person: str, progress: Callable[[str], None]) -> list[
 def _render(folder: Path, person: str, workers: int, progress: Callable[[Rendered], None]) -> list[Rendered]:
     """Render the month's bulletins and the exam's, for both audiences, in one batch."""
     plan = planned(REPORT, str(folder / "store"), MONTH, places=PLACES)
-    told = [bulletin_job(folder / "exam", audience=audience) for audience in AUDIENCES]
-    results = render_all(replace(plan, jobs=(*plan.jobs, *told)), folder / "reports", workers, progress)
+    bulletins = [bulletin_job(folder / "exam", audience=audience) for audience in AUDIENCES]
+    results = render_all(replace(plan, jobs=(*plan.jobs, *bulletins)), folder / "reports", workers, progress)
     for rendered in results[len(plan.jobs) :]:
         record_bulletin(folder / "exam", person, rendered)
     return results

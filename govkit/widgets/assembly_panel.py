@@ -40,7 +40,7 @@ _FIELDS = {"title": "考试名称", "date": "考试日期", "minutes": "时长�
 
 
 def blueprints(folder: Path) -> dict[str, Path]:
-    """Return blueprints by the name to choose them by: those near ``folder``, then the shipped ones."""
+    """Return blueprints by display name: those near ``folder``, then the shipped ones."""
     near = [
         *sorted(folder.glob("blueprints/*.yaml")),
         *(folder / name / "blueprint.yaml" for name in ("exam", "demo/exam")),
@@ -54,7 +54,7 @@ def changed_blueprint(source: Path, counts: list[tuple[int, str]], fields: dict[
 
     Comments of the source are not carried over.
     """
-    read_blueprint(source)  # reports every mistake with its line
+    read_blueprint(source)  # raises every mistake with its line
     text = read_values(source)
     for section, (count, points) in zip(text["sections"], counts, strict=True):
         section |= {"count": str(count), "points": points}

@@ -1,7 +1,6 @@
 """The explorer's data: every indicator as a matrix of units and months, and the frames of its tabs.
 
-A matrix is made once for an indicator, in one grouping; what a person then chooses (a township, some
-units, some months) is a look into it.
+The matrix of an indicator is computed once; a choice of units and months is a slice of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +34,7 @@ _SPANS = {
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What a person chose to see: an indicator for the units of a level within a place, over months.
+    """A selection: an indicator for the units of a level within a place, over months.
 
     ``units`` narrows the units down (all without it); with ``to_date`` a month shows the year up to its end.
     """
@@ -49,7 +48,7 @@ class View:
 
 
 class Survey:
-    """A snapshot, looked at indicator by indicator."""
+    """The indicators of a snapshot as matrices."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -57,7 +56,7 @@ class Survey:
 
     @cached_property
     def periods(self) -> list[Period]:
-        """Every month from the first to the last that the ledgers have rows for, oldest first."""
+        """Every month from the first to the last with rows in the ledgers, oldest first."""
         first, last = self.snapshot.span
         count = (last.end.year - first.end.year) * 12 + last.end.month - first.end.month + 1
         return last.last_months(count)
@@ -73,7 +72,7 @@ class Survey:
         return {title: measures for title, measures in found.items() if measures}
 
     def about(self, code: str) -> list[tuple[str, str]]:
-        """Return what an indicator is, term by term: its unit, definition, numerator, denominator, ledgers."""
+        """Return the terms of an indicator: unit, definition, numerator, denominator, ledgers."""
         measure = self.snapshot.measure(code)
         terms = [
             ("指标", f"{measure.label}（{measure.code}）"),
@@ -174,7 +173,7 @@ class Survey:
         return list(zip(names, values.quantile([0, 0.25, 0.5, 0.75, 1]).tolist(), strict=True)) if len(values) else []
 
     def nothing(self, view: View) -> str:
-        """Return why there is nothing to see in a view and what to do, or an empty text if there is something."""
+        """Return the reason and the remedy when a view has nothing to show; otherwise an empty text."""
         measure = self.snapshot.measure(view.code)
         blank = [ledger.title for ledger in measure.ledgers if self.snapshot.frames[ledger.code].empty]
         if blank:
@@ -272,7 +271,7 @@ def _points(
 
 
 def _apart(wanted: dict[str, float]) -> dict[str, float]:
-    """Return the heights of names moved apart, so that none covers another."""
+    """Return heights of names moved apart to avoid overlaps."""
     placed: dict[str, float] = {}
     last = -_LINE_MM
     for name, y in sorted(wanted.items(), key=lambda item: item[1]):

@@ -71,7 +71,18 @@ def failed(error: GovkitError) -> Any:
     return html_panel(problems(error.problems))
 
 
+def in_kernel() -> bool:
+    """Return whether this runs in a notebook's kernel."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
 def _styled(box: Any, kind: str = "") -> Any:
+    if in_kernel():
+        from IPython.display import Javascript, display
+
+        display(Javascript(str(render("widgets/keys.js"))))  # type: ignore[no-untyped-call]
     for name in filter(None, ("gk-panel", kind)):
         box.add_class(name)
     return box

@@ -29,6 +29,7 @@ from govkit.widgets.panel import (
     exam_line,
     html,
     html_panel,
+    in_kernel,
     no_exam,
     notice,
     panel,
@@ -184,13 +185,6 @@ class RoomPanel:
         path = write_slips(self.folder, room, made["pins"])
         message = f"考场 {made['room_id']} 已建立，{len(made['pins'])} 人。准考证（含密码，请妥善保管）已写入 {path}。"
         return message + (f"安全考试浏览器的配置已写入 {seb.write(self.folder)}。" if seb else "")
-
-
-def in_kernel() -> bool:
-    """Return whether this runs in a notebook's kernel."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None
 
 
 class Kiosk:

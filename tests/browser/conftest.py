@@ -66,14 +66,19 @@ def jupyterlab(lab_root: Path, sample_store: Path) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def running_lab(root: Path, store: Path, *, copied: bool = False) -> Iterator[tuple[str, str, Path]]:
-    """Run a JupyterLab in ``root`` over a copy of the notebooks, the store linked or copied: address, token, root."""
+    """Run a JupyterLab in ``root`` over a copy of the notebooks, the store linked or copied: address, token, root.
+
+    Its settings are those that the wheel installs; the language of the system is not Chinese.
+    """
     shutil.copytree(shipped("notebooks"), root / "notebooks")
     if copied:
         shutil.copytree(store, root / "store")
     else:
         (root / "store").symlink_to(store)
+    shutil.copytree(shipped("data/jupyterlab"), root / "settings" / "overrides.d")
     port, token = _free_port(), secrets.token_hex(16)
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
+    options += [f"--LabApp.app_settings_dir={root / 'settings'}"]
     with (root / "lab.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--ip=127.0.0.1", *options],
@@ -81,6 +86,7 @@ def running_lab(root: Path, store: Path, *, copied: bool = False) -> Iterator[tu
             stderr=log,
             env={
                 **os.environ,
+                "LC_ALL": "C.UTF-8",
                 "XDG_DATA_HOME": str(root / "data"),
                 "JUPYTER_CONFIG_DIR": str(root / "config"),
                 "JUPYTERLAB_SETTINGS_DIR": str(root / "set"),

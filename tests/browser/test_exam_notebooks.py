@@ -55,10 +55,10 @@ def test_run_all_cells_with_an_exam(page: Any, jupyterlab: tuple[str, str], exam
 def _mark(page: Any) -> None:
     """Mark with a wrong passphrase, then with the right one."""
     first = page.locator(".gk-panel").first
-    for passphrase, said in (("wrong-wrong", "口令打不开"), (PASSPHRASE, "通过率的算法")):
+    for passphrase, text in (("wrong-wrong", "口令打不开"), (PASSPHRASE, "通过率的算法")):
         first.locator("input[type=password]").fill(passphrase)
         first.get_by_role("button", name="评分").click()
-        page.wait_for_selector(f".gk-panel >> text={said}")
+        page.wait_for_selector(f".gk-panel >> text={text}")
 
 
 def test_assemble_by_the_panel(page: Any, jupyterlab: tuple[str, str], lab_root: Path) -> None:

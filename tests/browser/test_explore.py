@@ -32,7 +32,7 @@ def open_and_run(page: Any, lab: tuple[str, str, Path], notebook: str) -> None:
 
 def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tuple[str, str, Path]) -> None:
     open_and_run(page, lab, "explore.ipynb")
-    table = page.locator(".govkit table:visible")
+    table = page.locator(".gk-panel table:visible")
     table.get_by_text("示范区合计").wait_for(timeout=60_000)
     before = table.inner_text()
     page.get_by_label("制度", exact=True).select_option("矛盾纠纷预防化解")
@@ -49,7 +49,7 @@ def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tu
     table.get_by_text("阳庙镇合计").wait_for()
     for tab in ("趋势", "排名", "分布"):
         page.get_by_role("tab", name=tab, exact=True).click()
-        page.locator(".govkit img:visible").wait_for()
+        page.locator(".gk-panel img:visible").wait_for()
     page.get_by_role("tab", name="表格", exact=True).click()
     page.get_by_role("button", name="导出Excel").click()
     page.get_by_text("已写在笔记本所在文件夹").wait_for()
@@ -63,7 +63,7 @@ def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tu
     assert not page.query_selector_all(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
 
 
-def test_enter_a_dispute_with_a_mistake_mend_it_and_find_it_in_the_store(page: Any, lab: tuple[str, str, Path]) -> None:
+def test_enter_a_dispute_with_a_mistake_fix_it_and_find_it_in_the_store(page: Any, lab: tuple[str, str, Path]) -> None:
     open_and_run(page, lab, "entry.ipynb")
     page.get_by_label("录入人").wait_for(timeout=60_000)
     page.get_by_label("录入人").fill("样例员")

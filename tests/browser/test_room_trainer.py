@@ -148,11 +148,12 @@ def test_one_seat_without_a_network(page: Any, lab: tuple[str, str, Path]) -> No
 
 
 def restart(page: Any) -> None:
-    """Kill the kernel as a person would, and run the notebook again."""
+    """Restart the kernel by the menu and run the notebook again."""
+    old = page.locator(".gk-panel").first.element_handle()
     page.get_by_role("menuitem", name="内核", exact=True).click()
     page.get_by_text("重启并运行所有单元格…", exact=True).click()
     page.get_by_role("button", name="确认重启内核").click()
-    page.wait_for_timeout(2000)
+    old.wait_for_element_state("hidden")
 
 
 def marked(page: Any, lab: tuple[str, str, Path]) -> None:

@@ -20,7 +20,7 @@ def test_weights_are_moved_evened_out_and_exported(page: Any, jupyterlab: tuple[
     page.get_by_text("不变104个村").wait_for(state="detached")
     page.get_by_role("button", name="按比例凑满100").click()
     page.get_by_text("权重合计100分。").wait_for()
-    page.locator(".govkit table").get_by_text("李万样例14村").wait_for()
+    page.locator(".gk-panel table").get_by_text("李万样例14村").wait_for()
     page.get_by_role("button", name="导出Excel").click()
     page.get_by_text("已写在笔记本所在文件夹").wait_for()
     (written,) = (lab_root / "notebooks").glob("考评权重试算*.xlsx")

@@ -15,7 +15,7 @@ def test_everything_needed_is_here(tmp_path: Path) -> None:
     assert all(finding.repair for finding in findings if finding.state != "ok")
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = [finding for finding in examine(tmp_path / "none") if finding.state == "missing"]
     assert [finding.subject for finding in missing] == ["当前文件夹"]
     assert missing[0].repair

@@ -21,7 +21,7 @@ def test_it_leaves_what_the_design_promises(demonstrated: tuple[Path, int]) -> N
         assert sorted(name.rsplit(".", 1)[1] for name in reports if place in name) == ["docx", "html", "pdf"]
 
 
-def test_it_holds_an_exam_and_tells_its_results(demonstrated: tuple[Path, int]) -> None:
+def test_it_holds_an_exam_with_its_result_bulletins(demonstrated: tuple[Path, int]) -> None:
     folder = demonstrated[0] / "demo"
     wanted = "blueprint.yaml paper-A.json paper-B.json paper-M.json key.sealed roster.csv responses.csv marks.csv"
     names = {path.name for path in (folder / "exam").iterdir()}
@@ -29,13 +29,13 @@ def test_it_holds_an_exam_and_tells_its_results(demonstrated: tuple[Path, int]) 
     whole = exam_results(folder / "exam").units.iloc[-1]
     assert whole["sat"] == 1263  # T3
     assert round(whole["pass_rate"]) == 95  # T4
-    told = sorted(path.name for path in (folder / "reports").glob("成绩通报*"))
-    assert [name.rsplit(".", 1)[1] for name in told] == ["docx", "html", "pdf"] * 2
-    names_told = set(exam_results(folder / "exam").candidates["name"])
+    result = sorted(path.name for path in (folder / "reports").glob("成绩通报*"))
+    assert [name.rsplit(".", 1)[1] for name in result] == ["docx", "html", "pdf"] * 2
+    named_people = set(exam_results(folder / "exam").candidates["name"])
     public = (folder / "reports/成绩通报-district-公开.html").read_text("utf-8")
     internal = (folder / "reports/成绩通报-district.html").read_text("utf-8")
-    assert [name for name in names_told if len(name) > 2 and name in public] == []
-    assert [name for name in names_told if name in internal]
+    assert [name for name in named_people if len(name) > 2 and name in public] == []
+    assert [name for name in named_people if name in internal]
 
 
 def test_the_manifest_vouches_for_every_file(demonstrated: tuple[Path, int]) -> None:

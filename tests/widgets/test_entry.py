@@ -96,7 +96,7 @@ def test_a_new_dispute_adds_one_row_and_leaves_every_other(store: Store) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("place", "北西商村", "没有名为“北西商村”的单位"),
         ("found_on", dt.date(2999, 1, 1), "2999-01-01"),
@@ -104,23 +104,25 @@ def test_a_new_dispute_adds_one_row_and_leaves_every_other(store: Store) -> None
         ("dispute_id", "", "必填"),
     ],
 )
-def test_a_mistake_is_told_beside_its_field_and_not_saved(store: Store, name: str, value: Any, told: str) -> None:
+def test_a_mistake_is_reported_beside_its_field(
+    store: Store, name: str, value: Any, message: str
+) -> None:
     made = form(store, **DISPUTE)
     write(made, **{name: value})
-    assert told in made.remarks[name].value
+    assert message in made.remarks[name].value
     assert 'class="error"' in made.remarks[name].value
     assert made.save() is None
     assert len(store.commits()) == 1
 
 
-def test_a_blank_required_field_is_not_told_before_the_person_saves(store: Store) -> None:
+def test_a_blank_required_field_is_not_reported_before_the_person_saves(store: Store) -> None:
     made = form(store, dispute_id="LR-001")
     assert 'class="error"' not in made.remarks["kind"].value
     made.save()
     assert 'class="error"' in made.remarks["kind"].value
 
 
-def test_a_mended_mistake_is_told_no_more(store: Store) -> None:
+def test_a_corrected_mistake_is_reported_no_more(store: Store) -> None:
     made = form(store, **DISPUTE | {"place": "无此村"})
     write(made, place="北西尚村")
     assert 'class="error"' not in made.remarks["place"].value
@@ -206,7 +208,7 @@ def test_an_attempt_at_a_dispute_that_is_there_has_no_warning_and_is_called_up_b
 
 
 @pytest.mark.parametrize("value", ["十二", "1.5", "-1", "0", "51"])
-def test_a_number_is_told_wrong_and_never_silently_put_right(store: Store, value: str) -> None:
+def test_a_wrong_number_is_reported_and_never_corrected_silently(store: Store, value: str) -> None:
     made = form(store, "mediation_attempts", **ATTEMPT | {"attempt": value})
     assert 'class="error"' in made.remarks["attempt"].value
     assert made.fields["attempt"].value == value
@@ -254,7 +256,7 @@ def test_two_people_who_change_two_rows_both_succeed(store: Store) -> None:
 
 
 @pytest.mark.parametrize("number", ["", "无此号", "LR-001、1", "、", "=1+1"])
-def test_a_number_that_is_not_there_is_told(store: Store, number: str) -> None:
+def test_an_unknown_row_number_is_reported(store: Store, number: str) -> None:
     made = form(store)
     made.call_up(number)
     assert "没有" in made.message.value

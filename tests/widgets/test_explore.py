@@ -114,8 +114,8 @@ def test_the_intervals_hold_every_unit_that_has_a_value_once(survey: Survey, cod
     ("code", "words"), [("G6", ("分子", "化解矛盾纠纷", "分母", "1月1日")), ("G2", ("截至期末", "网格台账", "个"))]
 )
 def test_an_indicator_is_explained(survey: Survey, code: str, words: tuple[str, ...]) -> None:
-    said = str(survey.about(code))
-    assert all(word in said for word in words)
+    text = str(survey.about(code))
+    assert all(word in text for word in words)
 
 
 def test_an_empty_ledger_says_so_and_is_not_a_row_of_zeros(snapshot: Snapshot) -> None:
@@ -139,7 +139,7 @@ def test_nothing_to_divide_by_says_so(survey: Survey) -> None:
     assert survey.distribution(idle).empty
 
 
-def test_a_store_without_rows_is_told_in_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_without_rows_is_reported_in_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert "govkit ledger import" in explore().value
     (tmp_path / "empty").mkdir()
@@ -181,7 +181,7 @@ def test_every_tab_shows_and_exports_what_it_shows(explorer: Explorer, tab: str)
     assert "下载" in explorer.exported.value
 
 
-def test_a_folder_that_cannot_be_written_is_told(explorer: Explorer, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(explorer: Explorer, tmp_path: Path) -> None:
     explorer.folder = tmp_path / "absent"
     assert explorer.export() is None
     assert "error" in explorer.exported.value

@@ -90,25 +90,25 @@ def test_counts_change_the_total_and_the_paper(office: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "words"),
     [("date", "明天", "明天"), ("pass_mark", "500", "500"), ("minutes", "", "minutes")],
 )
-def test_a_wrong_field_is_told_and_nothing_written(office: Path, field: str, value: str, said: str) -> None:
+def test_a_wrong_field_is_reported_and_nothing_written(office: Path, field: str, value: str, words: str) -> None:
     panel = AssemblePanel(Bank(tuple(bank(300))), office)
     panel.fields[field].value = value
     panel.look()
-    assert said in panel.seen.value
+    assert words in panel.seen.value
     panel.secret.value = panel.again.value = PASSPHRASE
     panel.write()
     assert not (office / "exam").exists()
 
 
-@pytest.mark.parametrize(("one", "other", "said"), [(PASSPHRASE, "别的", "不一致"), ("短", "短", "口令不足")])
-def test_a_bad_passphrase_writes_nothing(office: Path, one: str, other: str, said: str) -> None:
+@pytest.mark.parametrize(("one", "other", "words"), [(PASSPHRASE, "别的", "不一致"), ("短", "短", "口令不足")])
+def test_a_bad_passphrase_writes_nothing(office: Path, one: str, other: str, words: str) -> None:
     panel = AssemblePanel(Bank(tuple(bank(300))), office)
     panel.secret.value, panel.again.value = one, other
     panel.write()
-    assert said in panel.written.value
+    assert words in panel.written.value
     assert not (office / "exam").exists()
 
 
@@ -208,11 +208,11 @@ def test_blind_marking_by_two_and_a_third(written: Path) -> None:
 
 def test_the_marker_sees_no_name_and_no_markup(written: Path) -> None:
     panel = BlindPanel(written)
-    said = shown(panel.box)
-    assert "王五" not in said
-    assert "赵六" not in said
-    assert "<b>答</b>" not in said
-    assert "&lt;b&gt;答" in said
+    words = shown(panel.box)
+    assert "王五" not in words
+    assert "赵六" not in words
+    assert "<b>答</b>" not in words
+    assert "&lt;b&gt;答" in words
 
 
 def test_the_rubric_shows_with_the_passphrase(written: Path) -> None:
@@ -262,9 +262,9 @@ def test_without_an_exam_a_panel_says_what_to_do(
     build: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = shown(build())  # type: ignore[operator]
-    assert 'role="status"' in said
-    assert "govkit demo" in said or "评分" in said
+    words = shown(build())  # type: ignore[operator]
+    assert 'role="status"' in words
+    assert "govkit demo" in words or "评分" in words
 
 
 def test_the_analysis_of_the_whole_exam_folder_is_unchanged_by_looking(exam: Path) -> None:

@@ -7,12 +7,12 @@ import plistlib
 import re
 import socket
 import stat
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import pymupdf
 import pytest
 
@@ -43,11 +43,9 @@ def desk(tmp_path: Path) -> Iterator[RoomPanel]:
 def stop(panel: RoomPanel) -> None:
     about = panel.server.about()
     if about is not None:
+        process = psutil.Process(about["pid"])
         panel.server.stop(PERSON)
-        for _time in range(100):
-            if panel.server.about() is None:
-                break
-            time.sleep(0.05)
+        process.wait(20)
 
 
 def opened(desk: RoomPanel) -> RoomPanel:
@@ -233,11 +231,11 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 def test_a_wrong_token_is_refused(desk: RoomPanel) -> None:
     desk.start()
     path = desk.server.data / "room.json"
-    told = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(told | {"token": "x" * 43}), "utf-8")
+    answer = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(answer | {"token": "x" * 43}), "utf-8")
     with pytest.raises(InputError):
         desk.server.ask("GET", "/rooms")
-    path.write_text(json.dumps(told), "utf-8")
+    path.write_text(json.dumps(answer), "utf-8")
 
 
 def test_a_kiosk_seats_a_candidate_in_the_notebook(tmp_path: Path) -> None:
@@ -278,8 +276,8 @@ def test_a_practice_room_gives_feedback_after_closing(tmp_path: Path) -> None:
     panel.board.secret.value = PASSPHRASE
     press(panel, "发布讲评")
     assert panel.board.secret.value == ""
-    told = candidate.client.get(page)
-    assert "答案：A 选项甲" in told.text
+    answer = candidate.client.get(page)
+    assert "答案：A 选项甲" in answer.text
     assert "/feedback" in candidate.paper().text
     stop(panel)
 
@@ -291,8 +289,10 @@ def test_in_a_kernel_the_panel_looks_again_by_itself(desk: RoomPanel, monkeypatc
 
     async def watched() -> str:
         panel = RoomPanel(desk.folder, desk.server.data)
+        seen = asyncio.Event()
+        panel.board.table.observe(lambda change: seen.set() if "1/13" in change["new"] else None, "value")
         seat(desk, "1002").save(q1="A")
-        await asyncio.sleep(2)
+        await asyncio.wait_for(seen.wait(), 20)
         return panel.board.table.value
 
     with ThreadPoolExecutor(1) as elsewhere:  # other tests may have a loop of their own in this thread

@@ -34,7 +34,7 @@ def test_they_come_by_unit_for_handing_out() -> None:
     assert re.findall(r"单位\s+(\S+)", text) == ["单位0", "单位0", "单位1", "单位1", "单位2", "单位2"]
 
 
-def test_a_name_no_font_can_draw_is_told_not_boxed() -> None:
+def test_a_name_no_font_can_draw_is_refused() -> None:
     with pytest.raises(InternalError, match="U\\+E000"):
         slips_pdf("考试", ADDRESS, [Slip("1", "张\ue000", "单位", "A", "1")])
 

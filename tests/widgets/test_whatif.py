@@ -1,4 +1,4 @@
-"""What-if on weights: nothing is ranked until they add up to 100, who moves is told, what is shown is exported."""
+"""What-if on weights: no ranks until they add up to 100, moves, export."""
 
 from itertools import permutations
 from pathlib import Path
@@ -28,13 +28,13 @@ def panel(snapshot: Snapshot, tmp_path: Path) -> Weights:
 
 
 @pytest.mark.parametrize(
-    ("first", "told"),
+    ("first", "message"),
     [(25.0, ""), (20.0, "合计95分，还差5分"), (24.5, "合计99.5分，还差0.5分"), (30.0, "合计105分，多出5分")],
 )
-def test_what_is_missing_is_told(page: WhatIf, first: float, told: str) -> None:
+def test_the_difference_from_100_is_reported(page: WhatIf, first: float, message: str) -> None:
     weights = page.weights | {1: first}
-    assert page.missing(weights)[:30].find(told) >= 0
-    if told:
+    assert page.missing(weights)[:30].find(message) >= 0
+    if message:
         with pytest.raises(InputError, match="100"):
             page.compared(weights)
 

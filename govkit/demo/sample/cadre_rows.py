@@ -72,7 +72,7 @@ def _session(rng: random.Random, audience: str, month: int, count: int) -> Row:
 
 
 def _split(rng: random.Random, total: int, parts: int) -> list[int]:
-    """Return ``parts`` numbers near each other that add up to ``total``."""
+    """Return ``parts`` numbers of similar size with the sum ``total``."""
     counts = [total // parts] * parts
     for number in range(total % parts):
         counts[number] += 1
@@ -184,7 +184,7 @@ def appraisal_rows(rng: random.Random, places: Places) -> Rows:
 
 
 TRAINED = 216  # H4
-PROJECTS = (42, 48)  # H5 (40余), those of earlier years among them
+PROJECTS = (42, 48)  # H5 (40余), earlier years included
 
 _RESERVE_TRAINING_DAYS = (dt.date(YEAR, 5, 20), dt.date(YEAR, 10, 21))
 _PROJECT_KINDS = {

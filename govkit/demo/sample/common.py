@@ -41,7 +41,7 @@ def is_workday(day: dt.date) -> bool:
 
 @cache
 def days_between(first: dt.date, last: dt.date, *, worked: bool = True) -> tuple[dt.date, ...]:
-    """Return the days from ``first`` to ``last``, both counted; only workdays unless ``worked`` is False."""
+    """Return the days from ``first`` to ``last``, both included; only workdays unless ``worked`` is False."""
     every = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
     return tuple(day for day in every if not worked or is_workday(day))
 
@@ -58,13 +58,13 @@ def month_end(month: int) -> dt.date:
 
 
 def some_day(rng: random.Random, months: Sequence[float], *, worked: bool = True) -> dt.date:
-    """Return a day of the year: its month by twelve weights, within the month any day alike."""
+    """Return a random day of the year: its month by twelve weights, its day uniformly."""
     month = rng.choices(range(1, 13), months)[0]
     return rng.choice(month_days(month, worked=worked))
 
 
 def between(rng: random.Random, first: dt.date, last: dt.date, *, worked: bool = True) -> dt.date:
-    """Return some day from ``first`` to ``last``; ``last`` itself where none of them is worked."""
+    """Return a random day from ``first`` to ``last``; ``last`` if no day of the span is worked."""
     return rng.choice(days_between(first, last, worked=worked) or (last,))
 
 
@@ -78,7 +78,7 @@ def workdays_on(day: dt.date, count: int) -> dt.date:
 
 
 def known_by_year_end(day: dt.date) -> dt.date | None:
-    """Return the day, or None where the year ends before it: the ledgers were closed on 31 December."""
+    """Return the day, or None after 31 December, when the ledgers were closed."""
     return day if day <= LAST else None
 
 
@@ -101,7 +101,7 @@ def phone(rng: random.Random) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One township unit's traits. The shares lie between 0 and 1 and differ, so that rankings have something to say."""
+    """The traits of one township unit; shares are between 0 and 1 and differ, so that rankings are meaningful."""
 
     letters: str
     size: float
@@ -171,19 +171,19 @@ UNITS = {
 
 
 def unit_of(place: Place, places: Places) -> Unit:
-    """Return the traits of the township unit a village belongs to, or of the unit itself."""
+    """Return the traits of a township unit, or of the unit of a village."""
     return UNITS[places[place.township].name]
 
 
 def code_of(place: Place, places: Places) -> str:
-    """Return the letters and number that the sample's own numbering uses: YM02 for the second village of 阳庙镇."""
+    """Return the code of a place in the sample's numbers, e.g. YM02 for the second village of 阳庙镇."""
     if place.level == "district":
         return "SFQ"
     return unit_of(place, places).letters + place.code.partition("-")[2]
 
 
 def weight(village: Place, places: Places) -> float:
-    """Return how much goes on in a village against the others; the same in every institution."""
+    """Return the relative activity of a village, the same in every institution."""
     return unit_of(village, places).size * random.Random(village.code).uniform(0.6, 1.5)
 
 

@@ -68,7 +68,7 @@ def _supervisor(rng: random.Random, village: Place, places: Places) -> Row:
 
 
 def _inspections(rng: random.Random, places: Places) -> Iterator[Row]:
-    """Yield a few inspections a month in each township unit: its villages in turn, now and then the unit itself."""
+    """Yield inspections of each township unit by month: its villages in turn, each ninth of the unit itself."""
     for township in places.at("township"):
         villages = places.at("village", township.code)
         rng.shuffle(villages)
@@ -104,7 +104,7 @@ def _rectified(rng: random.Random, day: dt.date, due: dt.date, late: bool) -> dt
 
 
 def _cases(rng: random.Random, places: Places) -> Iterator[Row]:
-    """Yield the cases, only in villages whose names are invented: nobody is to be taken for a real person."""
+    """Yield the cases, only in villages with invented names, so that none points to a real person."""
     villages = rng.sample([place for place in places.at("village") if "样例" in place.name], len(_CASES))
     for number, ((filed, persons), village) in enumerate(zip(_CASES, villages, strict=True), 1):
         filed_on = dt.date(YEAR, *filed)
@@ -166,7 +166,7 @@ def _petition(rng: random.Random, number: int, received: dt.date, places: Places
 
 
 def _petition_course(rng: random.Random, number: int, accepted: dt.date) -> Row:
-    """Return how a petition went on: one in nine is extended, one in eleven is late, one in eight is reviewed."""
+    """Return the course of a petition: one in nine is extended, one in eleven is late, one in eight is reviewed."""
     extended, late = number % 9 == 0, number % 11 == 0
     limit = _EXTENDED_DAYS if extended else _FINISH_DAYS
     taken = limit + rng.randint(5, 40) if late else rng.randint(limit - 30, limit - 4)

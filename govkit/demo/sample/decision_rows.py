@@ -117,7 +117,7 @@ def _voters(rng: random.Random, village: Place, meeting: str) -> Row:
 
 
 def _lose_quorum(row: Row) -> None:
-    """Let one too few come to the villagers' side: under two thirds, or just half of the villagers' assembly."""
+    """Reduce the voters present to one below the quorum: two thirds, or half of the villagers' assembly."""
     entitled = row["voters_entitled"]
     present = entitled // 2 if row["meeting"] == "村民会议" else math.ceil(entitled * 2 / 3) - 1
     row["voters_present"] = present
@@ -125,7 +125,7 @@ def _lose_quorum(row: Row) -> None:
 
 
 def _disorderly(rng: random.Random, number: int, places: Places) -> Row:
-    """Return a decision with a step left out or out of order, in turn, in a village whose name is invented."""
+    """Return a decision with a step missing or out of order, in a village with an invented name."""
     village = rng.choice([place for place in places.at("village") if "样例" in place.name])
     row = _decision(rng, village, places)
     match number % 3:
@@ -139,7 +139,7 @@ def _disorderly(rng: random.Random, number: int, places: Places) -> Row:
 
 
 def _pending(rng: random.Random, village: Place, places: Places) -> Row:
-    """Return a decision of December that the villagers had not resolved by the year's end."""
+    """Return a decision of December without a resolution by the year's end."""
     row = _decision(rng, village, places)
     row["proposed_on"] = proposed = between(rng, dt.date(YEAR, 12, 4), dt.date(YEAR, 12, 28))
     row["conferred_on"] = known_by_year_end(workdays_on(proposed, 2))
@@ -152,7 +152,7 @@ def _pending(rng: random.Random, village: Place, places: Places) -> Row:
 
 
 def _land_case(places: Places) -> Row:
-    """Return the published case (D7). Area, households and the sum paid are the sample's own numbers in its bounds."""
+    """Return the published case (D7); area, households and sum paid are invented within its bounds."""
     return {
         "place": places.find("北西尚村").code,
         "title": "大沙河项目征地补偿方案（补偿金额为样例数）",

@@ -101,7 +101,7 @@ def _grid(rng: random.Random, village: Place, places: Places) -> Row:
 
 
 def _staff(rng: random.Random, villages: list[Place], places: Places) -> Iterator[Row]:
-    """Yield at least one of each role for every grid; beyond that assistants, and now and then another supervisor."""
+    """Yield one person of each role for every grid, then more assistants and some supervisors."""
     spare = Counter(village.code for village in shared_out(STAFF - 3 * len(villages), villages, places))
     for village in villages:
         extra = [rng.choice(("协管员", "协管员", "协管员", "监督员")) for _ in range(spare[village.code] - 1)]
@@ -152,7 +152,7 @@ def _ordinary(rng: random.Random, places: Places) -> Iterator[_Dispute]:
 
 
 def _still_open(rng: random.Random, places: Places) -> Iterator[_Dispute]:
-    """Yield the disputes nobody had settled by the year's end: some older than a month, most of December."""
+    """Yield the disputes open at the year's end: some older than a month, most of December."""
     for township in places.at("township"):
         count = unit_of(township, places).open_disputes
         for number, village in enumerate(rng.sample(places.at("village", township.code), count)):
@@ -164,14 +164,14 @@ def _still_open(rng: random.Random, places: Places) -> Iterator[_Dispute]:
 
 
 def _brothers(places: Places) -> _Dispute:
-    """Return the published case (G9): two mediations fail, then the village committee joins and it is settled."""
+    """Return the published case (G9): two failed mediations, then success with the village committee."""
     township = places.find("阳庙镇")
     village = next(v for v in places.at("village", township.code) if "样例" in v.name)
     return _Dispute(village, _CASE_FOUND, case=CASE)
 
 
 def _course(rng: random.Random, dispute: _Dispute, unit: Unit) -> list[_Attempt]:
-    """Return the mediations of a dispute in their order; the last one settles it, unless it is still open."""
+    """Return the mediations of a dispute in order; the last one succeeds unless the dispute is open."""
     if dispute.case:
         return [_Attempt(dispute.found + dt.timedelta(days=d), level, how) for d, level, how in _CASE_ATTEMPTS]
     if dispute.open:
@@ -191,11 +191,11 @@ def _settled_on(rng: random.Random, found: dt.date, level: str, slow: bool) -> d
         day = workdays_on(day, 0)
     if day <= LAST:
         return day
-    return between(rng, max(found, _NO_TIME_LEFT), LAST)  # what is old is cleared before the year closes
+    return between(rng, max(found, _NO_TIME_LEFT), LAST)  # old disputes are settled before the year closes
 
 
 def _failures(rng: random.Random, found: dt.date, until: dt.date, level: str, count: int) -> list[_Attempt]:
-    """Return up to ``count`` failed mediations on days of their own before ``until``, up the ladder to ``level``."""
+    """Return up to ``count`` failed mediations on different days before ``until``, rising to ``level``."""
     free = days_between(found, until - dt.timedelta(days=1), worked=level in {"乡镇", "区"})
     days = sorted(rng.sample(free, min(count, len(free))))
     top = LADDER.index(level)

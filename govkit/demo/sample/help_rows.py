@@ -137,7 +137,7 @@ def _household(rng: random.Random, number: str, village: Place) -> Row:
 
 
 def _rises(rng: random.Random) -> list[int]:
-    """Return each household's rise in monthly income: their mean is the published one."""
+    """Return the rise in monthly income of each household; the mean is the published figure."""
     rises = [RISE] * HOUSEHOLDS
     for _ in range(HOUSEHOLDS * 2):
         giving, taking = rng.sample(range(HOUSEHOLDS), 2)
@@ -148,7 +148,7 @@ def _rises(rng: random.Random) -> list[int]:
 
 
 def _measures(rng: random.Random, households: list[Row]) -> Iterator[Row]:
-    """Yield the measures: everybody gets relief, a project or a job, many two of them, nobody one twice."""
+    """Yield the measures: one or two different ones for each household of relief, project and job."""
     order = rng.sample(households, len(households))
     relieved, others = order[:RELIEVED], order[RELIEVED:]
     with_project = [*others[:30], *relieved[: PROJECT_COUNT - 30]]
@@ -163,7 +163,7 @@ def _measures(rng: random.Random, households: list[Row]) -> Iterator[Row]:
 
 
 def _shares(rng: random.Random, total: int, parts: int) -> list[float]:
-    """Return whole hundreds that add up to ``total``."""
+    """Return multiples of 100 with the sum ``total``."""
     shares = [1] * parts
     for _ in range(total // 100 - parts):
         shares[rng.randrange(parts)] += 1

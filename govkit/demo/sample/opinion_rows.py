@@ -143,7 +143,7 @@ def _handler(rng: random.Random, places: Places) -> Place:
 
 
 def _suggestion_course(rng: random.Random, received: dt.date, place: Place, done: bool) -> Row:
-    """Return how far a suggestion got; what is not done by the year's end is at least assigned where there was time."""
+    """Return the course of a suggestion; one that is open at the year's end is assigned if there was time."""
     assigned = workdays_on(received, rng.randint(0, 2))
     if assigned > LAST:
         return {}

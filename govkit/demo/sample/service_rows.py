@@ -79,10 +79,10 @@ AGENCY_MATTERS: dict[str, tuple[int, int]] = {
     "用电报装": (5, 5),
     "个体工商户登记": (5, 6),
 }
-"""What village agents are asked to do: the workdays they promise, and how often."""
+"""The matters of village agents: promised workdays and relative frequency."""
 
 TOWNSHIP_ITEMS = tuple(AGENCY_MATTERS)[:12]
-"""The items a township centre takes in for the departments."""
+"""The items of a township centre."""
 
 
 AGENCY_SERVICES = 1985  # C9 counts those finished, some 40 fewer: 1900余
@@ -98,7 +98,7 @@ _TOWNSHIP_CENTRES = {
     "文苑街道": ("新建", (6, 15), (9, 15), 610, 66),
     "文昌街道": ("改建", (5, 11), (9, 16), 480, 59),
 }
-"""F1, F2, C6: how each centre came about, when it opened and went online, its area, visitors a day at first."""
+"""F1, F2, C6: works, opening day, day online, area, and visitors a day of each centre."""
 
 _BUILT = {"苏家作村": 24, "南张村": 22, "辛庄村": 20, "北西尚村": 20}
 _BUILT_ELSEWHERE = (18, 18, 18)
@@ -179,7 +179,7 @@ def _village_works(rng: random.Random, places: Places) -> dict[str, tuple[str, i
 
 
 def _district_items(rng: random.Random, places: Places) -> Iterator[Row]:
-    """Yield the one-stop items: most on the day the centre opened, the rest in the weeks after."""
+    """Yield the one-stop items, most of them listed on the day the centre opened."""
     pairs = [(department, name) for department, names in ITEMS.items() for name in names]
     later = set(rng.sample(range(len(pairs)), len(pairs) - _LISTED_FIRST))
     for number, (department, name) in enumerate(pairs):
@@ -210,7 +210,7 @@ def _township_items(places: Places) -> Iterator[Row]:
 
 
 def _visits(rng: random.Random, places: Places) -> Iterator[Row]:
-    """Yield visitors a month for each centre, from the month it opened; the last day of June is left out."""
+    """Yield monthly visitors of each centre from its opening; the district's from 1 July."""
     yield from _centre_visits(rng, places.district, dt.date(YEAR, 7, 1), _DISTRICT_VISITORS)
     for township in places.at("township"):
         _, opened, _, _, a_day = _TOWNSHIP_CENTRES[township.name]

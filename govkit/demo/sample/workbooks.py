@@ -1,4 +1,4 @@
-"""The sample's workbooks: one per township unit and one for the district, filled in as staff do.
+"""The sample's workbooks: one per township unit and one for the district, filled in the way staff do.
 
 The same seed gives the same bytes.
 """
@@ -31,13 +31,13 @@ _DAY_FORMS = ("{0}/{1}/{2}", "{0}年{1}月{2}日", "{0}.{1}.{2}")
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """One person's hand: what it writes, the checker reads back as the same value."""
+    """The handwriting of one person, with variants that the checker reads back as the same value."""
 
     rng: random.Random
     places: Places
 
     def written(self, value: Any, column: Column) -> Any:
-        """Return what stands in the cell: text, a number, a day or None."""
+        """Return the content of the cell: text, a number, a day or None."""
         match column.kind:
             case _ if value is None:
                 cell = None
@@ -83,8 +83,9 @@ _NOTES = (
 def write(directory: Path, seed: int = SEED) -> list[Path]:
     """Write the seven workbooks into ``directory`` and return their paths, the district's last.
 
-    All are built before the first is written, and each is put in its place whole. Raises :class:`InternalError` where
-    the folder cannot be written.
+    All are built before the first is written.
+
+    :raises InternalError: the folder cannot be written.
     """
     contents = workbooks(seed)
     _make_folder(directory)

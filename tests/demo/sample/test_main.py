@@ -17,15 +17,15 @@ def test_it_names_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert all(Path(name).is_file() for name in named)
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_exits_3(
+def test_a_folder_that_cannot_be_written_is_reported_and_exits_3(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
     assert main(["-o", str(tmp_path / "file")]) == 3
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "样例工作簿写不到这里" in told.err
-    assert "Traceback" not in told.err
+    result = capsys.readouterr()
+    assert result.out == ""
+    assert "样例工作簿写不到这里" in result.err
+    assert "Traceback" not in result.err
 
 
 @pytest.mark.parametrize("arguments", [[], ["-o", "x", "--seed", "many"], ["-o", "x", "y"]])
@@ -36,7 +36,7 @@ def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixtur
 
 
 def test_the_module_runs_and_speaks_chinese() -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "govkit.demo.sample", "-h"],
         capture_output=True,
         text=True,
@@ -44,4 +44,4 @@ def test_the_module_runs_and_speaks_chinese() -> None:
         check=True,
         env=os.environ | {"PYTHONUTF8": "1", "GOVKIT_LANG": "zh_CN"},
     )
-    assert "人名全部虚构" in told.stdout
+    assert "人名全部虚构" in result.stdout

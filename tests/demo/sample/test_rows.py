@@ -102,8 +102,8 @@ def test_a_few_decisions_break_the_rules_and_most_keep_them(frames: dict[str, pd
     decisions = frames["decisions"][frames["decisions"]["resolved_on"].notna()]
     broken = [found for _, decision in decisions.iterrows() if (found := breaches(decision))]
     assert 5 <= len(broken) <= 12
-    said = "".join(sentence for found in broken for sentence in found)
-    assert all(kind in said for kind in ("未达到会人数", "缺少“商议”", "缺少“审议”", "早于"))
+    text = "".join(sentence for found in broken for sentence in found)
+    assert all(kind in text for kind in ("未达到会人数", "缺少“商议”", "缺少“审议”", "早于"))
 
 
 def test_the_land_case_is_public_and_by_the_rules(frames: dict[str, pd.DataFrame], places: Places) -> None:
@@ -144,7 +144,7 @@ def test_a_dispute_is_settled_on_the_day_and_at_the_level_of_its_last_mediation(
             assert (last["held_on"], last["level"]) == (dispute["settled_on"], dispute["settled_level"])
 
 
-def test_the_brothers_case_is_told_as_published(frames: dict[str, pd.DataFrame], places: Places) -> None:
+def test_the_brothers_case_is_as_published(frames: dict[str, pd.DataFrame], places: Places) -> None:
     tried = frames["mediation_attempts"]
     tried = tried[tried["case_name"] == CASE].sort_values("attempt")
     assert list(tried["outcome"]) == ["未成功", "未成功", "成功"]

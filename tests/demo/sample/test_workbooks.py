@@ -78,8 +78,8 @@ def test_each_workbook_holds_its_own_unit(opened: dict[str, Workbook]) -> None:
 
 def test_the_notes_say_that_it_is_a_sample(opened: dict[str, Workbook]) -> None:
     for book in opened.values():
-        said = "".join(str(row[0]) for row in book[NOTES].iter_rows(values_only=True))
-        assert all(word in said for word in ("样例数据", "人名全部虚构", "年份2015为推定"))
+        text = "".join(str(row[0]) for row in book[NOTES].iter_rows(values_only=True))
+        assert all(word in text for word in ("样例数据", "人名全部虚构", "年份2015为推定"))
 
 
 def test_header_and_numbers_stay_in_view(opened: dict[str, Workbook]) -> None:
