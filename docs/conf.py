@@ -18,9 +18,14 @@ project = "govkit"
 author = "The govkit authors"
 version = release = govkit.__version__
 language = "zh_CN"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 nitpicky = True
+nitpick_ignore = [("py:class", "Value"), ("py:exc", "UsageError")]  # short names of types that are not public
+nitpick_ignore_regex = [
+    (r"py:.*", r"(pandas|pd|pathlib|collections|datetime|dt|typing)\..*"),  # other packages: no inventory offline
+    (r"py:.*", r"govkit\.\w+\..*"),  # inside the package: not on the page of the public names
+]
 show_warning_types = True
 suppress_warnings = ["misc.highlighting_failure"]  # Pygments rejects the ideographic space in plain YAML values
 
