@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 import pyarrow as pa
@@ -91,24 +91,45 @@ NOTHING = Commit(0, dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "", "", "", (), (), 
 """The commit of a store that nothing was imported into."""
 
 
-def commit_row(commit: Commit) -> dict[str, object]:
-    """Return a commit as a row of the commits table; nested values are JSON."""
-    return asdict(commit) | {
-        "time": commit.time.isoformat(),
-        "sources": json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
-        "changes": json.dumps([asdict(change) for change in commit.changes]),
-        "tables": json.dumps(dict(commit.tables), sort_keys=True),
-    }
+class CommitRow(TypedDict):
+    """A row of the commits table; nested values are JSON."""
+
+    version: int
+    time: str
+    person: str
+    action: str
+    note: str
+    sources: str
+    changes: str
+    tables: str
+    undoes: int | None
 
 
-def commit_from(row: dict[str, Any]) -> Commit:
+def commit_row(commit: Commit) -> CommitRow:
+    """Return a commit as a row of the commits table."""
+    return CommitRow(
+        version=commit.version,
+        time=commit.time.isoformat(),
+        person=commit.person,
+        action=commit.action,
+        note=commit.note,
+        sources=json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
+        changes=json.dumps([asdict(change) for change in commit.changes]),
+        tables=json.dumps(dict(commit.tables), sort_keys=True),
+        undoes=commit.undoes,
+    )
+
+
+def commit_from(row: CommitRow) -> Commit:
     """Return the commit of a row of the commits table."""
     return Commit(
-        **row
-        | {
-            "time": dt.datetime.fromisoformat(row["time"]),
-            "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
-            "changes": tuple(Change(**change) for change in json.loads(row["changes"])),
-            "tables": json.loads(row["tables"]),
-        }
+        version=row["version"],
+        time=dt.datetime.fromisoformat(row["time"]),
+        person=row["person"],
+        action=row["action"],
+        note=row["note"],
+        sources=tuple(Source(**source) for source in json.loads(row["sources"])),
+        changes=tuple(Change(**change) for change in json.loads(row["changes"])),
+        tables=json.loads(row["tables"]),
+        undoes=row["undoes"],
     )
