@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from govkit.ledgers.period import Period
 from govkit.rendering.batch import Rendered
 from govkit.rendering.catalogue import reports
 from govkit.rendering.formats import FORMATS
-from govkit.reports.plan import Plan, planned, render_all
+from govkit.reports.plan import planned, render_all
 
 MONTH = "2015-09"
 PLACES = {"district": "示范区", "township": "阳庙镇", "village": "北西尚村"}
@@ -35,7 +36,7 @@ def rendered(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Sh
     ]
     jobs = tuple(job for plan in plans for job in plan.jobs)
     folder = tmp_path_factory.mktemp("reports")
-    results = render_all(Plan(jobs, FORMATS, plans[0].ready), folder, 2, lambda _rendered: None)
+    results = render_all(replace(plans[0], jobs=jobs, formats=FORMATS), folder, 2, lambda _rendered: None)
     pages = [(folder / one.outputs["html"]).read_text("utf-8") if one.outputs else "" for one in results]
     return dict(zip(CLAIMS, zip(results, pages, strict=True), strict=True))
 
