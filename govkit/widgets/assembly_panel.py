@@ -13,6 +13,7 @@ from markupsafe import Markup
 from govkit.core.files import shipped
 from govkit.core.html import render
 from govkit.exams.bank.bank import Bank, load_bank
+from govkit.exams.bank.markup import text_html
 from govkit.exams.exam import assemble, papers_and_key
 from govkit.exams.paper.assembly import form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
@@ -29,7 +30,6 @@ from govkit.widgets.panel import (
     panel,
     passphrase_field,
     person_field,
-    question_text,
     show,
     stem,
     table,
@@ -71,7 +71,7 @@ def preview(blueprint: Blueprint, bank: Bank, seed: str) -> tuple[dict[str, Pape
 
 def paper_preview(paper: Paper) -> Markup:
     """Return a paper as candidates get it, but for their own order of questions and options."""
-    return render("widgets/paper.html", paper=paper, stem=stem, text=question_text)
+    return render("widgets/paper.html", paper=paper, stem=stem, text=text_html)
 
 
 def assemble_panel(bank: str | Path = "", folder: str | Path = "") -> w.Widget:

@@ -207,11 +207,6 @@ def no_exam(reason: str) -> Any:
     return html_panel(notice(f"{reason}{hint}"))
 
 
-def question_text(text: str, markup: Any) -> Markup:
-    """Return a text of a question as HTML; tags outside the safe set are dropped."""
-    return text_html(text, markup)
-
-
 def stem(question: Face | Question) -> Markup:
     """Return the stem of a question with its pictures, as HTML."""
     return with_pictures(text_html(question.stem, question.markup), question)

@@ -12,10 +12,10 @@ from govkit.core.files import shipped
 from govkit.core.html import render
 from govkit.exams.bank.answers import BLANK_SEPARATOR
 from govkit.exams.bank.bank import load_bank
-from govkit.exams.bank.markup import plain_text
+from govkit.exams.bank.markup import plain_text, text_html
 from govkit.exams.bank.questions import Option, Question, QuestionType
 from govkit.widgets import practice_session as ps
-from govkit.widgets.panel import heading, html, notice, panel, question_text, show, whole_question
+from govkit.widgets.panel import heading, html, notice, panel, show, whole_question
 
 CHOOSE = "（请选择）"
 FULL = w.Layout(width="calc(100% - 12px)")
@@ -252,7 +252,7 @@ class Board:
             False: ("wrong", "回答不对。"),
             None: ("open", "请对照参考答案自评。"),
         }[verdict.right]
-        explained = question_text(verdict.explanation, self.answering.question.markup)
+        explained = text_html(verdict.explanation, self.answering.question.markup)
         values = {"answer": verdict.answer, "explanation": explained, "source": verdict.source}
         show(self.verdict, render("widgets/verdict.html", kind=kind, word=word, **values))
         self.go.description = "完成" if self.session.at + 1 == len(self.session.order) else "下一题"

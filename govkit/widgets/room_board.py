@@ -174,7 +174,7 @@ class RoomBoard:
         self.choice.observe(self._choose, "value")
         self.place, self.standing, self.takeover = w.HTML(), w.HTML(), w.HTML()
         self.minutes = w.BoundedIntText(value=10, min=-600, max=600, layout=w.Layout(width="6em"))
-        self.number = w.Combobox(placeholder="准考证号", ensure_option=False, layout=w.Layout(width="12em"))
+        self.candidate = w.Combobox(placeholder="准考证号", ensure_option=False, layout=w.Layout(width="12em"))
         self.filter = w.Dropdown(options=FILTERS, layout=w.Layout(width="11em"))
         self.words = w.Text(placeholder="号码、姓名或单位", layout=w.Layout(width="14em"), continuous_update=False)
         self.table, self.incidents = w.HTML(), w.HTML()
@@ -209,9 +209,9 @@ class RoomBoard:
         self.feedback.layout.display = "" if room["kind"] == "practice" and self.state == "closed" else "none"
         self._choices(seen["rooms"])
         listed = room["candidates"]
-        numbers = tuple(each["candidate"] for each in listed)
-        if self.number.options != numbers:
-            self.number.options = numbers
+        known = tuple(each["candidate"] for each in listed)
+        if self.candidate.options != known:
+            self.candidate.options = known
         show(self.place, place(room))
         show(self.standing, standing(room))
         show(self.takeover, takeovers(listed))
@@ -226,7 +226,7 @@ class RoomBoard:
             button("该考生延时", self._extend_one),
         ]  # fmt: skip
         one = [
-            w.Label("考生"), self.number,
+            w.Label("考生"), self.candidate,
             button("批准换机", lambda: self._on_one("approve", "已批准换机")),
             button("拒绝换机", lambda: self._on_one("refuse", "已拒绝换机")),
             button("重设密码", self._reset),
@@ -282,34 +282,34 @@ class RoomBoard:
         self.actions.run(lambda: self._acted("extend", f"全体延长 {minutes} 分钟。", {"minutes": minutes}))
 
     def _extend_one(self) -> None:
-        minutes, number = self.minutes.value, self.number.value.strip()
-        body = {"minutes": minutes, "candidate": number}
-        self.actions.run(lambda: self._acted("extend", f"{number} 延长 {minutes} 分钟。", body))
+        minutes, candidate = self.minutes.value, self.candidate.value.strip()
+        body = {"minutes": minutes, "candidate": candidate}
+        self.actions.run(lambda: self._acted("extend", f"{candidate} 延长 {minutes} 分钟。", body))
 
     def _on_one(self, name: str, done: str) -> None:
         self.actions.run(lambda: self._done_to(name, done))
 
     def _ask_one(self, name: str, what: str, done: str) -> None:
-        number = self.number.value.strip()
-        self.actions.confirm(f"确定对 {number} {what}？", lambda: self._done_to(name, done))
+        candidate = self.candidate.value.strip()
+        self.actions.confirm(f"确定对 {candidate} {what}？", lambda: self._done_to(name, done))
 
     def _done_to(self, name: str, done: str) -> str:
-        number = self.number.value.strip()
-        if not number:
+        candidate = self.candidate.value.strip()
+        if not candidate:
             return "请先填考生的准考证号。"
-        self.actions.post(self._path(f"candidates/{number}/{name}"), None)
-        return f"{number}：{done}。"
+        self.actions.post(self._path(f"candidates/{candidate}/{name}"), None)
+        return f"{candidate}：{done}。"
 
     def _reset(self) -> None:
-        number = self.number.value.strip()
-        self.actions.confirm(f"给 {number} 重设密码？原密码作废。", self._reset_now)
+        candidate = self.candidate.value.strip()
+        self.actions.confirm(f"给 {candidate} 重设密码？原密码作废。", self._reset_now)
 
     def _reset_now(self) -> str:
-        number = self.number.value.strip()
-        if not number:
+        candidate = self.candidate.value.strip()
+        if not candidate:
             return "请先填考生的准考证号。"
-        pin = self.actions.post(self._path(f"candidates/{number}/reset-pin"), None)["pin"]
-        return f"{number} 的新密码：{pin}（只显示这一次，请当面告知考生）"
+        pin = self.actions.post(self._path(f"candidates/{candidate}/reset-pin"), None)["pin"]
+        return f"{candidate} 的新密码：{pin}（只显示这一次，请当面告知考生）"
 
     def _feedback(self) -> None:
         self.actions.run(self._fed_back)

@@ -104,9 +104,7 @@ def test_a_new_dispute_adds_one_row_and_leaves_every_other(store: Store) -> None
         ("dispute_id", "", "必填"),
     ],
 )
-def test_a_mistake_is_reported_beside_its_field(
-    store: Store, name: str, value: Any, message: str
-) -> None:
+def test_a_mistake_is_reported_beside_its_field(store: Store, name: str, value: Any, message: str) -> None:
     made = form(store, **DISPUTE)
     write(made, **{name: value})
     assert message in made.remarks[name].value

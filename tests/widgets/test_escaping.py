@@ -257,16 +257,16 @@ def test_the_effect_of_a_correction() -> None:
 
 def test_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     candidate = {
-        "number": HOSTILE, "name": HOSTILE, "unit": HOSTILE, "form": HOSTILE, "state": HOSTILE, "takeover": True,
-        "signed_in": True, "answered": HOSTILE, "items": HOSTILE, "last_save": 1.0, "left": 60.0, "extra": 1.0,
+        "candidate": HOSTILE, "name": HOSTILE, "unit": HOSTILE, "form": HOSTILE, "state": HOSTILE, "takeover": True,
+        "signed_in": True, "answered": HOSTILE, "questions": HOSTILE, "last_save": 1.0, "left": 60.0, "extra": 1.0,
         "incidents": 1, "late": 1,
     }  # fmt: skip
     counts = dict.fromkeys(["candidates", "signed_in", "started", "submitted", "takeover", "void", "late"], HOSTILE)
     room = {
-        "id": HOSTILE, "title": HOSTILE, "state": "open", "left": 60.0, "counts": counts, "kind": "practice",
+        "room_id": HOSTILE, "title": HOSTILE, "state": "open", "left": 60.0, "counts": counts, "kind": "practice",
         "urls": [f"http://{HOSTILE}"], "candidates": [candidate],
     }  # fmt: skip
-    incident = {"at": 1.0, "number": HOSTILE, "name": HOSTILE, "kind": HOSTILE, "seconds": 1.0}
+    incident = {"at": 1.0, "candidate": HOSTILE, "name": HOSTILE, "kind": HOSTILE, "seconds": 1.0}
     nothing: Any = lambda *_given: None  # noqa: E731 - a callback that does nothing
     board = RoomBoard(tmp_path, BoardActions(nothing, nothing, nothing, nothing, lambda: ""))
     monkeypatch.setitem(room_board.ROOM_STATES, "open", HOSTILE)

@@ -119,7 +119,7 @@ def test_what_a_trainer_does(desk: RoomPanel) -> None:
     before = candidate.state()["left"]
     press(desk, "全体延时")
     assert 590 < candidate.state()["left"] - before <= 600
-    desk.board.number.value, desk.board.minutes.value = "1001", 5
+    desk.board.candidate.value, desk.board.minutes.value = "1001", 5
     press(desk, "该考生延时")
     assert 890 < candidate.state()["left"] - before <= 900
     press(desk, "暂停")
