@@ -22,7 +22,7 @@ from govkit.rendering.formats import pdf
 class Slip:
     """One candidate's slip."""
 
-    number: str
+    candidate: str
     name: str
     unit: str
     form: str
@@ -35,7 +35,7 @@ def slips_pdf(title: str, address: str, slips: Sequence[Slip]) -> bytes:
     :param address: the address that a candidate types or scans; the QR code holds nothing else.
     :raises InternalError: a name has a character that no font of this machine can draw.
     """
-    ordered = sorted(slips, key=lambda slip: (slip.unit, slip.number))
+    ordered = sorted(slips, key=lambda slip: (slip.unit, slip.candidate))
     content = {
         "title": title,
         "address": address,
@@ -73,7 +73,7 @@ def qr_svg(address: str) -> bytes:
 
 def _words() -> dict[str, str]:
     return {
-        "number": _("Admission number"),
+        "candidate": _("Admission number"),
         "name": _("Full name"),
         "unit": _("Unit"),
         "form": _("Form"),

@@ -24,7 +24,7 @@ def test_ten_slips_a_page_each_whole(count: int, pages: int) -> None:
     assert text.count(ADDRESS) == count
     for slip in slips(count):
         assert re.search(
-            rf"{slip.number}\s+姓名\s+{slip.name}\s+单位\s+{slip.unit}\s+卷别\s+A\s+密码\s+{slip.pin}", text
+            rf"{slip.candidate}\s+姓名\s+{slip.name}\s+单位\s+{slip.unit}\s+卷别\s+A\s+密码\s+{slip.pin}", text
         )
     assert [round(each) for each in pdf[0].rect[2:]] == [595, 842]
 
