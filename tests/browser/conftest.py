@@ -53,7 +53,7 @@ def page(chromium: Any, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that JupyterLab serves; what a person keeps is in its ``data``."""
+    """Return the folder that JupyterLab serves; user data is in its ``data``."""
     return tmp_path_factory.mktemp("lab")
 
 

@@ -6,7 +6,7 @@ ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
 
 
 def open_and_run(page: Any, lab: tuple[str, str], path: str, expected: str) -> str:
-    """Open a notebook, wait for its kernel's own word, run all cells, wait for a text; return all that is shown."""
+    """Open a notebook, wait for its kernel, run all cells, wait for a text and return the text of the notebook."""
     address, token = lab
     page.goto(f"{address}/lab/tree/{path}?token={token}&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)

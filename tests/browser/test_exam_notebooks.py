@@ -1,4 +1,4 @@
-"""Every exam notebook opened in JupyterLab and run as it is: with an exam near by, and where there is none yet."""
+"""Every exam notebook run unchanged in JupyterLab, with an exam near by and without any."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The practice quiz sat in JupyterLab: by mouse, then by keyboard; feedback at once; it goes on later."""
+"""The practice quiz in JupyterLab: answers by mouse and by keyboard, immediate feedback, a resumed session."""
 
 import json
 from datetime import date
@@ -15,13 +15,13 @@ NOTEBOOK = "notebooks/practice.ipynb"
 
 
 def state_of(lab_root: Path) -> dict[str, Any]:
-    """Return what the quiz keeps of the session."""
+    """Return the saved session."""
     result: dict[str, Any] = json.loads((lab_root / "data" / "govkit" / "practice.json").read_text("utf-8"))
     return result
 
 
 def begun(lab_root: Path) -> int:
-    """Keep a session with two shipped questions of each type; return how many there are."""
+    """Save a session with two shipped questions of each type and return their number."""
     known = practice_session.exercises(load_bank(shipped("quizzes")), date.today())
     by_type: dict[str, list[str]] = {}
     for name, exercise in known.items():
@@ -47,7 +47,7 @@ def test_sit_the_practice_quiz(page: Any, jupyterlab: tuple[str, str], lab_root:
         page.wait_for_selector(f".gk-practice >> text=第 {at + 2} 题，共 {count} 题")
         by_keyboard(page)
         assert "正确答案：" in feedback(page)
-        page.keyboard.press("Enter")  # the focus waits on the button
+        page.keyboard.press("Enter")  # the button has the focus
     page.wait_for_selector(".gk-practice >> text=本次练习已完成")
     assert state_of(lab_root)["at"] == count
 

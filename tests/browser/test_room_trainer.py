@@ -91,7 +91,7 @@ def test_a_trainer_holds_an_exam(page: Any, chromium: Any, lab: tuple[str, str, 
     seats[0].choose("m1", "C")
     seats[0].item("f1").locator("input").fill("一百零四")
     seats[0].saved("f1")
-    panel.get_by_text("4/4").wait_for()  # seen without a click: the panel looks again by itself
+    panel.get_by_text("4/4").wait_for()  # the panel refreshes by itself
     page.screenshot(path=tmp_path / "panel.png")
 
     moved = Seat(chromium, room, "1002").sign_in()
@@ -157,7 +157,7 @@ def restart(page: Any) -> None:
 
 
 def marked(page: Any, lab: tuple[str, str, Path]) -> None:
-    """Mark in the marking notebook, and find the marks that the answers are worth."""
+    """Mark in the marking notebook and check the marks."""
     open_and_run(page, lab[:2], "notebooks/exams/mark.ipynb", "考试文件夹")
     first = page.locator(".gk-panel").first
     first.locator("input[type=password]").fill(PASSPHRASE)

@@ -1,4 +1,4 @@
-"""What the doctor finds on this machine."""
+"""The findings of ``govkit doctor`` on this machine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The demonstration, run once as a newcomer runs it."""
+"""One run of the demonstration."""
 
 import hashlib
 import json

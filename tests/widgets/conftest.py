@@ -1,4 +1,4 @@
-"""The exam kit of the tests of exams serves the panels too; keys are cheap here as there."""
+"""Keys that are cheap to derive, for tests of exam panels."""
 
 from collections.abc import Iterator
 

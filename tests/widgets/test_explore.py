@@ -1,4 +1,4 @@
-"""The explorer: its figures are the indicators' own, its panel follows what is chosen, what it shows is exported."""
+"""The explorer: figures equal to the indicators', choices, export."""
 
 from collections.abc import Mapping
 from dataclasses import replace

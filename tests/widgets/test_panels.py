@@ -1,4 +1,4 @@
-"""The trainer's panels, worked as in a notebook: their buttons pressed, what they show, what they write."""
+"""The trainer's panels: their buttons, their output, the files they write."""
 
 import csv
 from pathlib import Path
@@ -46,7 +46,7 @@ def office(tmp_path: Path) -> Path:
 
 
 def shown(widget: object) -> str:
-    """Return all text of a widget and what is in it."""
+    """Return the text of a widget and its children."""
     own = str(getattr(widget, "value", ""))
     return own + "".join(map(shown, getattr(widget, "children", ())))
 

@@ -1,4 +1,4 @@
-"""The practice quiz: every type of question, feedback at once, and going on where it stopped."""
+"""The practice quiz: every type of question, immediate feedback, a resumed session."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""The trainer's panel, worked as in a notebook, over a server it started itself."""
+"""The trainer's panel over a server that it started."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ def opened(desk: RoomPanel) -> RoomPanel:
 
 
 def press(desk: RoomPanel, label: str) -> None:
-    """Press a button of the panel; where a second thought is asked for, say yes."""
+    """Press a button of the panel and confirm if asked."""
     found = [each for each in widgets(desk.box) if getattr(each, "description", None) == label]
     assert found, label
     found[0].click()
@@ -295,5 +295,5 @@ def test_in_a_kernel_the_panel_looks_again_by_itself(desk: RoomPanel, monkeypatc
         await asyncio.wait_for(seen.wait(), 20)
         return panel.board.table.value
 
-    with ThreadPoolExecutor(1) as elsewhere:  # other tests may have a loop of their own in this thread
+    with ThreadPoolExecutor(1) as elsewhere:  # this thread may have another test's event loop
         assert "1/13" in elsewhere.submit(asyncio.run, watched()).result()

@@ -1,4 +1,4 @@
-"""Admission slips: everyone's number and PIN on paper, ten on a page, with a code that a phone reads."""
+"""Admission slips: number and PIN of each candidate, ten on a page, with a QR code."""
 
 import re
 

@@ -42,7 +42,7 @@ def intake(books: dict[str, bytes], places: Places, tmp_path_factory: pytest.Tem
 
 @pytest.fixture(scope="session")
 def frames(intake: Intake, places: Places, tmp_path_factory: pytest.TempPathFactory) -> Frames:
-    """The sample as the store gives it back after an import."""
+    """The frames of the sample, read from a store after an import."""
     store = Store(Path(tmp_path_factory.mktemp("store")) / "store")
     store.import_(intake, places, "样例")
     return {code: store.read(ledger) for code, ledger in ledgers().items()}
@@ -50,7 +50,7 @@ def frames(intake: Intake, places: Places, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def framed(places: Places) -> Callable[[Rows], Frames]:
-    """How to get the store's frames straight from rows, for a seed whose workbooks need not be written."""
+    """A function that makes the store's frames from rows, for seeds without workbooks."""
 
     def frames_of(rows: Rows) -> Frames:
         frames = {}

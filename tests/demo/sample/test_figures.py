@@ -38,7 +38,7 @@ def computed(key: tuple[str, str], frames: dict[str, pd.DataFrame], places: Plac
 
 
 def agrees(value: object, figure: dict[str, str]) -> bool:
-    """Compare by kind; written apart from the kit's own reconciliation, so that the two check each other."""
+    """Compare by kind, independently of the kit's own reconciliation."""
     text, kind = figure["value"], figure["kind"]
     if kind == "E" and not re.fullmatch(r"\d+", text):
         return value == text

@@ -1,4 +1,4 @@
-"""What the rows look like: a year as it could have been, and nobody real in it."""
+"""The rows of the sample: a plausible year without real persons."""
 
 import datetime as dt
 import re
