@@ -379,7 +379,7 @@ class Snapshot:
         >>> [label for label, text in snapshot.provenance("monthly_bulletin", period="2015年9月")]
         ['台账版本', '来源文件', '生成参数', '报告模板', '软件版本']
         """
-        return provenance(self, report, audience, parameters)
+        return provenance(self.commit, self.commits, report, audience, parameters)
 
 
 class PublicSnapshot(Snapshot):

@@ -7,10 +7,10 @@ Results are read, the key stays closed. For the public nobody is named in full, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from govkit import __version__
 from govkit.core import audit
 from govkit.core.errors import InputError, Problem, UsageError, Where
 from govkit.core.files import shipped
@@ -133,7 +133,7 @@ class Bulletin:
             ("考生名册", f"{ROSTER_FILE}（{digest((self.folder / ROSTER_FILE).read_bytes())[:8]}）"),
             ("读者", "公开" if self.audience == "public" else "内部"),
             ("报告模板", f"{template.title}（{template.sha256[:8]}）"),
-            ("软件版本", f"govkit {version('govkit')}"),
+            ("软件版本", f"govkit {__version__}"),
         ]
 
     def _in_order(self, column: "pd.Series[Any]") -> "pd.Series[Any]":
