@@ -29,7 +29,7 @@ def msgids() -> dict[str, str]:
 def translations() -> dict[str, str]:
     """Return the translation of every msgid."""
     with SOURCE.open("rb") as file:
-        return {message.id: message.string for message in read_po(file, locale="zh_CN") if message.id}
+        return {str(one.id): str(one.string) for one in read_po(file, locale="zh_CN") if one.id}
 
 
 def placeholders(text: str) -> list[str]:

@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 
 from govkit.institutions import institutions
+from govkit.institutions.institution import Fact, Institution
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.indicator import Measure
+from govkit.ledgers.indicator import Indicator, Measure, Ratio
 from tests.ledgers.books import PLACES
 
 
@@ -21,3 +22,10 @@ def measure(institution: str, code: str) -> Measure:
     """Return an indicator of an institution."""
     found = next(known for known in institutions() if known.code == institution)
     return next(indicator for indicator in found.indicators if indicator.code == code)
+
+
+def fact(institution: Institution, code: str, item: str = "") -> Fact:
+    """Return the fact that computes a published figure."""
+    found = institution.published[code, item]
+    assert not isinstance(found, Indicator | Ratio)
+    return found

@@ -5,7 +5,7 @@ import pytest
 
 from govkit.institutions.disputes import ATTEMPTS, CASE, DISPUTES, INSTITUTION
 from govkit.ledgers.period import Period
-from tests.institutions.frames import frame
+from tests.institutions.frames import fact, frame
 from tests.ledgers.books import PLACES, check, dispute, disputes_book
 
 SEPTEMBER = Period.month("2015-09")
@@ -46,8 +46,8 @@ def test_the_case_of_the_brothers(outcomes: list[str], expected: tuple[int | Non
         for n, (day, outcome) in enumerate(zip(days, outcomes, strict=True))
     ]
     frames = {"mediation_attempts": frame(ATTEMPTS, *reversed(rows))}
-    facts = [INSTITUTION.published[("G9", item)] for item in ("未成功次数", "用时")]
-    assert tuple(fact(frames, PLACES, SEPTEMBER) for fact in facts) == expected
+    facts = [fact(INSTITUTION, "G9", item) for item in ("未成功次数", "用时")]
+    assert tuple(compute(frames, PLACES, SEPTEMBER) for compute in facts) == expected
 
 
 @pytest.mark.parametrize(

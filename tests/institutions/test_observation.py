@@ -6,7 +6,7 @@ import pytest
 from govkit.figures.snapshot import Snapshot
 from govkit.institutions.observation import INSTITUTION, ROUNDS, SCORES, ranking, trimmed_mean
 from govkit.ledgers.period import Period
-from tests.institutions.frames import frame, measure
+from tests.institutions.frames import fact, frame, measure
 from tests.ledgers.books import PLACES
 
 YEAR = Period.months("2015-01", "2015-12")
@@ -57,7 +57,7 @@ def test_a_centre_seen_twice_counts_once_at_its_own_level() -> None:
 @pytest.mark.parametrize(("meeting", "expected"), [(dt.datetime(2015, 9, 29), "9月29日"), (None, None)])
 def test_the_day_of_the_meeting(meeting: dt.datetime | None, expected: str | None) -> None:
     rows = frame(ROUNDS, {"place": "sfq", "held_on": DAY, "meeting_on": meeting})
-    assert INSTITUTION.published[("V4", "")]({"observation_rounds": rows}, PLACES, YEAR) == expected
+    assert fact(INSTITUTION, "V4")({"observation_rounds": rows}, PLACES, YEAR) == expected
 
 
 def test_the_subsidies_of_the_sample_add_up(snapshot: Snapshot) -> None:

@@ -5,15 +5,15 @@ import pytest
 
 from govkit.institutions.services import AGENCY, CENTRES, INSTITUTION, VISITS
 from govkit.ledgers.period import Period
-from tests.institutions.frames import frame
+from tests.institutions.frames import fact, frame
 from tests.ledgers.books import PLACES
 
 SEPTEMBER = Period.month("2015-09")
 UNITS = [PLACES.district.code, *(place.code for place in PLACES.at("township"))]
 
 
-def fact(code: str, item: str, frames: dict[str, pd.DataFrame]) -> object:
-    return INSTITUTION.published[(code, item)](frames, PLACES, SEPTEMBER)
+def computed(code: str, item: str, frames: dict[str, pd.DataFrame]) -> object:
+    return fact(INSTITUTION, code, item)(frames, PLACES, SEPTEMBER)
 
 
 @pytest.mark.parametrize(("linked", "expected"), [(7, "9月16日"), (6, None)])
@@ -22,14 +22,18 @@ def test_the_platform_links_when_the_last_unit_is_on_it(linked: int, expected: s
         {"place": code, "opened_on": dt.datetime(2015, 6, 30), "online_on": dt.datetime(2015, 9, 10 + n)}
         for n, code in enumerate(UNITS[:linked])
     ]
-    assert fact("C6", "", {"service_centres": frame(CENTRES, *rows)}) == expected
+    assert computed("C6", "", {"service_centres": frame(CENTRES, *rows)}) == expected
 
 
 def test_the_district_centre() -> None:
     row = {"place": "sfq", "opened_on": dt.datetime(2015, 6, 30), "cost": 240.0, "area": 1200.0}
     frames = {"service_centres": frame(CENTRES, {"place": "yangmiao", "opened_on": dt.datetime(2014, 1, 1)}, row)}
-    assert [fact(*key, frames) for key in (("C2", ""), ("C3", "投资"), ("C3", "面积"))] == ["6月30日", 240.0, 1200.0]
-    assert fact("C2", "", {"service_centres": frame(CENTRES)}) is None
+    assert [computed(*key, frames) for key in (("C2", ""), ("C3", "投资"), ("C3", "面积"))] == [
+        "6月30日",
+        240.0,
+        1200.0,
+    ]
+    assert computed("C2", "", {"service_centres": frame(CENTRES)}) is None
 
 
 def test_visitors_a_day_are_those_of_the_last_month() -> None:
@@ -38,7 +42,7 @@ def test_visitors_a_day_are_those_of_the_last_month() -> None:
         {"place": "yangmiao", "counted_on": dt.datetime(2015, 9, 30), "open_days": 20, "visitors": 1000},
         {"place": "yangmiao", "counted_on": dt.datetime(2015, 8, 31), "open_days": 1, "visitors": 99999},
     ]
-    assert fact("C8", "", {"service_visits": frame(VISITS, *rows)}) == 150.0
+    assert computed("C8", "", {"service_visits": frame(VISITS, *rows)}) == 150.0
 
 
 LATE = [

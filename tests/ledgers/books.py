@@ -52,7 +52,7 @@ def cells(rows: Iterable[Mapping[str, Any]], ledger: Ledger = DISPUTES, without:
 def book(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
     """Write a workbook; text that starts with "=" stays a formula, as openpyxl writes it."""
     workbook = openpyxl.Workbook()
-    workbook.remove(workbook.active)
+    workbook.remove(workbook.worksheets[0])
     for name, rows in sheets.items():
         sheet = workbook.create_sheet(name)
         for row in rows:

@@ -127,6 +127,7 @@ def test_what_is_refused(column: Column, raw: object, words: str) -> None:
 
 def test_a_long_value_is_quoted_in_part() -> None:
     bad = reader(NUMBER, PLACES)("长" * 500)
+    assert isinstance(bad, Bad)
     assert len(bad.what) < 60
 
 

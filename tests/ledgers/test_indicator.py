@@ -48,7 +48,7 @@ MEASURES = list(indicators().values())
 
 
 @pytest.fixture(scope="module")
-def in_duckdb() -> dict[str, object]:
+def in_duckdb() -> dict[str, duckdb.DuckDBPyRelation]:
     connection = duckdb.connect()
     found = {}
     for code, frame in FRAMES.items():
@@ -58,7 +58,7 @@ def in_duckdb() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.code)
-def test_pandas_and_duckdb_give_the_same(measure: Measure, in_duckdb: dict[str, object]) -> None:
+def test_pandas_and_duckdb_give_the_same(measure: Measure, in_duckdb: dict[str, duckdb.DuckDBPyRelation]) -> None:
     for scope, period in CASES:
         assert measure(in_duckdb, scope, period) == pytest.approx(measure(FRAMES, scope, period)), (scope, period)
     of_pandas = measure.by_unit(FRAMES, PLACES, DISTRICT, SEPTEMBER, "township")
@@ -67,7 +67,7 @@ def test_pandas_and_duckdb_give_the_same(measure: Measure, in_duckdb: dict[str, 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.code)
 def test_over_many_months_every_place_has_the_values_asked_for_one_by_one(
-    measure: Measure, in_duckdb: dict[str, object]
+    measure: Measure, in_duckdb: dict[str, duckdb.DuckDBPyRelation]
 ) -> None:
     periods = [Period.month("2015-08"), SEPTEMBER, SEPTEMBER.year_to_date()]
     found = measure.over(FRAMES, PLACES, periods)
@@ -109,7 +109,7 @@ def test_no_rows_are_nought_and_a_rate_of_nothing_is_none(measure: Measure) -> N
 def rows(*found_and_settled: tuple[str, str | None]) -> dict[str, pd.DataFrame]:
     frame = DISPUTES.empty().reindex(range(len(found_and_settled)))
     frame["found_on"] = pd.to_datetime([found for found, _ in found_and_settled]).astype("datetime64[us]")
-    frame["settled_on"] = pd.to_datetime([settled for _, settled in found_and_settled]).astype("datetime64[us]")
+    frame["settled_on"] = pd.Series([settled for _, settled in found_and_settled], dtype="datetime64[us]")
     return {"disputes": frame.assign(place="yangmiao-02", township="yangmiao")}
 
 

@@ -28,7 +28,7 @@ def range_of(full: pd.DataFrame, withheld: pd.DataFrame, row: int, column: int) 
     for (i, j), place in at.items():
         if not withheld.iloc[i, j]:
             sums.append({place: 1})
-            results.append(int(full.iloc[i, j]))
+            results.append(int(full.to_numpy()[i, j]))
     matrix = np.zeros((len(sums), rows * columns))
     for number, line in enumerate(sums):
         for place, factor in line.items():

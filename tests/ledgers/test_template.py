@@ -1,8 +1,11 @@
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from govkit.core.errors import InternalError
 from govkit.ledgers.check import check_files
@@ -41,7 +44,7 @@ def test_an_untouched_template_is_reported_as_without_rows_and_nothing_else(temp
     assert len(intake.problems) == len(LEDGERS)
 
 
-def fill(template: Path, target: Path, ledger: Ledger, *rows: dict[str, object]) -> Path:
+def fill(template: Path, target: Path, ledger: Ledger, *rows: dict[str, Any]) -> Path:
     """Fill in one sheet as staff would and delete the others."""
     filled = openpyxl.load_workbook(template)
     for name in filled.sheetnames:
@@ -72,7 +75,7 @@ def test_the_year_filled_in_above_is_held_against_the_rows(template: Path, tmp_p
     assert ["不在本台账所属的2014年" in problem.what for problem in check(path).errors] == [True]
 
 
-def validations(workbook: openpyxl.Workbook, ledger: Ledger) -> dict[str, object]:
+def validations(workbook: openpyxl.Workbook, ledger: Ledger) -> dict[str, DataValidation]:
     sheet = workbook[ledger.title]
     return {str(v.sqref).split(":")[0]: v for v in sheet.data_validations.dataValidation}
 
@@ -89,16 +92,20 @@ def test_every_column_is_marked_formatted_and_validated(workbook: openpyxl.Workb
     sheet = workbook[ledger.title]
     found = validations(workbook, ledger)
     for cell, column in zip(sheet[HEADER_ROW], ledger.columns, strict=True):
+        assert isinstance(cell, Cell)
+        assert cell.comment is not None
         rule = found[f"{cell.column_letter}{HEADER_ROW + 1}"]
         assert cell.value == ("*" if column.required else "") + column.heading
         assert ("必填" in cell.comment.text) is column.required
         assert column.note in cell.comment.text
-        assert not rule.error.isascii()
+        assert not str(rule.error).isascii()
         assert sheet.column_dimensions[cell.column_letter].width >= 9
         _holds_the_declaration(workbook, column, rule, sheet.column_dimensions[cell.column_letter].number_format)
 
 
-def _holds_the_declaration(workbook: openpyxl.Workbook, column: Column, rule: object, number_format: str) -> None:
+def _holds_the_declaration(
+    workbook: openpyxl.Workbook, column: Column, rule: DataValidation, number_format: str
+) -> None:
     kinds = {"text": "textLength", "date": "date", "integer": "whole", "number": "decimal"}
     assert rule.type == kinds.get(column.kind, "list")
     if column.kind == "text":
@@ -107,12 +114,12 @@ def _holds_the_declaration(workbook: openpyxl.Workbook, column: Column, rule: ob
         assert number_format == "yyyy-mm-dd"
     elif column.kind == "place":
         names = {place.name for level in column.levels for place in PLACES.at(level)}
-        assert set(words_of(workbook, rule.formula1)) == names
+        assert set(words_of(workbook, str(rule.formula1))) == names
     elif column.kind in ("choice", "flag"):
-        assert words_of(workbook, rule.formula1) == list(column.choices)
+        assert words_of(workbook, str(rule.formula1)) == list(column.choices)
     else:
-        assert column.minimum is None or float(rule.formula1) == column.minimum
-        assert column.maximum is None or float(rule.formula2) == column.maximum
+        assert column.minimum is None or float(str(rule.formula1)) == column.minimum
+        assert column.maximum is None or float(str(rule.formula2)) == column.maximum
 
 
 def test_header_is_frozen_and_repeated_in_print(workbook: openpyxl.Workbook) -> None:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
@@ -114,7 +115,7 @@ def _duplicate_across_sheets(path: Path) -> None:
 def _merged_villages(path: Path) -> None:
     disputes_book(path, dispute(1), dispute(2))
     workbook = openpyxl.load_workbook(path)
-    workbook.active.merge_cells("B2:B3")
+    workbook.worksheets[0].merge_cells("B2:B3")
     workbook.save(path)
 
 
@@ -122,7 +123,7 @@ def _titled(path: Path, title: str, *rows: dict[str, object]) -> None:
     book(path, {SHEET: [[title], *cells(rows)]})
 
 
-def _one(**changes: object) -> Callable[[Path], object]:
+def _one(**changes: Any) -> Callable[[Path], object]:
     return lambda path: disputes_book(path, dispute(**changes))
 
 

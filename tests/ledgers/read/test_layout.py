@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pandas as pd
 import pytest
 
@@ -10,14 +12,14 @@ SHEET = "矛盾纠纷台账"
 HEAD, ROW = cells([dispute()])
 
 
-def found(rows: list[list[object]], sheet: str = SHEET, file: str = "台账.xlsx") -> Table | Problem | None:
+def found(rows: Sequence[Sequence[object]], sheet: str = SHEET, file: str = "台账.xlsx") -> Table | Problem | None:
     width = max(map(len, rows), default=0)
     frame = pd.DataFrame([[*row, *[None] * (width - len(row))] for row in rows], dtype=object)
     frame.index, frame.columns = pd.RangeIndex(1, len(frame) + 1), pd.RangeIndex(1, width + 1)
     return find_table(file, sheet, frame, LEDGERS)
 
 
-def table(rows: list[list[object]], **where: str) -> Table:
+def table(rows: Sequence[Sequence[object]], **where: str) -> Table:
     result = found(rows, **where)
     assert isinstance(result, Table), result
     return result

@@ -17,7 +17,7 @@ from govkit.ledgers.check import Intake, check_files
 from tests.ledgers.books import PLACES, TODAY
 
 NAME = "示意平台"
-ROW = {
+ROW: dict[str, Any] = {
     "留言编号": 80231, "提交时间": "2015-09-03 14:22:05", "办理单位": "阳庙镇", "留言分类": "道路路灯", "留言人": "",
     "手机号": "", "留言内容": "村口路灯不亮", "转办级别": "乡镇", "转办时间": "2015-09-04 09:00:00",
     "办理期限": "2015-09-20", "回复时间": "2015-09-10 10:10", "办结时间": "2015-09-12", "浏览次数": 35,
@@ -27,7 +27,11 @@ ROW = {
 def export(path: Path, *rows: dict[str, Any], drop: str = "") -> Path:
     """Write an export as the platform does: a title above the headings; CSV or Excel by the name."""
     headings = [heading for heading in ROW if heading != drop]
-    table = [["平台留言导出"], headings, *[[(ROW | row)[heading] for heading in headings] for row in rows]]
+    table: list[list[Any]] = [
+        ["平台留言导出"],
+        headings,
+        *[[(ROW | row)[heading] for heading in headings] for row in rows],
+    ]
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows(table)
@@ -118,5 +122,5 @@ def test_the_command_renews_its_own_rows_and_leaves_all_others(
     assert run(export(tmp_path / "二.csv", {}, {"留言编号": 80232}))[1]["version"] == 3
     rows = open_snapshot(store).frames["suggestions"].set_index("suggestion_id")
     assert len(rows) == before + 2
-    assert f"{rows.loc['WX-80231', 'closed_on']:%Y-%m-%d}" == "2015-09-12"
+    assert rows["closed_on"].dt.strftime("%Y-%m-%d")["WX-80231"] == "2015-09-12"
     assert run(export(tmp_path / "二.csv", {}, {"留言编号": 80232}))[1]["version"] is None
