@@ -9,7 +9,8 @@ from govkit.core import audit
 from govkit.core.errors import InputError, UsageError
 from govkit.exams.exam import mark_exam
 from govkit.exams.folder import nearest_exam
-from govkit.exams.results.bulletin import nearest_bulletin, open_bulletin, render_bulletin, withheld
+from govkit.exams.results.bulletin import nearest_bulletin, open_bulletin, privacy_check, render_bulletin, withheld
+from govkit.rendering.privacy.check import ordinary_phrases
 from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, tiny
 
 ROSTER = "01,乙乡,A,present 02,乙乡,A,absent 03,甲镇,A,present 03,甲镇,M,present"
@@ -138,3 +139,11 @@ def test_a_setting_of_the_wrong_type_writes_nothing(marked: Path, tmp_path: Path
     with pytest.raises(InputError):
         render_bulletin(marked, tmp_path / "out", PERSON, settings={"honours_least": "many"})
     assert not (tmp_path / "out").exists()
+
+
+def test_the_privacy_check_excuses_the_units_and_the_reviewed_phrases_only(marked: Path) -> None:
+    check = privacy_check(str(marked))
+    units = set(open_bulletin(marked).results.candidates["unit"])
+    assert check.ordinary - ordinary_phrases() <= units
+    name = min(check.names)
+    assert check.check("a.txt", name.encode())
