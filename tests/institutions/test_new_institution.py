@@ -18,23 +18,12 @@ from govkit.ledgers.dictionary import dictionary
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
 from govkit.ledgers.template import write_template
+from tests.docs.recipes import files
 
-MODULE = '''
-"""Flower contests, an invented institution."""
-
-from govkit.institutions.institution import Institution
-from govkit.ledgers.declare import Ledger, date, integer, place, text
-from govkit.ledgers.indicator import Indicator
-
-FLOWERS = Ledger(
-    code="flowers", title="花卉评比台账", about="花卉评比，一盆一行。", key=("pot_id",), dated="shown_on",
-    columns=(text("pot_id", "花盆编号"), place(), date("shown_on", "展出日期"), integer("blooms", "花朵", unit="朵")),
+MODULE = files("Add an institution")["govkit/institutions/flowers.py"].replace(
+    "    indicators=(POTS,),\n", '    indicators=(POTS,),\n    published={("O1", "花卉"): POTS},\n'
 )
-POTS = Indicator(code="flower_pots", label="展出花卉", unit="盆", definition="期内展出的盆数", ledger=FLOWERS)
-INSTITUTION = Institution(
-    code="flowers", title="花卉评比", ledgers=(FLOWERS,), indicators=(POTS,), published={("O1", "花卉"): POTS}
-)
-'''
+"""The module of the recipe in CONTRIBUTING.md, with a published fact."""
 
 NOTEBOOK = {
     "parameters": """
