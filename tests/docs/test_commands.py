@@ -29,7 +29,7 @@ DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")], k
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _MODULE = re.compile(r"python3? -m ([\w.]+)")
-_SET_UP = ("python3 -m venv", "py -3.11", "jupyter lab", "pip install")
+_SET_UP = ("python3 -m venv", ".venv/bin/", "py -3.11", "jupyter lab", "pip install")
 """Commands run elsewhere: the set-up by the continuous integration, JupyterLab by the browser tests."""
 
 
@@ -154,8 +154,8 @@ def mentioned(path: Path) -> list[str]:
     """Return the command lines that a document only mentions: in a sentence, a table or another kind of block."""
     text = path.read_text(encoding="utf-8")
     spans = _SPAN.findall(_FENCE.sub("", text))
-    fenced = [block["body"].splitlines() for block in _FENCE.finditer(text) if block["kind"] != "sh"]
-    others = [line.split("  #")[0] for lines in fenced for line in lines]
+    fenced = [(block["kind"], line.strip()) for block in _FENCE.finditer(text) for line in block["body"].splitlines()]
+    others = [line.split("  #")[0] for kind, line in fenced if kind != "sh" or line.startswith(_SET_UP)]
     lines = [*spans, *others, *(line for line in commands(path) if serves(line))]
     return [line.strip() for line in lines if re.match(r"\s*(govkit [a-z]|\S*python3? -m )", line)]
 
