@@ -4,6 +4,9 @@ The fork server is a process of its own, because only a process with one thread 
 that renders (a command line that has read the store, a worker of a cluster) has more. A child has two pairs of sockets:
 a connection for its work, and a lifeline on which the server sends its exit code. Closing the lifeline kills the child
 with everything that it started. When the process that renders is gone, the fork server and all children end.
+
+``multiprocessing`` has a fork server too; under it, work goes on after the process that renders is killed, and every
+child runs the caller's script again (docs/decisions/0002-forkserver.md).
 """
 
 import atexit
