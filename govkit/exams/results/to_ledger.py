@@ -1,7 +1,8 @@
 """Import of exam results into their ledger (考试成绩台账), checked by its rules, in one commit.
 
-The first sitting is the ledger's exam ``<exam>``, the resit the ledger's exam ``<exam>-<form>``, for the ledger holds
-one row for a candidate and sitting. A later import replaces both, also the rows of candidates no longer on the roster.
+The ledger holds one row for a candidate and sitting: the first sitting is its exam ``<exam>``, the resit its exam
+``<exam>（补考）``, which no other exam can be called. A later import replaces both, with the rows of candidates who are
+no longer on the roster.
 """
 
 from datetime import date
@@ -62,7 +63,7 @@ def import_results(
         person,
         paths=[folder / MARKS_FILE],
         note=note,
-        replacing={"exam_id": [blueprint.exam, _resit(blueprint)]},
+        replacing={"exam_id": [blueprint.exam, _resit(blueprint), *checked.accepted["exam_id"].unique()]},
     )
     if commit is not None:
         source = digest((folder / MARKS_FILE).read_bytes())
@@ -114,7 +115,7 @@ def _still_to_come(folder: Path, blueprint: Blueprint) -> list[Problem]:
 
 
 def _resit(blueprint: Blueprint) -> str:
-    return f"{blueprint.exam}-{blueprint.resit}" if blueprint.resit else blueprint.exam
+    return f"{blueprint.exam}（补考）"
 
 
 def _checked(rows: "pd.DataFrame", places: "Places") -> Checked:

@@ -44,7 +44,7 @@ HELD = [
     ("tiny", "02", "考生02", "缺考", None, None),
     ("tiny", "03", "考生03", "参考", 3.5, False),
     ("tiny", "04", "考生04", "参考", None, False),
-    ("tiny-M", "03", "考生03", "参考", 7.0, True),
+    ("tiny（补考）", "03", "考生03", "参考", 7.0, True),
 ]
 
 
@@ -77,7 +77,7 @@ def test_figures_and_reports_use_them(tmp_path: Path, store: str, capsys: pytest
     assert (figures["T3"].value, figures["T4"].value) == (3, pytest.approx(200 / 3))
     page = Training(figures)
     assert page.by_unit(DISTRICT_EXAM)["实考"].iloc[-1] == 4, "the resit is a sitting of its own"
-    assert list(page.exams()["考试编号"]) == ["tiny", "tiny-M"]
+    assert list(page.exams()["考试编号"]) == ["tiny", "tiny（补考）"]
     assert run(["reconcile", "--store", store, "--json"]) == 1
     found = {row["code"]: row["computed"] for row in json.loads(capsys.readouterr().out) if not row["item"]}
     assert (found["T3"], found["T4"]) == (3, pytest.approx(200 / 3))
