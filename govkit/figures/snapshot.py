@@ -62,12 +62,15 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     return Snapshot(Store(url), version)
 
 
-def read_whole(store: str, version: int, month: str = "", codes: str = "", trends: str = "") -> "Snapshot":
+def read_whole(
+    store: str, version: int, *, month: str = "", codes: str = "", trends: str = "", audience: str = INTERNAL
+) -> "Snapshot":
     """Return a snapshot that holds everything a report may need, so that it can be pickled to other processes.
 
     :param month: compute the indicators for this month, since every report of a batch needs them.
     :param codes: codes, separated by blanks, of the indicators to compute for the month and what it is compared with.
     :param trends: codes, separated by blanks, of the indicators to compute for each of the last twelve months.
+    :param audience: mask the rows now for any audience but ``internal``, once for all reports.
     """
     snapshot = open_snapshot(store, version)
     snapshot.frames = dict(snapshot.frames)
@@ -77,6 +80,8 @@ def read_whole(store: str, version: int, month: str = "", codes: str = "", trend
         snapshot.overdue(period), snapshot.due_soon(period)
         snapshot.values.compute((snapshot.measure(code), period.compared()) for code in codes.split())
         snapshot.values.compute((snapshot.measure(code), period.trend(snapshot.span[0])) for code in trends.split())
+    for code in snapshot.frames if audience != INTERNAL else ():
+        snapshot.public.frames[code]
     return snapshot
 
 

@@ -163,10 +163,11 @@ def planned(
                 frozenset({"store", "version"}),
             )
         )
-    held = (url, snapshot.commit.version, month.code, *_indicators(report))
+    codes, trends = _indicators(report)
+    read = partial(read_whole, month=month.code, codes=codes, trends=trends, audience=audience)
     setup = WorkerSetup(
         preload=preload,
-        load=partial(read_whole, *held),
+        load=partial(read, url, snapshot.commit.version),
         receive=hold,
         privacy_check=partial(publication.privacy_check, url, snapshot.commit.version),
     )

@@ -1,6 +1,7 @@
 """Plans: the reports of a request, their input hashes, and which of them are rendered again."""
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,14 @@ def test_a_report_of_a_place_is_the_same_without_the_other_places_rows(snapshot:
         (str(theirs[code]), theirs[code].ytd) for code in codes
     ]
     assert ours.overdue().equals(theirs.overdue())
+
+
+def test_the_workers_of_a_public_batch_get_masked_rows(sample_store: Path) -> None:
+    plan = planned("public_notice", str(sample_store), "2015-09", audience="public", places=[VILLAGE])
+    assert plan.setup.load
+    shared = pickle.loads(pickle.dumps(plan.setup.load()))  # noqa: S301 - pickled here
+    assert set(shared.public.frames._masked) == set(shared.frames)
+    assert shared.public.frames["disputes"]["parties"].str.endswith("某").mean() > 0.9
 
 
 def test_every_level_is_one_batch(sample_store: Path) -> None:
