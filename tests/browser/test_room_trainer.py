@@ -151,7 +151,7 @@ def restart(page: Any) -> None:
     """Restart the kernel by the menu and run the notebook again."""
     old = page.locator(".gk-panel").first.element_handle()
     page.get_by_role("menuitem", name="内核", exact=True).click()
-    page.get_by_text("重启并运行所有单元格…", exact=True).click()
+    page.get_by_text(re.compile("^重启内核.*运行所有单元格…$")).click()
     page.get_by_role("button", name="确认重启内核").click()
     old.wait_for_element_state("hidden")
 
