@@ -77,7 +77,7 @@ class _Refusal(GovkitError):
 
         if not self._published:  # IPython calls it twice: to show the error, and to keep it
             values = [asdict(problem) for problem in self.problems]
-            display({PROBLEMS: values, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+            display({PROBLEMS: values, "text/plain": ""}, raw=True)
         self._published = True
         return [f"{type(self).__name__}: {self}"]
 

@@ -41,7 +41,7 @@ class Panel:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(self.panel)  # type: ignore[no-untyped-call]
+        display(self.panel)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -82,7 +82,7 @@ def _styled(box: Any, kind: str = "") -> Any:
     if in_kernel():
         from IPython.display import Javascript, display
 
-        display(Javascript(str(render("widgets/keys.js"))))  # type: ignore[no-untyped-call]
+        display(Javascript(str(render("widgets/keys.js"))))
     for name in filter(None, ("gk-panel", kind)):
         box.add_class(name)
     return box

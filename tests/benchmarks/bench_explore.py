@@ -43,7 +43,7 @@ def main(every: int) -> None:
 def _timed(explorer: Explorer, code: str, place: str, tab: str) -> tuple[float, str]:
     explorer.tabs.selected_index = TABS.index(tab)  # draws what was there before
     began = time.perf_counter()
-    explorer.show(code=code)
+    explorer.change(code=code)
     return time.perf_counter() - began, f"{code} {place}"
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import nbformat
@@ -29,7 +30,7 @@ def notebook() -> Any:
 PEER = HTMLExporter()
 ROUTES: dict[str, Callable[[Any], Any]] = {
     "nbconvert's html, exporter kept warm": PEER.from_notebook_node,
-    **{fmt: lambda nb, fmt=fmt: export(nb, fmt) for fmt in FORMATS},
+    **{fmt: partial(export, fmt=fmt) for fmt in FORMATS},
     "all three at once": export_all,
 }
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import load_bank
@@ -21,7 +22,7 @@ from govkit.exams.results.analysis import analyse
 from tests.exams.builders import PASSPHRASE, PERSON, assembled
 
 
-def timed(name: str, work: Callable[[], object]) -> tuple[float, object]:
+def timed(name: str, work: Callable[[], Any]) -> tuple[float, Any]:
     begun = time.perf_counter()
     result = work()
     taken = time.perf_counter() - begun

@@ -29,7 +29,7 @@ def exam(lab_root: Path) -> Iterator[Path]:
     """Return the sample exam, where the notebooks look for it."""
     folder = lab_root / "demo" / "exam"
     if not folder.exists():
-        hold_exam(folder, "测试", id)
+        hold_exam(folder, "测试", lambda _step: None)
     yield folder
     folder.rename(lab_root / "demo" / "exam-away")
 

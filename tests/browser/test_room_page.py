@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class Seat:
         self.item(name).locator(".mark.saved", has_text="已保存").wait_for()
 
     def form_token(self) -> str:
-        return next(each["value"] for each in self.context.cookies() if each["name"] == "room-form")
+        return str(next(each["value"] for each in self.context.cookies() if each["name"] == "room-form"))
 
     def on_server(self) -> dict[str, Any]:
         told = self.context.request.get(f"{self.room.server.url}/r/{self.room.id}/api/state?answers=1").json()
@@ -83,6 +84,11 @@ class Seat:
         key = f"govkit-room:{self.room.id}:{self.number}"
         text = self.page.evaluate("key => localStorage.getItem(key)", key)
         return json.loads(text) if text else None
+
+    def kept_now(self) -> dict[str, Any]:
+        kept = self.kept()
+        assert kept is not None
+        return kept
 
     def leave(self) -> None:
         assert self.errors == []
@@ -242,13 +248,13 @@ def test_offline_and_back(sit: Callable[..., Seat], room: RunningRoom, full: boo
     seat.page.get_by_text("网络断开。请继续作答").first.wait_for()
     seat.item("q2").locator(".mark.kept").wait_for()
     assert "已保存" not in seat.item("q2").inner_text()
-    assert seat.kept()["queue"] == {"q1": {"answer": "B", "version": 2}, "q2": {"answer": "C", "version": 1}}
+    assert seat.kept_now()["queue"] == {"q1": {"answer": "B", "version": 2}, "q2": {"answer": "C", "version": 1}}
     time.sleep(30 if full else 2)
     seat.context.set_offline(False)
     seat.saved("q1")
     seat.saved("q2")
     assert seat.on_server() == {"q1": "B", "q2": "C"}
-    assert seat.kept()["queue"] == {}
+    assert seat.kept_now()["queue"] == {}
     wait_until(lambda: any(each["kind"] == "offline" for each in incidents(room)))
 
 
@@ -284,12 +290,16 @@ def test_what_was_not_sent_survives_a_crash_of_the_browser(sit: Callable[..., Se
     assert seat.on_server() == {"q1": "D"}
 
 
+def _is_on_server(seat: Seat, answers: dict[str, str]) -> bool:
+    return seat.on_server() == answers
+
+
 def test_an_old_answer_of_this_device_does_not_win(sit: Callable[..., Seat]) -> None:
     seat = sit().seated().show_all()
     for value in "ABC":
         seat.choose("q1", value)
         seat.saved("q1")
-        wait_until(lambda value=value: seat.on_server() == {"q1": value})
+        wait_until(partial(_is_on_server, seat, {"q1": value}))
     key = f"govkit-room:{seat.room.id}:1001"
     old = {"queue": {"q1": {"answer": "D", "version": 2}}}
     seat.page.goto(f"{seat.room.server.url}/healthz")
@@ -435,7 +445,7 @@ def test_cut_off_until_after_the_end(
     seat.choose("q2", "B")
     seat.item("q2").locator(".mark.kept").wait_for()
     seat.page.wait_for_selector("#answers[disabled]", timeout=30_000)
-    assert seat.kept()["queue"]["q2"]["answer"] == "B"
+    assert seat.kept_now()["queue"]["q2"]["answer"] == "B"
     assert seat.page.get_by_text("没有送到").count() or seat.page.get_by_text("尚未送到").count()
     seat.context.set_offline(False)
     wait_until(lambda: room.look()["candidates"][0]["late"] == 1)

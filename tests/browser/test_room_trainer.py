@@ -57,7 +57,7 @@ def server_of(root: Path, name: str = "room") -> Server:
 def room_of(root: Path, name: str = "room") -> RunningRoom:
     """Return the room that the panel made, its PINs read from the admission slips."""
     slips = max((root / "exam").glob("准考证-*.pdf"), key=lambda path: path.stat().st_mtime)
-    text = "".join(page.get_text() for page in pymupdf.open(slips))
+    text = "".join(page.get_text() for page in pymupdf.open(slips).pages())
     pins = dict(re.findall(r"准考证号\s*(\d{4})\b.*?密码\s*(\d{8})", text, re.DOTALL))
     return RunningRoom(server_of(root, name), slips.stem.removeprefix("准考证-"), pins)
 

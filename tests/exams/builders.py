@@ -1,9 +1,11 @@
 """Small questions, blueprints and exam folders for the tests of exams."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from govkit.exams.bank.questions import (
     BlanksKey,
@@ -31,42 +33,42 @@ def options(count: int) -> tuple[Option, ...]:
     return tuple(Option("ABCDEFGH"[index], f"选项{'甲乙丙丁戊己庚辛'[index]}") for index in range(count))
 
 
-def single(name: str = "s1", right: str = "A", count: int = 4, points: str = "2", **more: object) -> Question:
+def single(name: str = "s1", right: str = "A", count: int = 4, points: str = "2", **more: Any) -> Question:
     key = ChoiceKey((right,))
     return _made(Question(name, Kind.SINGLE_CHOICE, f"题干{name}", Decimal(points), key, options=options(count)), more)
 
 
-def multiple(name: str = "m1", right: str = "AC", count: int = 4, points: str = "2", **more: object) -> Question:
+def multiple(name: str = "m1", right: str = "AC", count: int = 4, points: str = "2", **more: Any) -> Question:
     key = ChoiceKey(tuple(right))
     return _made(
         Question(name, Kind.MULTIPLE_CHOICE, f"题干{name}", Decimal(points), key, options=options(count)), more
     )
 
 
-def truth(name: str = "t1", value: bool = True, points: str = "1", **more: object) -> Question:
+def truth(name: str = "t1", value: bool = True, points: str = "1", **more: Any) -> Question:
     return _made(Question(name, Kind.TRUE_FALSE, f"题干{name}", Decimal(points), TruthKey(value)), more)
 
 
 def blanks(
-    name: str = "f1", accepted: tuple[tuple[str, ...], ...] = (("104",),), points: str = "2", **more: object
+    name: str = "f1", accepted: tuple[tuple[str, ...], ...] = (("104",),), points: str = "2", **more: Any
 ) -> Question:
     return _made(Question(name, Kind.FILL_IN, f"题干{name}", Decimal(points), BlanksKey(accepted)), more)
 
 
 def numeric(
-    name: str = "n1", value: str = "98.5", tolerance: str = "0.1", unit: str = "%", points: str = "2", **more: object
+    name: str = "n1", value: str = "98.5", tolerance: str = "0.1", unit: str = "%", points: str = "2", **more: Any
 ) -> Question:
     key = NumericKey(Decimal(value), Decimal(tolerance), unit)
     return _made(Question(name, Kind.NUMERIC, f"题干{name}", Decimal(points), key), more)
 
 
-def ordering(name: str = "o1", count: int = 6, points: str = "6", **more: object) -> Question:
+def ordering(name: str = "o1", count: int = 6, points: str = "6", **more: Any) -> Question:
     """An ordering whose right order is the order of the letters, as authors tend to write it."""
     key = OrderKey(tuple("ABCDEFGH"[:count]))
     return _made(Question(name, Kind.ORDERING, f"题干{name}", Decimal(points), key, options=options(count)), more)
 
 
-def matching(name: str = "p1", count: int = 4, points: str = "4", **more: object) -> Question:
+def matching(name: str = "p1", count: int = 4, points: str = "4", **more: Any) -> Question:
     prompts = tuple(Option(str(index + 1), f"角色{index + 1}") for index in range(count))
     key = MatchKey(tuple((str(index + 1), "ABCDEFGH"[index]) for index in range(count)))
     question = Question(
@@ -75,22 +77,22 @@ def matching(name: str = "p1", count: int = 4, points: str = "4", **more: object
     return _made(question, more)
 
 
-def short(name: str = "w1", points: str = "10", **more: object) -> Question:
+def short(name: str = "w1", points: str = "10", **more: Any) -> Question:
     key = RubricKey((Criterion("要点", Decimal(points)),), "范文：先登记，再受理。")
     return _made(Question(name, Kind.SHORT_ANSWER, f"题干{name}", Decimal(points), key), more)
 
 
-def case(name: str = "c1", points: str = "5", **more: object) -> Question:
+def case(name: str = "c1", points: str = "5", **more: Any) -> Question:
     """A case of two parts: a single choice of 2 points and a fill-in with the rest."""
     parts = (single(f"{name}.1", "B", points="2"), blanks(f"{name}.2", (("七日",),), str(Decimal(points) - 2)))
     return _made(Question(name, Kind.CASE, f"案情{name}", Decimal(points), None, parts=parts), more)
 
 
-def _made(question: Question, more: dict[str, object]) -> Question:
+def _made(question: Question, more: dict[str, Any]) -> Question:
     return replace(question, **more)
 
 
-BUILDERS = {
+BUILDERS: dict[Kind, Callable[..., Question]] = {
     Kind.SINGLE_CHOICE: single,
     Kind.MULTIPLE_CHOICE: multiple,
     Kind.TRUE_FALSE: truth,
@@ -112,7 +114,7 @@ def bank(count: int, seed: int = 1) -> list[Question]:
 def _random_question(index: int, chance: random.Random) -> Question:
     kind = chance.choices(list(BUILDERS), [40, 25, 15, 8, 4, 4, 4])[0]
     name = f"q{index:04d}"
-    common = {
+    common: dict[str, Any] = {
         "topic": chance.choice(TOPICS),
         "difficulty": round(chance.uniform(0.4, 0.95), 2),
         "explanation": f"秘密解析{name}",

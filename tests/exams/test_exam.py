@@ -1,5 +1,6 @@
 """An exam folder from blueprint to results, and the steps that are refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_blueprint_that_cannot_be_met_writes_nothing(tmp_path: Path) -> None:
 def test_every_door_to_the_key_asks_for_the_passphrase(tmp_path: Path) -> None:
     exam = assembled(tmp_path)
     wrong = "另一句足够长的口令"
-    doors = [
+    doors: list[Callable[[], object]] = [
         lambda: mark_exam(exam, wrong, PERSON),
         lambda: analyse_exam(exam, wrong, PERSON),
         lambda: simulate_exam(exam, wrong, PERSON, seed=1),

@@ -131,7 +131,7 @@ def close_service(service: RoomService) -> None:
 def _made() -> tuple[CreatedRoom, bytes]:
     exam = _kept(SEATS, 10)
     secret = Secret(exam / SECRET_FILE)
-    return create_room(NewRoom(exam), secret), (exam / SECRET_FILE).read_bytes()
+    return create_room(NewRoom(str(exam)), secret), (exam / SECRET_FILE).read_bytes()
 
 
 async def seated(service: RoomService) -> list[Seat]:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -64,7 +65,8 @@ def test_workers_killed_at_random_moments_change_nothing(tmp_path: Path, full: b
     count, kills = (111, 50) if full else (12, 5)
     made = report(tmp_path, LOGGED, HUNGRY, MARKED)
     before = undisturbed(tmp_path, made, count)
-    stop, killed = threading.Event(), []
+    stop = threading.Event()
+    killed: list[Any] = []
     killer = threading.Thread(target=kill_some, args=(kills, stop, killed))
     killer.start()
     results = render(jobs(made, count, how=str(tmp_path / "log")), tmp_path / "out", ["html"], WORKERS)

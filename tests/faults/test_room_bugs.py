@@ -64,14 +64,14 @@ async def versions(service: RoomService, seat: Seat) -> list[str]:
 async def full_disk(service: RoomService, seat: Seat) -> list[str]:
     """Let the store fail; neither what is sent then nor its retry may be acknowledged."""
     await seat.save(service, "q1")
-    write = service.store._write
-    service.store._write = lambda _rows: StoreFailure("full")
+    store: Any = service.store
+    write, store._write = store._write, lambda _rows: StoreFailure("full")
     packet = seat.packet("q1", "q3", "w1")
     calls = [seat.save(service, packet=packet) for _ in range(3)]
     statuses = [*await asyncio.gather(*calls), await seat.save(service, packet=packet)]
     found = [f"on a full disk: {status}" for status in statuses if status != 503]
     found += await seat.missing(service)
-    service.store._write = write
+    store._write = write
     if await seat.save(service, packet=packet) != 200:
         found.append("no recovery from a full disk")
     return found

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from govkit.room.http.service import DATABASE_FILE, RoomService
+from govkit.room.storage.sqlite import SqliteStore
 from tests.faults.seats import Seat, all_missing, answering, close_service, integrity, new_folder, open_service, seated
 from tests.faults.vfs import Disk
 
@@ -23,6 +24,7 @@ async def fill(folder: Path, space: int) -> tuple[list[str], int]:
     disk = Disk(f"full-{next(_names)}", 10**9, random.Random(space))
     service = open_service(new_folder(folder), vfs=disk.name)
     if space % 2:  # so that some points fall into checkpoints
+        assert isinstance(service.store, SqliteStore)
         service.store._connection.execute("PRAGMA wal_autocheckpoint=60")
     seats = await seated(service)
     disk.space = space

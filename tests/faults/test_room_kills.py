@@ -101,7 +101,8 @@ async def killed_while_starting(server: Server, chance: random.Random) -> None:
 
 
 async def kills(server: Server, browsers: list[Browser], count: int, seconds: float, folder: Path) -> None:
-    chance, ends, took = random.Random(6), time.monotonic() + seconds, []
+    chance, ends = random.Random(6), time.monotonic() + seconds
+    took: list[float] = []
     for browser in browsers:
         await browser.sign_in()
         await browser.paper()

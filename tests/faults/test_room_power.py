@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from govkit.room.http.service import DATABASE_FILE, SECRET_FILE
+from govkit.room.storage.sqlite import SqliteStore
 from tests.faults.seats import Seat, all_missing, answering, close_service, integrity, new_folder, open_service, seated
 from tests.faults.vfs import Disk
 
@@ -20,6 +21,7 @@ async def cut(folder: Path, seats: list[Seat], chance: random.Random, synchronou
     """Answer until the power fails at a step of the disk; the first time, create the room."""
     disk = Disk(f"failing-{next(_names)}", 10**9, chance)
     service = open_service(folder, vfs=disk.name, synchronous=synchronous)
+    assert isinstance(service.store, SqliteStore)
     service.store._connection.execute("PRAGMA wal_autocheckpoint=12")  # so that some cuts fall into checkpoints
     if not seats:
         seats += await seated(service)

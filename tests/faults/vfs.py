@@ -31,7 +31,7 @@ class Platter:
         for offset, data in self.waiting:
             fate = chance.choice(("lost", "whole", "torn"))
             if fate == "whole" or (fate == "torn" and data is not None):
-                apply(found, offset, data if fate == "whole" else torn(data, chance))
+                apply(found, offset, data if fate == "whole" or data is None else torn(data, chance))
         return bytes(found)
 
 

@@ -92,7 +92,7 @@ def _html_words(data: bytes) -> list[str]:
 
 
 def _pdf_words(data: bytes) -> list[str]:
-    return [block[4] for page in pymupdf.open(stream=data) for block in page.get_text("blocks")]
+    return [block[4] for page in pymupdf.open(stream=data).pages() for block in page.get_text("blocks")]
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
@@ -138,7 +139,7 @@ def test_a_sentence_that_cannot_be_filled_is_a_fault(text: str) -> None:
         lambda: b.notice(""),
     ],
 )
-def test_empty_blocks_are_faults(call: object) -> None:
+def test_empty_blocks_are_faults(call: Callable[[], object]) -> None:
     with pytest.raises(InternalError):
         call()
 

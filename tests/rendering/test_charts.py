@@ -69,7 +69,7 @@ def test_names_are_drawn_as_typed(draw: Callable[[pd.DataFrame], c.Chart], name:
 
 
 def test_a_missing_month_is_a_gap_and_not_zero() -> None:
-    chart = c.trend(FRAME.assign(数=[None, 29]), "单位", "数")
+    chart = c.trend(FRAME.assign(数=[float("nan"), 29]), "单位", "数")
     assert chart.alt == "阳庙镇29"
 
 

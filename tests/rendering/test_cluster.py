@@ -21,13 +21,14 @@ def machines(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]
     """The scheduler's address and the two workers."""
     where = tmp_path / "scheduler.json"
     base = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     scheduler = subprocess.Popen(
-        [*base, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", where], **quiet
+        [*base, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(where)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     work = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(where), "--nthreads", "1"]
     work += ["--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path)]
-    workers = [subprocess.Popen(work, **quiet) for _number in range(2)]
+    workers = [subprocess.Popen(work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _number in range(2)]
     try:
         yield _address(where), workers
     finally:

@@ -91,7 +91,7 @@ PARAMETERS = {
 }
 
 SOON = "import os, time\ntime.sleep(1)\n"  # a process that ends at once may take along what it just said
-ENDINGS = {
+ENDINGS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "an error": (["print('before')", "1 / 0", "print('never')"], {}),
     "errors allowed": (["1 / 0", "print('after')"], {"allow_errors": True}),
     "exit 0": (["import sys\nprint('before')\nsys.exit(0)", "print('never')"], {}),

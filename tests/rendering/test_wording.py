@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -28,7 +29,7 @@ from govkit.rendering.content import wording as w
         (0, "件", "E", "0件"),
     ],
 )
-def test_a_figure_is_worded_by_its_kind(value: object, unit: str, kind: w.Kind, text: str) -> None:
+def test_a_figure_is_worded_by_its_kind(value: Any, unit: str, kind: w.Kind, text: str) -> None:
     assert w.figure(value, unit, kind) == text
 
 
@@ -48,7 +49,7 @@ def test_rounding_is_half_up(value: float, digits: int, text: str) -> None:
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT, float("inf")])
-def test_no_value_is_a_dash(missing: object) -> None:
+def test_no_value_is_a_dash(missing: Any) -> None:
     assert w.number(missing, "件") == "—"
 
 

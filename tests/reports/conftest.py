@@ -11,6 +11,9 @@ from govkit.figures.figure import Figures
 from govkit.figures.snapshot import Snapshot
 
 Bent = Callable[..., Figures]
+NAT: Any = pd.NaT
+NA: Any = pd.NA
+"""Missing values for ``DataFrame.assign``, whose stubs do not take them."""
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from govkit.core.files import shipped
+from govkit.core.frames import named_rows
 from govkit.figures.reconcile import Line, Published, published_figures, reconcile
 from govkit.figures.snapshot import Snapshot
 from govkit.reports.annual_review import PARTS, REST, Annual, published_words, qualifier
@@ -31,7 +33,7 @@ def report(snapshot: Snapshot, lines: list[Line]) -> Annual:
 def changed(snapshot: Snapshot, lines: list[Line]) -> Changed:
     """Return a review with one line changed."""
 
-    def made(code: str, **other: object) -> Annual:
+    def made(code: str, **other: Any) -> Annual:
         others = [replace(line, **other) if line.published.code == code else line for line in lines]
         return Annual(snapshot.figures("", "2015-12"), others)
 
@@ -96,7 +98,7 @@ def test_a_sentence_has_the_ledgers_figure_and_the_published_one(report: Annual,
     ],
 )
 def test_what_does_not_agree_is_said_so(
-    changed: Changed, code: str, other: dict[str, object], said: str, verdict: str
+    changed: Changed, code: str, other: dict[str, Any], said: str, verdict: str
 ) -> None:
     report = changed(code, **other)
     assert report[code] == said
@@ -143,7 +145,7 @@ def test_a_month_within_the_year_says_so(snapshot: Snapshot) -> None:
 
 
 def test_the_events_of_the_year(report: Annual) -> None:
-    events = {f"{row.日期:%m-%d}": row.事项 for row in report.events().itertuples()}
+    events = {f"{row.日期:%m-%d}": row.事项 for row in named_rows(report.events())}
     assert "平台上线" in events["09-16"]
     assert report.subsidies()["金额"].sum() == 46000
 

@@ -33,7 +33,7 @@ def test_every_number_of_the_official_list_has_its_row(snapshot: Snapshot, metho
 def test_rectification(snapshot: Snapshot, bent: Bent, due: str, rectified: str | None, state: str) -> None:
     rows = snapshot.ledger("conduct_inspections").head(1)
     rows = rows.assign(inspected_on=pd.Timestamp("2015-09-01"), findings=1)
-    rows = rows.assign(due_on=pd.Timestamp(due), rectified_on=pd.Timestamp(rectified))
+    rows = rows.assign(due_on=pd.Timestamp(due), rectified_on=pd.Timestamp(rectified or "NaT"))
     table = Conduct(bent("", "2015-09", conduct_inspections=rows)).rectification()
     assert dict(zip(table["整改情况"], table["检查（次）"], strict=True))[state] == 1
     assert table["检查（次）"].sum() == 1

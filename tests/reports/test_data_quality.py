@@ -1,5 +1,7 @@
 """Data quality: each kind of fault is found where it was planted, and the clean sample has none."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -7,7 +9,7 @@ from govkit.figures.snapshot import Snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.store import Store
 from govkit.reports.data_quality import Quality
-from tests.reports.conftest import Bent
+from tests.reports.conftest import NA, Bent
 
 
 def remarks(report: Quality) -> str:
@@ -31,7 +33,7 @@ def test_the_sample_is_at_one_with_itself_but_for_the_case_pending(snapshot: Sna
     ],
 )
 def test_a_dispute_against_its_mediation(
-    snapshot: Snapshot, bent: Bent, ledger: str, where: str, column: str, value: object, expected: str
+    snapshot: Snapshot, bent: Bent, ledger: str, where: str, column: str, value: Any, expected: str
 ) -> None:
     rows = snapshot.ledger(ledger)
     rows.loc[rows["dispute_id"] == where, column] = value
@@ -83,7 +85,7 @@ def test_a_village_that_wrote_nothing_is_named(snapshot: Snapshot, bent: Bent) -
 
 def test_a_row_entered_twice_under_another_number_is_found(snapshot: Snapshot, bent: Bent) -> None:
     rows = snapshot.ledger("disputes")
-    twin = rows[rows["dispute_id"] == "JF2015-LW01-001"].assign(dispute_id="JF2015-LW01-099", summary=pd.NA)
+    twin = rows[rows["dispute_id"] == "JF2015-LW01-001"].assign(dispute_id="JF2015-LW01-099", summary=NA)
     before = Quality(bent("", "2015-09")).doubles()
     after = Quality(bent("", "2015-09", disputes=pd.concat([rows, twin], ignore_index=True))).doubles()
     assert sorted(set(after["编号"]) - set(before["编号"])) == ["JF2015-LW01-001、JF2015-LW01-099"]

@@ -1,5 +1,7 @@
 """The register of decisions: its selection, the words of a record, and facts after the month's end."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -8,7 +10,7 @@ from govkit.reports.decision_register import Register
 from tests.reports.conftest import Bent
 
 
-def land_case(snapshot: Snapshot, **changes: object) -> pd.DataFrame:
+def land_case(snapshot: Snapshot, **changes: Any) -> pd.DataFrame:
     """Return the decisions with the land case of 北西尚村 changed."""
     rows = snapshot.ledger("decisions")
     case = rows["subject"] == "征地补偿"

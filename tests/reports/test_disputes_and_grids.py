@@ -5,7 +5,7 @@ import pytest
 
 from govkit.figures.snapshot import Snapshot
 from govkit.reports.disputes_and_grids import AGES, Disputes
-from tests.reports.conftest import Bent
+from tests.reports.conftest import NAT, Bent
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def report(snapshot: Snapshot) -> Disputes:
 
 
 def test_the_levels_add_up_to_what_was_settled(report: Disputes) -> None:
-    settled = int(report.f["disputes_settled"].year_to_date)
+    settled = int(report.f["disputes_settled"].year_to_date or 0)
     assert report.ladder()["化解（件）"].sum() == report.ladder_by_unit()["合计"].iloc[-1] == settled
     assert report.ladder()["化解层级"].tolist() == ["网格", "村", "乡镇", "区"]
     assert f"化解矛盾纠纷{settled}件" in report.ladder_sentence()
@@ -40,7 +40,7 @@ def test_open_and_kinds_agree_with_the_indicators(report: Disputes) -> None:
     ],
 )
 def test_ages_at_their_bounds(snapshot: Snapshot, bent: Bent, found: str, age: str) -> None:
-    rows = snapshot.ledger("disputes").head(1).assign(found_on=pd.Timestamp(found), settled_on=pd.NaT)
+    rows = snapshot.ledger("disputes").head(1).assign(found_on=pd.Timestamp(found), settled_on=NAT)
     report = Disputes(bent("", "2015-09", disputes=rows))
     assert report.open["age"].tolist() == [age]
     assert report.ages()[list(AGES)].iloc[-1].sum() == 1

@@ -5,7 +5,7 @@ import pytest
 
 from govkit.figures.snapshot import Snapshot
 from govkit.reports.feedback import STATES, Feedback
-from tests.reports.conftest import Bent
+from tests.reports.conftest import NAT, Bent
 
 
 def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
@@ -33,7 +33,9 @@ def test_how_far_a_suggestion_is_at_the_months_end(
     snapshot: Snapshot, bent: Bent, days: dict[str, str], state: int
 ) -> None:
     row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), assigned_level="村")
-    row = row.assign(**{name: pd.Timestamp(days.get(name)) for name in ("assigned_on", "answered_on", "closed_on")})
+    row = row.assign(
+        **{name: pd.Timestamp(days.get(name, "NaT")) for name in ("assigned_on", "answered_on", "closed_on")}
+    )
     report = Feedback(bent("", "2015-09", suggestions=row))
     assert report.suggestions["state"].tolist() == [STATES[state]]
     assert len(report.open) == (state != 0)
@@ -44,7 +46,7 @@ def test_how_far_a_suggestion_is_at_the_months_end(
     [("2015-09-23", "7天以内"), ("2015-09-22", "8至30天"), ("2015-08-31", "8至30天"), ("2015-08-30", "31至90天")],
 )
 def test_open_by_age(snapshot: Snapshot, bent: Bent, received: str, age: str) -> None:
-    row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp(received), closed_on=pd.NaT)
+    row = snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp(received), closed_on=NAT)
     ages = Feedback(bent("", "2015-09", suggestions=row)).ages()
     assert ages.loc[ages["未销号（条）"] == 1, "收到后天数"].tolist() == [age]
 
@@ -54,7 +56,7 @@ def test_an_unanswered_suggestion_is_late_after_its_day(snapshot: Snapshot, bent
     row = (
         snapshot.ledger("suggestions").head(1).assign(received_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp(due))
     )
-    row = row.assign(assigned_on=pd.Timestamp("2015-09-02"), answered_on=pd.NaT, closed_on=pd.NaT)
+    row = row.assign(assigned_on=pd.Timestamp("2015-09-02"), answered_on=NAT, closed_on=NAT)
     listing = Feedback(bent("", "2015-09", suggestions=row)).open_listing()
     assert ("逾期" in listing["状态"].iloc[0]) is late
 

@@ -41,7 +41,7 @@ def test_each_figure_has_its_part(snapshot: Snapshot, bent: Bent) -> None:
 def disputes(snapshot: Snapshot, found: int, settled: int) -> pd.DataFrame:
     """Return disputes of 北西尚村 found in January, the first of them settled in February."""
     rows = snapshot.ledger("disputes").head(found).reset_index(drop=True)
-    days = [pd.Timestamp("2015-02-01") if at < settled else pd.NaT for at in range(found)]
+    days = ["2015-02-01" if at < settled else "NaT" for at in range(found)]
     village = snapshot.place("北西尚村")
     return rows.assign(
         place=village.code,
@@ -91,7 +91,7 @@ def test_a_count_of_persons_is_withheld_where_small(snapshot: Snapshot) -> None:
     assert f["H9"].value == 6
     assert Bulletin(f, "public")["H9"] == Bulletin(f, "internal")["H9"] == "6人"
     jobs = snapshot.figures("文昌街道", "2015-09")
-    assert 1 <= jobs["H9"].value <= 3
+    assert 1 <= (jobs["H9"].value or 0) <= 3
     assert Bulletin(jobs, "public")["H9"].startswith("数量较少")
     assert Bulletin(jobs, "internal")["H9"] == str(jobs["H9"])
 

@@ -41,13 +41,13 @@ def store(sample_store: Path, tmp_path: Path) -> Path:
 
 def person(snapshot: Snapshot) -> str:
     """Return a name of three characters that a ledger holds."""
-    return next(name for name in snapshot.frames["disputes"]["parties"] if len(name) == 3)
+    return next(str(name) for name in snapshot.frames["disputes"]["parties"] if len(name) == 3)
 
 
 def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
     """Render the village's notice for the public; return its status, its problems, the files that are there."""
     plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], audience="public", formats="html,docx")
-    (rendered,) = render_all(plan, folder, 1, id, person="张三")
+    (rendered,) = render_all(plan, folder, 1, lambda _rendered: None, person="张三")
     files = sorted(path.name for path in folder.rglob("*") if path.suffix in {".html", ".docx", ".pdf", ".ipynb"})
     return rendered.status, [str(problem) for problem in rendered.problems], files
 

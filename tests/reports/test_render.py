@@ -1,6 +1,7 @@
 """Reports by one call, from a notebook or a script."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,13 @@ def test_the_list_shows_every_report_with_its_levels_and_audiences() -> None:
 
 
 def test_a_report_is_rendered_once_and_its_files_named(sample_store: Path, tmp_path: Path) -> None:
-    asked = {"store": sample_store, "period": "2015-09", "places": VILLAGE, "formats": "html", "folder": tmp_path / "a"}
+    asked: dict[str, Any] = {
+        "store": sample_store,
+        "period": "2015-09",
+        "places": VILLAGE,
+        "formats": "html",
+        "folder": tmp_path / "a",
+    }
     results = render("village_profile", **asked)
     assert [result.status for result in results] == ["rendered"]
     assert [file.name for file in results.files] == [f"一村一表-2015-09-{VILLAGE}.html"]
@@ -70,9 +77,9 @@ def test_a_failed_report_is_an_entry_with_its_problems_shown_as_text(sample_stor
     ],
 )
 def test_what_there_is_not_is_refused_before_anything_is_written(
-    sample_store: Path, tmp_path: Path, given: dict[str, object], error: type[Exception]
+    sample_store: Path, tmp_path: Path, given: dict[str, Any], error: type[Exception]
 ) -> None:
-    asked = {"name": "village_profile", "store": sample_store, "folder": tmp_path / "out"} | given
+    asked: dict[str, Any] = {"name": "village_profile", "store": sample_store, "folder": tmp_path / "out"} | given
     with pytest.raises(error):
         render(**asked)
     assert not (tmp_path / "out").exists()

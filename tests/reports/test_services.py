@@ -29,7 +29,7 @@ def test_a_village_shows_its_townships_items(snapshot: Snapshot) -> None:
 def test_on_time_at_its_bound(snapshot: Snapshot, bent: Bent, finished: str | None, done: int, on_time: int) -> None:
     rows = snapshot.ledger("agency_services").head(1)
     rows = rows.assign(applied_on=pd.Timestamp("2015-09-01"), due_on=pd.Timestamp("2015-09-10"))
-    report = Services(bent("", "2015-09", agency_services=rows.assign(finished_on=pd.Timestamp(finished))))
+    report = Services(bent("", "2015-09", agency_services=rows.assign(finished_on=pd.Timestamp(finished or "NaT"))))
     assert report.agency_by_matter().iloc[-1].tolist() == ["合计", 1, done, on_time]
 
 

@@ -95,14 +95,14 @@ class Candidate:
         mark = field_of(page.text, "csrf") or self.client.cookies.get("room-form", "")
         form = {"candidate": self.candidate, "pin": self.pin if pin is None else pin, "csrf": mark}
         answer = self.client.post(f"/r/{self.room_id}/sign-in", data=form)
-        self.csrf = csrf_of(self.client.cookies.get("room", ""))
+        self.csrf = csrf_of(self.client.cookies.get("room") or "")
         return answer
 
     def paper(self) -> httpx.Response:
         """Fetch the paper, or the waiting page, and remember its CSRF token."""
         answer = self.client.get(f"/r/{self.room_id}/paper", follow_redirects=True)
         found = re.search(r'"csrf":\s*"([\w-]+)"', answer.text)
-        self.csrf = found.group(1) if found else csrf_of(self.client.cookies.get("room", ""))
+        self.csrf = found.group(1) if found else csrf_of(self.client.cookies.get("room") or "")
         return answer
 
     def call(self, name: str, body: Any, **headers: str) -> httpx.Response:
@@ -124,7 +124,7 @@ class Candidate:
         """Return the state of this sitting."""
         answer = self.client.get(f"/r/{self.room_id}/api/state" + "?answers=1" * answers)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return dict(answer.json())
 
 
 @dataclass
@@ -242,7 +242,7 @@ class Server:
         """Call the trainer's port; the call must succeed."""
         answer = self.ask(method, path, body)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return dict(answer.json())
 
     def room(self, exam: Path, opened: bool = True, **wish: Any) -> RunningRoom:
         """Create a room for an exam and open it."""

@@ -82,7 +82,7 @@ def cast(server: Server, exam: Path) -> Cast:
         "nobody": nobody, "stranger": stranger, "pending": pending, "moved": moved, "trainer": trainer,
         "candidate": seated,
     }  # fmt: skip
-    tokens = {role: who.client.cookies.get("room", "") for role, who in everyone.items()}
+    tokens = {role: who.client.cookies.get("room") or "" for role, who in everyone.items()}
     return Cast(room, {role: who.client for role, who in everyone.items()}, tokens)
 
 

@@ -17,11 +17,12 @@ from govkit.cli import run
 from govkit.core.errors import InputError
 from govkit.room.domain.records import AnswerRow, LateRow, PaperRow, Row
 from govkit.room.domain.room import RoomRegistry
+from govkit.room.domain.sessions import csrf_of
 from govkit.room.storage.postgres import PostgresStore
 from govkit.room.storage.schema import SCHEMA, VERSION
 from govkit.room.storage.sqlite import SqliteStore
 from tests.room.database import BINARIES, Database, database
-from tests.room.serving import Candidate, csrf_of, serving
+from tests.room.serving import Candidate, serving
 
 OLD = Path(__file__).parents[1] / "fixtures" / "written_by_0_1_0"
 NAMES = (f"old{at}" for at in itertools.count())
@@ -46,7 +47,7 @@ def url(databases: Database) -> Iterator[str]:
     name = next(NAMES)
     address = databases.create(name)
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute((OLD / "room-postgres.sql").read_text("utf-8"))  # type: ignore[arg-type]
+        connection.execute((OLD / "room-postgres.sql").read_text("utf-8"))
     yield address
     databases.drop(name)
 

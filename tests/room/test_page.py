@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import lxml.html
 import pytest
@@ -97,9 +97,9 @@ def test_what_the_script_finds_of_each_item() -> None:
 def test_every_word_the_script_asks_for_is_there() -> None:
     script = static_file("room.js").decode()
     asked = set(re.findall(r"messages\.(\w+)", script)) | set(re.findall(r'say\("(\w+)"', script))
-    asked |= {
-        f"{name}_title" for name in re.search(r"const AWAY = \[(.*?)\]", script).group(1).replace('"', "").split(", ")
-    }  # type: ignore[union-attr]
+    away = re.search(r"const AWAY = \[(.*?)\]", script)
+    assert away is not None
+    asked |= {f"{name}_title" for name in away[1].replace('"', "").split(", ")}
     messages = told(rendered(small_paper(singles=1)))["messages"]
     assert asked - set(messages) == set()
     unused = {name for name in messages if f'"{name}"' not in script and f".{name}" not in script}
@@ -209,7 +209,7 @@ def test_a_picture_follows_a_stem_of_several_blanks() -> None:
     assert stem.xpath(".//img/@src") == ["data:image/png;base64,eA=="]
 
 
-@pytest.mark.parametrize("kind", Message.__args__)
+@pytest.mark.parametrize("kind", get_args(Message))
 def test_every_message_says_something(kind: Message) -> None:
     page = tree(message_page(MessageView(kind, ROOM, "1001", "张三")))
     assert page.xpath("string(//h1)")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from inspect import getmembers, isfunction
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import lxml.html
 import pytest
@@ -102,7 +102,8 @@ def hostile(kind: type, *names: str) -> Change:
     def change(record: Any) -> Any:
         if type(record) is not kind:
             return record
-        return replace(record, **{name: HOSTILE + getattr(record, name) for name in names})
+        changes = {name: HOSTILE + getattr(record, name) for name in names}
+        return cast("Any", replace)(record, **changes)
 
     return change
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -444,7 +445,9 @@ def test_a_database_that_cannot_hold_every_text(server: Database) -> None:
 def test_a_database_that_forgets(server: Database, url: str) -> None:
     def fsync() -> str:
         with psycopg.connect(server.url()) as connection:
-            return str(connection.execute("SHOW fsync").fetchone()[0])
+            found = connection.execute("SHOW fsync").fetchone()
+            assert found is not None
+            return str(found[0])
 
     def set_fsync(value: str) -> None:
         with psycopg.connect(server.url(), autocommit=True) as connection:
@@ -661,6 +664,14 @@ def saving(candidates: list[Candidate], told: list[dict[str, tuple[int, str]]]) 
             thread.join()
 
 
+def _more_saved(told: Any, count: int) -> bool:
+    return saves(told) > count
+
+
+def _more_refused(refused: Any, count: int) -> bool:
+    return len(refused) > count
+
+
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
 def test_the_database_starts_again_under_load(server: Database, tmp_path: Path, url: str, mode: str) -> None:
     with pair(tmp_path, url) as (one, two):
@@ -671,9 +682,9 @@ def test_the_database_starts_again_under_load(server: Database, tmp_path: Path, 
         with saving(candidates, told) as refused:
             for _ in range(2):
                 seen = saves(told), len(refused)
-                within(5, lambda seen=seen: saves(told) > seen[0] + 40)
+                within(5, partial(_more_saved, told, seen[0] + 40))
                 server.stop(mode)
-                within(5, lambda seen=seen: len(refused) > seen[1])
+                within(5, partial(_more_refused, refused, seen[1]))
                 reply = candidates[0].call("answers", {"answers": [candidates[0].packet("m1", "A,B")]})
                 assert reply.status_code == 503
                 assert "未能保存" in reply.json()["problem"]
@@ -708,7 +719,7 @@ def test_the_wall_clock_of_one_server_jumps(tmp_path: Path, url: str) -> None:
         for jump in (3600, -86_400):
             left, began = here.state()["left"], time.monotonic()
             offset.write_text(f"{jump:+d}\n")
-            within(5, lambda jump=jump: jumped(at(one, room), jump))
+            within(5, partial(jumped, at(one, room), jump))
             for page in (here, there):
                 assert page.state()["left"] == pytest.approx(left - (time.monotonic() - began), abs=0.5)
             assert there.save(q1="A").json()["saved"]

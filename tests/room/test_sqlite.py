@@ -24,7 +24,8 @@ from govkit.room.domain.records import (
 )
 from govkit.room.domain.room import Setting
 from govkit.room.storage import sqlite
-from govkit.room.storage.sqlite import SqliteStore, network_drive
+from govkit.room.storage.files import network_drive
+from govkit.room.storage.sqlite import SqliteStore
 
 EVERY_KIND: list[Row] = [
     ClockRow(0, 1.5, 2.5, "boot"),
@@ -75,13 +76,18 @@ def test_the_newest_version_stays(tmp_path: Path, commits: list[list[Row]], expe
 
 def test_other_rows_are_replaced(tmp_path: Path) -> None:
     rows = [SessionRow("t", "r", "1", state, 1.0) for state in ("active", "moved", "out")]
-    assert asyncio.run(kept(tmp_path / "x", *[[row] for row in rows])) == [rows[-1]]
+    assert asyncio.run(kept(tmp_path / "x", *[list[Row]([row]) for row in rows])) == [rows[-1]]
 
 
 def test_many_at_once_share_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = []
+    sizes: list[int] = []
     write = SqliteStore._write
-    monkeypatch.setattr(SqliteStore, "_write", lambda self, rows: sizes.append(len(rows)) or write(self, rows))
+
+    def counted(self: SqliteStore, commits: Any) -> Any:
+        sizes.append(len(commits))
+        return write(self, commits)
+
+    monkeypatch.setattr(SqliteStore, "_write", counted)
 
     async def many() -> None:
         store = SqliteStore(tmp_path / "x")

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,7 @@ def test_deadlines_stand_when_the_wall_clock_jumps(jumping: tuple[Server, Path],
     left, began = candidate.state()["left"], time.monotonic()
     for jump in (HOUR, -HOUR, DAY, -DAY):
         offset.write_text(f"{jump:+d}\n")
-        within(5, lambda jump=jump: jumped(room, jump))  # the file is read now and then
+        within(5, partial(jumped, room, jump))  # the file is read now and then
         if jump in (DAY, -HOUR):  # a restart in between must not change it either
             server.kill()
             server.start()

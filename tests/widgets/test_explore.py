@@ -175,7 +175,7 @@ def test_every_tab_shows_and_exports_what_it_shows(explorer: Explorer, tab: str)
     assert written is not None
     workbook = openpyxl.load_workbook(written)
     assert len(list(workbook.worksheets[0].values)) > 1
-    about = dict(workbook["说明"].iter_rows(values_only=True))
+    about = {row[0]: str(row[1]) for row in workbook["说明"].iter_rows(values_only=True)}
     assert about["定义"] == explorer.survey.snapshot.measure(explorer.view.code).definition
     assert "样例" in about["备注"]
     assert "下载" in explorer.exported.value

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -57,7 +58,7 @@ def opened(desk: RoomPanel) -> RoomPanel:
 
 def press(desk: RoomPanel, label: str) -> None:
     """Press a button of the panel and confirm if asked."""
-    found = [each for each in widgets(desk.box) if getattr(each, "description", None) == label]
+    found: list[Any] = [each for each in widgets(desk.box) if getattr(each, "description", None) == label]
     assert found, label
     found[0].click()
     yes = [each for each in desk.asked.children if getattr(each, "description", "") == "确定"]
@@ -76,7 +77,7 @@ def shown(desk: RoomPanel) -> str:
 def seat(desk: RoomPanel, number: str) -> Candidate:
     about = desk.server.about()
     assert about is not None
-    text = "".join(page.get_text() for page in pymupdf.open(next(desk.folder.glob("准考证-*.pdf"))))
+    text = "".join(page.get_text() for page in pymupdf.open(next(desk.folder.glob("准考证-*.pdf"))).pages())
     pin = re.findall(rf"准考证号\s*{number}\b.*?密码\s*(\d+)", text, re.DOTALL)[0]
     client = httpx.Client(base_url=f"http://127.0.0.1:{about['port']}", timeout=20)
     candidate = Candidate(client, desk.board.chosen, number, pin)
@@ -293,7 +294,7 @@ def test_in_a_kernel_the_panel_looks_again_by_itself(desk: RoomPanel, monkeypatc
         panel.board.table.observe(lambda change: seen.set() if "1/13" in change["new"] else None, "value")
         seat(desk, "1002").save(q1="A")
         await asyncio.wait_for(seen.wait(), 20)
-        return panel.board.table.value
+        return str(panel.board.table.value)
 
     with ThreadPoolExecutor(1) as elsewhere:  # this thread may have another test's event loop
         assert "1/13" in elsewhere.submit(asyncio.run, watched()).result()

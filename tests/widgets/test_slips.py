@@ -19,7 +19,7 @@ def slips(count: int) -> list[Slip]:
 def test_ten_slips_a_page_each_whole(count: int, pages: int) -> None:
     pdf = pymupdf.open(stream=slips_pdf("四项基础制度闭卷考试", ADDRESS, slips(count)))
     assert len(pdf) == pages
-    text = "".join(page.get_text() for page in pdf)
+    text = "".join(page.get_text() for page in pdf.pages())
     assert text.count("四项基础制度闭卷考试") == count
     assert text.count(ADDRESS) == count
     for slip in slips(count):

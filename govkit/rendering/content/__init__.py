@@ -84,6 +84,6 @@ def _displaying(build: Callable[..., object]) -> Callable[..., None]:
     def shown(*args: Any, **values: Any) -> None:
         from IPython.display import display
 
-        display(build(*args, **values))  # type: ignore[no-untyped-call]
+        display(build(*args, **values))
 
     return shown

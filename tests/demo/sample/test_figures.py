@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -37,25 +38,27 @@ def computed(key: tuple[str, str], frames: dict[str, pd.DataFrame], places: Plac
     return how(frames, places.district, span) if isinstance(how, Indicator | Ratio) else how(frames, places, span)
 
 
-def agrees(value: object, figure: dict[str, str]) -> bool:
+def agrees(value: Any, figure: dict[str, str]) -> bool:
     """Compare by kind, independently of the kit's own reconciliation."""
     text, kind = figure["value"], figure["kind"]
     if kind == "E" and not re.fullmatch(r"\d+", text):
-        return value == text
-    number = float(re.match(r"[\d.]+", text)[0])  # type: ignore[index]
+        return bool(value == text)
+    found = re.match(r"[\d.]+", text)
+    assert found is not None
+    number = float(found[0])
     match kind:
         case "E":
-            return value == number
+            return bool(value == number)
         case "R":
-            return round(float(value), len(text.partition(".")[2])) == number  # type: ignore[arg-type]
+            return bool(round(float(value), len(text.partition(".")[2])) == number)
         case "L":
-            return float(value) >= number  # type: ignore[arg-type]
+            return bool(float(value) >= number)
         case "A" if "以内" in text:
-            return 0 < float(value) <= number  # type: ignore[arg-type]
+            return bool(0 < float(value) <= number)
         case "A":
             digits = str(int(number))
             step = 10 ** (len(digits) - len(digits.rstrip("0")))
-            return number < float(value) < number + step  # type: ignore[arg-type]
+            return bool(number < float(value) < number + step)
     raise AssertionError(kind)
 
 
@@ -91,7 +94,8 @@ def test_resolved_is_never_above_found_in_the_year_to_date(
     month: int, frames: dict[str, pd.DataFrame], places: Places
 ) -> None:
     to_date = Period.months("2015-01", f"2015-{month:02}")
-    found, resolved = (FIGURES[key](frames, places.district, to_date) for key in (("G4", ""), ("G5", "")))  # type: ignore[arg-type]
+    measures = [FIGURES[key] for key in (("G4", ""), ("G5", ""))]
+    found, resolved = (cast("Measure", measure)(frames, places.district, to_date) for measure in measures)
     assert 0 < resolved <= found  # type: ignore[operator]
 
 

@@ -84,6 +84,7 @@ def test_the_notes_say_that_it_is_a_sample(opened: dict[str, Workbook]) -> None:
 
 def test_header_and_numbers_stay_in_view(opened: dict[str, Workbook]) -> None:
     for sheet in (sheet for book in opened.values() for sheet in book if sheet.title != NOTES):
+        assert sheet.freeze_panes is not None
         corner = sheet[sheet.freeze_panes]
         assert sheet.cell(corner.row - 1, 1).value == "序号"
         assert sheet.column_dimensions["B"].width >= 10

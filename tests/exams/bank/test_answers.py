@@ -10,6 +10,7 @@ from govkit.exams.bank.answers import UnreadableAnswer, blank_right, decode, enc
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
+    Key,
     MatchKey,
     NumericKey,
     Option,
@@ -25,7 +26,7 @@ PROMPTS = tuple(Option(number, f"左{number}") for number in "123")
 
 
 def question(kind: QuestionType) -> Question:
-    keys = {
+    keys: dict[QuestionType, Key] = {
         QuestionType.FILL_IN: BlanksKey((("甲",), ("乙",))),
         QuestionType.TRUE_FALSE: TruthKey(True),
         QuestionType.MATCHING: MatchKey((("1", "A"), ("2", "B"), ("3", "C"))),
@@ -96,6 +97,7 @@ def test_unreadable(kind: QuestionType, text: str) -> None:
 def test_encode_is_undone_by_decode(asked: Question, data: st.DataObject) -> None:
     for item in asked.items():
         ids = [option.id for option in item.options]
+        parts: tuple[str, ...]
         match item.type:
             case QuestionType.SINGLE_CHOICE:
                 parts = (data.draw(st.sampled_from(ids)),)

@@ -1,5 +1,6 @@
 """Banks as YAML: what is read, bad files refused with line and value, round trips."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,7 @@ questions:
     assert second.source is not None
     assert second.source.article == ""
     assert isinstance(second.key, NumericKey)
-    assert (first.points, second.points) == (2, 1)
+    assert (first.points, second.points) == (Decimal(2), Decimal(1))
     assert bank.place("a-2").item == "line 7"
 
 

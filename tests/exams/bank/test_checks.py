@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVKIT_LANG", "en")
 
 
-def choice(name: str, stem: str, texts: tuple[str, ...], right: str, **more: object) -> Question:
+def choice(name: str, stem: str, texts: tuple[str, ...], right: str, **more: Any) -> Question:
     options = tuple(Option(letter, text) for letter, text in zip("ABCDEF", texts, strict=False))
     question = Question(
         name, QuestionType.SINGLE_CHOICE, stem, Decimal(1), ChoiceKey(tuple(right)), options=options, source=SOURCE
@@ -70,7 +71,7 @@ def test_a_sound_question_is_let_be() -> None:
         ({"difficulty": 1.2}, "error", "“1.2”"),
     ],
 )
-def test_one_thing_wrong(change: dict[str, object], severity: str, word: str) -> None:
+def test_one_thing_wrong(change: dict[str, Any], severity: str, word: str) -> None:
     found = told(replace(GOOD, **change))
     assert len(found) == 1
     assert found[0][0] == severity
@@ -179,7 +180,7 @@ def test_stats_count_by_type_topic_and_difficulty() -> None:
         )
     )
     stats = bank_stats(bank, ON)
-    assert (stats.questions, stats.items, stats.points, stats.usable) == (3, 4, 3, 2)
+    assert (stats.questions, stats.items, stats.points, stats.usable) == (3, 4, Decimal(3), 2)
     assert (stats.reviewed, stats.explained) == (1, 1)
     assert stats.table() == [
         ["知识点", "单选", "案例", "合计"],

@@ -4,6 +4,7 @@ import zipfile
 from base64 import b64encode
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -167,7 +168,7 @@ def test_moodle_as_moodle_writes_it(tmp_path: Path) -> None:
     bank, problems = read(saved(tmp_path, "a.xml", text))
     question = bank.questions[0]
     assert question.stem == '<p>谁<b>提议</b>？<img src="a.png"></p>'
-    assert (question.topic, question.points, question.key) == ("甲/乙", 2, ChoiceKey(("A",)))
+    assert (question.topic, question.points, question.key) == ("甲/乙", Decimal(2), ChoiceKey(("A",)))
     assert question.images[0].data.endswith(b"12")
     assert [problem.severity for problem in problems] == ["warning"]
 
@@ -208,7 +209,7 @@ def test_qti_as_others_write_it(tmp_path: Path) -> None:
     <simpleChoice identifier="opt_7">支部</simpleChoice><simpleChoice identifier="opt_9">大会</simpleChoice>
     </choiceInteraction>"""
     declared = DECLARED.format("single", "<value>opt_9</value>")
-    members = {"imsmanifest.xml": MANIFEST, "i.xml": qti_item(body, declared)}
+    members: dict[str, str | bytes] = {"imsmanifest.xml": MANIFEST, "i.xml": qti_item(body, declared)}
     question = one(package(tmp_path / "a.zip", members))
     assert question.key == ChoiceKey(("B",))
     assert question.options == (Option("A", "支部"), Option("B", "大会"))
@@ -220,7 +221,7 @@ def test_qti_ordering_of_foreign_identifiers(tmp_path: Path) -> None:
     body = """<p>排序</p><orderInteraction responseIdentifier="RESPONSE">
     <simpleChoice identifier="x1">乙</simpleChoice><simpleChoice identifier="x2">甲</simpleChoice></orderInteraction>"""
     declared = DECLARED.format("ordered", "<value>x2</value><value>x1</value>")
-    members = {"imsmanifest.xml": MANIFEST, "i.xml": qti_item(body, declared)}
+    members: dict[str, str | bytes] = {"imsmanifest.xml": MANIFEST, "i.xml": qti_item(body, declared)}
     assert one(package(tmp_path / "a.zip", members)).key == OrderKey(("B", "A"))
 
 
@@ -281,10 +282,10 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, name: str) -> None:
 # ---------------------------------------------------------------- Excel
 
 
-def workbook(tmp_path: Path, rows: list[list[object]]) -> Path:
+def workbook(tmp_path: Path, rows: list[Any]) -> Path:
     book = Workbook()
     for row in rows:
-        book.active.append(row)
+        book.worksheets[0].append(row)
     path = tmp_path / "a.xlsx"
     book.save(path)
     return path
@@ -355,9 +356,9 @@ def test_nothing_written_is_a_formula(tmp_path: Path) -> None:
 
 def test_far_away_cells_do_not_cost_memory(tmp_path: Path) -> None:
     book = Workbook()
-    book.active.append(TITLES)
-    book.active.append(["判断", "甲。", "", "", "", "", "对"])
-    book.active["XFD1048576"] = "x"
+    book.worksheets[0].append(TITLES)
+    book.worksheets[0].append(["判断", "甲。", "", "", "", "", "对"])
+    book.worksheets[0]["XFD1048576"] = "x"
     book.save(tmp_path / "a.xlsx")
     assert one(tmp_path / "a.xlsx").stem == "甲。"
 

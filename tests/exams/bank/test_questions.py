@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +43,7 @@ def test_a_face_shows_no_key() -> None:
 
 
 @pytest.mark.parametrize("change", [{"stem": "谁来提议？"}, {"key": ChoiceKey(("A",))}, {"options": ()}])
-def test_content_changes_the_hash(change: dict[str, object]) -> None:
+def test_content_changes_the_hash(change: dict[str, Any]) -> None:
     assert replace(QUESTION, **change).content_hash != QUESTION.content_hash
 
 
@@ -50,7 +51,7 @@ def test_content_changes_the_hash(change: dict[str, object]) -> None:
     "change",
     [{"id": "b-2"}, {"points": Decimal(5)}, {"difficulty": 0.1}, {"topic": ""}, {"source": None}, {"author": "甲"}],
 )
-def test_circumstances_do_not(change: dict[str, object]) -> None:
+def test_circumstances_do_not(change: dict[str, Any]) -> None:
     assert replace(QUESTION, **change).content_hash == QUESTION.content_hash
 
 

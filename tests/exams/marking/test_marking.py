@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from govkit.core.errors import InputError
+from govkit.core.frames import named_rows
+from govkit.exams.bank.questions import MatchKey
 from govkit.exams.exam import mark_exam, open_exam, simulate_exam
 from govkit.exams.folder import read_table
 from govkit.exams.marking.marking import shown_points
@@ -19,7 +21,7 @@ from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, assembled, short, 
 
 def marks_of(exam: Path) -> dict[tuple[str, str], tuple[str, str]]:
     frame = mark_exam(exam, PASSPHRASE, PERSON).frame
-    return {(row.candidate, row.form): (row.mark, row.passed) for row in frame.itertuples()}
+    return {(row.candidate, row.form): (row.mark, row.passed) for row in named_rows(frame)}
 
 
 ROSTER = (
@@ -68,6 +70,7 @@ def test_three_times_two_thirds_is_two_and_passes(tmp_path: Path) -> None:
     items = open_exam(exam, PASSPHRASE, PERSON, "test").sheet.items()
     rows = []
     for name, item in items.items():
+        assert isinstance(item.question.key, MatchKey)
         one, two, _three = item.question.key.pairs
         rows.append(f"01,A,{name},{one[0]}={one[1]};{two[0]}={two[1]}")
     (exam / "responses.csv").write_text("candidate,form,question,answer\n" + "\n".join(rows) + "\n", "utf-8")

@@ -1,7 +1,9 @@
 """Re-marking: preview, record with reason and person, reversal; the sealed key is unchanged."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,7 +121,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("request_", "told"), BAD)
-def test_a_bad_correction_changes_nothing(exam: Path, request_: dict, told: str) -> None:
+def test_a_bad_correction_changes_nothing(exam: Path, request_: dict[str, Any], told: str) -> None:
     before, sealed = state(exam), (exam / "key.sealed").read_bytes()
     with pytest.raises(InputError, match=told):
         rekey(exam, PASSPHRASE, PERSON, **{"reason": "试", **request_})
@@ -137,7 +139,7 @@ KEYS = [
     (multiple(), "D、A", ChoiceKey(("A", "D"))),
     (truth(), "错", TruthKey(value=False)),
     (blanks(accepted=(("a",), ("b",))), "十五|15␟六十", BlanksKey((("十五", "15"), ("六十",)))),
-    (numeric(), "97.5", NumericKey(value=97.5, tolerance=0, unit="%")),
+    (numeric(), "97.5", NumericKey(value=Decimal("97.5"), tolerance=Decimal(0), unit="%")),
     (ordering(count=3), "C,A,B", OrderKey(("C", "A", "B"))),
     (matching(count=2), "1=B;2=A", MatchKey((("1", "B"), ("2", "A")))),
 ]
@@ -147,6 +149,8 @@ KEYS = [
 def test_a_key_is_written_like_an_answer(question: Question, text: str, key: Key) -> None:
     found = key_from_text(question, text)
     if isinstance(key, NumericKey):
+        assert isinstance(found, NumericKey)
+        assert isinstance(question.key, NumericKey)
         assert (float(found.value), found.tolerance, found.unit) == (97.5, question.key.tolerance, "%")
     else:
         assert found == key
@@ -154,6 +158,7 @@ def test_a_key_is_written_like_an_answer(question: Question, text: str, key: Key
 
 def test_a_number_may_bring_its_tolerance() -> None:
     found = key_from_text(numeric(), "97.5% ± 0.2")
+    assert isinstance(found, NumericKey)
     assert (str(found.value), str(found.tolerance)) == ("97.5", "0.2")
 
 

@@ -2,11 +2,13 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,10 +80,10 @@ def random_bank(chance: random.Random, size: int) -> list[Question]:
     questions = []
     for index in range(size):
         name = f"r{index:03d}"
-        more = {"topic": chance.choice(TOPICS), "difficulty": round(chance.uniform(0.3, 0.99), 2)}
+        more: dict[str, Any] = {"topic": chance.choice(TOPICS), "difficulty": round(chance.uniform(0.3, 0.99), 2)}
         more["enemies"] = (f"r{chance.randrange(size):03d}",) if chance.random() < 0.2 else ()
         more["source"] = lapsed if chance.random() < 0.1 else None
-        builder = single if chance.random() < 0.6 else multiple
+        builder: Callable[..., Question] = single if chance.random() < 0.6 else multiple
         questions.append(builder(name, **{**more, "enemies": tuple(e for e in more["enemies"] if e != name)}))
     return questions
 

@@ -17,15 +17,15 @@ from tests.exams.builders import BLUEPRINT, blueprint_file
 def test_a_blueprint_is_read(tmp_path: Path) -> None:
     blueprint = read_blueprint(blueprint_file(tmp_path))
     assert (blueprint.exam, blueprint.date, blueprint.minutes) == ("district", date(2015, 10, 20), 90)
-    assert (blueprint.total, blueprint.pass_mark, blueprint.tolerance) == (100, 60, Decimal("0.02"))
+    assert (blueprint.total, blueprint.pass_mark, blueprint.tolerance) == (Decimal(100), Decimal(60), Decimal("0.02"))
     assert (blueprint.all_forms, blueprint.share, blueprint.exposure) == (("A", "B", "M"), 8, None)
     assert blueprint.rate_base == "present"
     assert dict(blueprint.bands) == BANDS
     second = blueprint.sections[1]
-    assert (second.type, second.count, second.points) == (QuestionType.MULTIPLE_CHOICE, 10, 3)
+    assert (second.type, second.count, second.points) == (QuestionType.MULTIPLE_CHOICE, 10, Decimal(3))
     assert second.policy(second.type) == Policy("partial_half_each")
     ((topic, wanted),) = blueprint.topics
-    assert (topic, wanted.low, wanted.by, wanted.line) == ("四议两公开", 6, "count", 17)
+    assert (topic, wanted.low, wanted.by, wanted.line) == ("四议两公开", Decimal(6), "count", 17)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_blueprint_is_read(tmp_path: Path) -> None:
 def test_amounts(tmp_path: Path, given: str, low: int, high: int, by: str) -> None:
     text = BLUEPRINT.replace("{min: 6}", given)
     ((_topic, wanted),) = read_blueprint(blueprint_file(tmp_path, text)).topics
-    assert (wanted.low, wanted.high, wanted.by) == (low, high, by)
+    assert (wanted.low, wanted.high, wanted.by) == (Decimal(low), Decimal(high), by)
 
 
 def test_forms_share_nothing_unless_the_blueprint_allows_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ json_values = st.recursive(
 
 @settings(max_examples=50)
 @given(content=st.dictionaries(st.text(), json_values, max_size=5), passphrase=st.text(min_size=8, max_size=40))
-def test_seal_and_open(content: dict, passphrase: str) -> None:
+def test_seal_and_open(content: dict[str, Any], passphrase: str) -> None:
     assert key.unseal(key.seal(content, passphrase), passphrase).content == content
 
 

@@ -107,7 +107,7 @@ def test_papers_do_not_depend_on_the_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("question", [ordering(count=6), matching(count=4)])
 def test_the_author_s_order_tells_nothing(question: Question) -> None:
     """Over many questions right answers are spread evenly over the letters of the paper."""
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for number in range(600):
         shown = unordered(replace(question, id=f"o{number}"), "种子")
         assert [option.id for option in shown.options] == list("ABCDEF"[: len(shown.options)])

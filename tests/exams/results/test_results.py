@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from govkit.core.errors import InputError
 from govkit.exams.exam import mark_exam
 from govkit.exams.folder import read_table
-from govkit.exams.paper.blueprint import read_blueprint
+from govkit.exams.paper.blueprint import Blueprint, read_blueprint
 from govkit.exams.paper.roster import read_roster
 from govkit.exams.results.results import (
     BASE_LABELS,
+    Sitting,
     distribution,
     exam_results,
     honours,
@@ -39,7 +41,7 @@ def exam(tmp_path: Path) -> Path:
     return exam
 
 
-def units(exam: Path, sitting: str) -> dict[str, tuple]:
+def units(exam: Path, sitting: Sitting) -> dict[str, tuple[Any, ...]]:
     frame = exam_results(exam, sitting).units
     frame = frame.astype(object).where(frame.notna(), None)
     return {row[0]: tuple(row[1:]) for row in frame.itertuples(index=False, name=None)}
@@ -80,12 +82,13 @@ def test_the_pass_rate_may_divide_by_everyone_registered(tmp_path: Path) -> None
 
 
 def test_no_pass_rate_where_none_may_be_shown(exam: Path) -> None:
-    found = results(*parts(exam), sitting="first")
+    roster, marks, blueprint = parts(exam)
+    found = results(roster, marks, blueprint, sitting="first")
     assert found.units["pass_rate"].isna().all()
     assert found.base == "不计算通过率"
 
 
-def parts(exam: Path) -> tuple:
+def parts(exam: Path) -> tuple[pd.DataFrame, pd.DataFrame, Blueprint]:
     """Roster, marks and a blueprint that allows no rate."""
     blueprint = read_blueprint(exam / "blueprint.yaml")
     marks = read_table(exam / "marks.csv", ("candidate", "form", "mark", "passed")).to_pandas().astype("str")
@@ -117,7 +120,7 @@ def test_results_before_marking_are_a_problem(tmp_path: Path) -> None:
         exam_results(tiny(tmp_path, ROSTER, ANSWERS))
 
 
-def candidates(*rows: tuple) -> pd.DataFrame:
+def candidates(*rows: tuple[Any, ...]) -> pd.DataFrame:
     columns = ["candidate", "name", "unit", "status", "mark", "passed"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -74,7 +74,7 @@ def test_figures_and_reports_use_them(tmp_path: Path, store: str, capsys: pytest
     mark_exam(exam, PASSPHRASE, PERSON)
     import_results(exam, store, PERSON)
     figures = open_snapshot(store).figures("", "2015-09")
-    assert (figures["T3"].value, figures["T4"].value) == (3, pytest.approx(200 / 3))
+    assert [figures["T3"].value, figures["T4"].value] == [3, pytest.approx(200 / 3)]
     page = Training(figures)
     assert page.by_unit(DISTRICT_EXAM)["实考"].iloc[-1] == 4, "the resit is a sitting of its own"
     assert list(page.exams()["考试编号"]) == ["tiny", "tiny（补考）"]
