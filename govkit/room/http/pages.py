@@ -48,6 +48,12 @@ def static_file(name: str) -> bytes:
     return files("govkit.room").joinpath("static", name).read_bytes()
 
 
+def compile_templates() -> None:
+    """Compile all templates now, so that no candidate waits for it (70 ms) at the start of an exam."""
+    for template in files("govkit.room").joinpath("templates").iterdir():
+        html.environment().get_template(f"room/{template.name}")
+
+
 def rooms_page(rooms: Sequence[RoomLink]) -> str:
     """Return the list of rooms that can be signed in to."""
     return _page("rooms", rooms=rooms)

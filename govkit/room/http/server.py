@@ -26,6 +26,7 @@ from govkit.room.domain.room import Room
 from govkit.room.domain.sessions import Secret, new_token
 from govkit.room.http.admin import Server, admin_app
 from govkit.room.http.app import CandidateApp
+from govkit.room.http.pages import compile_templates
 from govkit.room.http.proxy import ProxyOptions
 from govkit.room.http.service import DATABASE_FILE, SECRET_FILE, RoomService
 from govkit.room.http.slow_clients import TimeoutProtocol, close_overdue
@@ -111,6 +112,7 @@ async def _run(
     ]
     for room in service.rooms.values():
         service.prerender(room)
+    compile_templates()
     _relax_garbage_collection()
     serving = [candidates.serve(sockets=[outer]), trainer.serve(sockets=[inner])]
     announcing = asyncio.create_task(_announce(both, options.folder / ROOM_FILE, about, ready))
