@@ -19,6 +19,7 @@ from govkit.room.http.pages import (
     CONTENT_POLICY,
     KIOSK_POLICY,
     STATIC,
+    PaperRenderer,
     message_page,
     rooms_page,
     session_data,
@@ -26,7 +27,6 @@ from govkit.room.http.pages import (
     static_file,
     waiting_page,
 )
-from govkit.room.http.prerendered import PaperRenderer
 from tests.exams.strategies import questions
 
 from .serving import small_paper

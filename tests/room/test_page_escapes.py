@@ -14,7 +14,7 @@ from govkit.exams.bank.questions import Face, Image, Option, QuestionType
 from govkit.exams.paper.paper import Paper, PaperSection
 from govkit.room.domain.page_records import MessageView, RoomInfo, RoomLink, WaitingView
 from govkit.room.http import pages
-from govkit.room.http.prerendered import PaperRenderer
+from govkit.room.http.pages import PaperRenderer
 
 HOSTILE = """<i onclick=x>'"&</script><b>"""
 """Must be on no page as it is: it ends an attribute in either kind of quotes, an element, and a script."""

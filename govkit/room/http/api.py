@@ -10,15 +10,16 @@ from govkit.room.domain.room import (
     NewAnswer,
     Outcome,
     Room,
+    RoomPaper,
     Session,
     State,
+    plain,
     receipt,
     refusal,
     remaining_seconds,
     save,
     sitting_state,
 )
-from govkit.room.domain.room_paper import RoomPaper, plain
 from govkit.room.http.bodies import AnswersBody, GivenAnswer, IncidentsBody, read_body
 from govkit.room.http.request import MAX_BODY, MAX_FORM, Refused, Reply, Request, json_reply, no_content
 from govkit.room.http.service import RoomService

@@ -1,22 +1,37 @@
 """The pages of the candidates' port as HTML, rendered from the records of :mod:`govkit.room.domain.page_records`.
 
 Every page can be read without its script. There is no inline script or style, so that the policy can be as strict as
-``CONTENT_POLICY``; a block of JSON, which is data, carries what the script needs.
+``CONTENT_POLICY``; a block of JSON, which is data, carries what the script needs. A paper is rendered from pieces that
+are rendered once: the frame of a form, and each question in each order of its options.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
+from itertools import islice
+from secrets import token_hex
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from govkit.core import html
-from govkit.exams.paper.paper import Paper
-from govkit.room.domain.page_records import MessageView, RoomInfo, RoomLink, WaitingView
+from govkit.core.i18n import gettext as _
+from govkit.exams.bank.markup import plain_text, text_html, with_pictures
+from govkit.exams.bank.questions import Face
+from govkit.exams.paper.paper import LETTERS, Paper, PaperSection, Placed, arrange
+from govkit.room.domain.page_records import MessageView, QuestionView, RoomInfo, RoomLink, WaitingView, question_view
 from govkit.room.http.messages import message, page_text, script_texts, waiting_rules
+
+MAX_CACHED = 5000
+"""Rendered questions in the orders of their options; a choice among four has 24 orders."""
+BLANK = re.compile("_{4,}")
+LIMITS = SimpleNamespace(blank=200, short_answer=5000, number=40)
+"""How many characters a blank, a short answer and a number may have."""
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -135,3 +150,83 @@ def _data(value: object) -> Markup:
 @cache
 def _address(name: str) -> str:
     return f"/static/{name}?v={sha256(static_file(name)).hexdigest()[:12]}"
+
+
+class PaperRenderer:
+    """Renders the paper of a form for one candidate after the other. ``tail`` ends every page after its data."""
+
+    def __init__(self, paper: Paper, room: RoomInfo) -> None:
+        self._paper = paper
+        self._faces = {face.id: face for face in paper.questions}
+        self._titles = [f"<h2>{escape(section_title(section))}</h2>" for section in paper.sections]
+        self._cache: dict[Placed, list[str]] = {}
+        self._number = token_hex(16)  # random, so that no text of a paper can contain it
+        self._places = Placeholders(*(token_hex(16) for _place in Placeholders._fields))
+        self._page, tail = paper_page(room, paper, self._places).split(self._places.session)
+        self.tail = tail.encode()
+
+    def head(self, candidate: str, name: str) -> bytes:
+        """Return a candidate's page up to the data of the session."""
+        page = self._page
+        filled = (escape(candidate), escape(name), in_data(candidate), self._sections(candidate))
+        for place, text in zip(self._places, filled, strict=False):
+            page = page.replace(place, text)
+        return page.encode()
+
+    def _sections(self, candidate: str) -> str:
+        placed = enumerate(arrange(self._paper, candidate), start=1)
+        parts: list[str] = []
+        for section, title in zip(self._paper.sections, self._titles, strict=True):
+            of_section = islice(placed, len(section.questions))
+            questions = "".join(str(number).join(self._pieces(place)) for number, place in of_section)
+            parts.append(f'<div class="section">{title}{questions}</div>')
+        return "".join(parts)
+
+    def _pieces(self, place: Placed) -> list[str]:
+        pieces = self._cache.get(place)
+        if pieces is None:
+            if len(self._cache) >= MAX_CACHED:
+                self._cache.clear()
+            html = question_html(question_view(self._number, self._faces[place.question], place))
+            pieces = self._cache[place] = html.split(self._number)
+        return pieces
+
+
+def section_title(section: PaperSection) -> str:
+    """Return the heading of a section of the paper."""
+    return _("{title} ({count} questions, {points} points each)").format(
+        title=section.title, count=len(section.questions), points=f"{section.points.normalize():f}"
+    )
+
+
+def question_html(view: QuestionView) -> str:
+    """Return a question with its fields; a case with those of all its parts."""
+    page = html.render(
+        "room/question.html",
+        view=view,
+        text=page_text(),
+        letters=LETTERS,
+        limits=LIMITS,
+        stem=_stem,
+        about=_about,
+        rich=text_html,
+        plain_text=plain_text,
+    )
+    return str(page)
+
+
+def _about(face: Face) -> str:
+    words: str = page_text().about
+    return words.format(type=face.type.label, points=f"{face.points.normalize():f}")
+
+
+def _stem(face: Face) -> Markup:
+    """Return a stem with its pictures inline and its blanks numbered."""
+    shown = text_html(face.stem, face.markup)
+    numbered = _numbered(shown) if face.blanks > 1 else shown
+    return with_pictures(numbered, face, page_text().picture)
+
+
+def _numbered(stem: Markup) -> Markup:
+    numbers = iter(range(1, 1000))
+    return Markup(BLANK.sub(lambda found: f'<span class="blank">（{next(numbers)}）{found.group()}</span>', stem))  # noqa: S704 - only a number is added

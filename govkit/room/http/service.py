@@ -12,7 +12,7 @@ from govkit.room.domain.clock import HEARTBEAT_SECONDS, RoomClock
 from govkit.room.domain.records import ClockRow, Row, Store, StoreConflict, StoreFailure
 from govkit.room.domain.room import Room, RoomRegistry, Sitting
 from govkit.room.domain.sessions import AttemptLimit, Secret
-from govkit.room.http.prerendered import PaperRenderer
+from govkit.room.http.pages import PaperRenderer
 from govkit.room.http.request import CompressedPage
 
 DATABASE_FILE = "room.sqlite"
