@@ -27,6 +27,9 @@ from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
 
 _COMMITS = "_commits"
+FORMAT = 1
+"""The format of a store; the description of its table of commits names it. Stores of 0.1.0 name none: they have 1."""
+_FORMAT_NAME = "govkit store, format "
 _WRITER = "govkit"
 AUDIT_LOG = "audit.jsonl"
 TOWNSHIP = "township"
@@ -46,11 +49,13 @@ class Store:
     def commits(self) -> list[Commit]:
         """Return every commit, oldest first; none where nothing was ever imported.
 
+        :raises InputError: a newer version of govkit wrote the store.
         :raises InternalError: the table of commits is damaged.
         """
         table = self._open(_COMMITS)
         if table is None:
             return []
+        self._refuse_newer(table)
         rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
         return [commit_from(row) for row in rows]
 
@@ -275,7 +280,8 @@ class Store:
         if table is not None:
             return table
         try:
-            return DeltaTable.create(self._path(code), schema, mode="error")
+            description = f"{_FORMAT_NAME}{FORMAT}" if code == _COMMITS else None
+            return DeltaTable.create(self._path(code), schema, mode="error", description=description)
         except (OSError, DeltaError) as error:
             table = self._open(code)
             if table is None:
@@ -299,6 +305,18 @@ class Store:
         except (OSError, DeltaError) as error:
             raise InternalError(self._unwritable(code, error)) from error
         return base.version()
+
+    def _refuse_newer(self, commits: DeltaTable) -> None:
+        found = (commits.metadata().description or "").removeprefix(_FORMAT_NAME)
+        if found.isdigit() and int(found) > FORMAT:
+            what = _("A newer version of govkit wrote the store (format {found}; this program reads up to {known})")
+            raise InputError(
+                Problem(
+                    Where(self.url),
+                    what.format(found=found, known=FORMAT),
+                    _("Install the newer version of govkit, or choose another store"),
+                )
+            )
 
     def _unwritable(self, code: str, error: Exception) -> Problem:
         return Problem(
