@@ -719,7 +719,7 @@ def test_the_wall_clock_of_one_server_jumps(tmp_path: Path, url: str) -> None:
         for jump in (3600, -86_400):
             left, began = here.state()["left"], time.monotonic()
             offset.write_text(f"{jump:+d}\n")
-            within(5, partial(jumped, at(one, room), jump))
+            within(5, partial(jumped, room, jump))
             for page in (here, there):
                 assert page.state()["left"] == pytest.approx(left - (time.monotonic() - began), abs=0.5)
             assert there.save(q1="A").json()["saved"]

@@ -163,7 +163,7 @@ def jumping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
 
 
 def jumped(room: RunningRoom, jump: int) -> bool:
-    """Tell whether the server's wall clock, as its audit log shows it, is off by a jump."""
+    """Return whether the wall clock of the room's server, as in its audit log, is off by a jump."""
     room.act("extend", minutes=0)
     last = list(audit.entries(room.server.data / "room-audit.jsonl"))[-1]
     shown = dt.datetime.fromisoformat(last.at) - dt.datetime.now(dt.UTC)
