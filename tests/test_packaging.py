@@ -36,7 +36,7 @@ def test_it_carries_every_file_that_travels(wheel: Path) -> None:
     assert (wheel / "govkit/py.typed").is_file()
     for name in ("room/static/room.js", "room/static/room.css", "widgets/slips.typ"):
         assert (wheel / "govkit" / name).read_bytes() == (ROOT / "govkit" / name).read_bytes()
-    assert (wheel / "govkit/locale/zh_CN/LC_MESSAGES/core.mo").is_file()
+    assert (wheel / "govkit/locale/zh_CN/LC_MESSAGES/govkit.mo").is_file()
 
 
 def test_it_works_from_what_it_carries(wheel: Path, sample_store: Path) -> None:

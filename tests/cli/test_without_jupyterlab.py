@@ -10,6 +10,8 @@ import pytest
 
 from govkit.widgets.room_client import RoomServer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HOOK = """
 import os, sys

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pymupdf
+import pytest
 
 from govkit.cli import run
 from govkit.exams.results.results import exam_results
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_leaves_what_the_design_promises(demonstrated: tuple[Path, int]) -> None:

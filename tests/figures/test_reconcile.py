@@ -79,6 +79,7 @@ def test_statements_and_unknowns_never_pass(snapshot: Snapshot) -> None:
     }
 
 
+@pytest.mark.slow
 def test_deleting_ten_disputes_turns_exactly_three_codes_red(sample_workbooks: list[Path], tmp_path: Path) -> None:
     path = next(path for path in sample_workbooks if "苏家作" in path.name)
     workbook = openpyxl.load_workbook(path)
@@ -95,6 +96,7 @@ def test_deleting_ten_disputes_turns_exactly_three_codes_red(sample_workbooks: l
     assert differs == {"G4", "G5", "G6"}
 
 
+@pytest.mark.slow
 def test_reimporting_the_shortened_workbook_does_the_same(sample_workbooks: list[Path], tmp_path: Path) -> None:
     """Rows missing from a unit's new workbook leave the store, and undo restores them."""
     store = Store(tmp_path / "store")

@@ -113,6 +113,7 @@ def govkit(root: Path, *words: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.slow
 def test_with_a_notebook_it_has_a_report(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "花卉评比台账.csv").write_text(ROWS, encoding="utf-8")
     govkit(tree, "ledger", "template", "花卉评比", "-o", "模板.xlsx")

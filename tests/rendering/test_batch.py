@@ -23,6 +23,8 @@ from govkit.rendering.engine.forkserver import fork_server
 from govkit.rendering.formats import pandoc
 from govkit.rendering.manifest import Manifest
 
+pytestmark = pytest.mark.slow
+
 MARKED = """
 from govkit.rendering import content as r
 import pandas as pd

@@ -12,6 +12,8 @@ from govkit.core.errors import UsageError
 from govkit.rendering.batch import Rendered, cluster, render
 from tests.rendering.test_batch import MARKED, entries, jobs, report, statuses
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("distributed")
 SLOW = "import time; time.sleep(.5)"
 

@@ -213,6 +213,7 @@ def test_the_whole_notebook_is_the_same(both: dict[str, list[Any]]) -> None:
     assert [repr(value) for value in PARAMETERS.values()] == both["govkit"][-3][5][0]["text"].splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDINGS)
 def test_a_notebook_ends_as_under_papermills_own_engine(name: str, tmp_path: Path) -> None:
     sources, options = ENDINGS[name]

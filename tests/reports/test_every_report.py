@@ -16,6 +16,8 @@ from govkit.rendering.catalogue import reports
 from govkit.rendering.formats import FORMATS
 from govkit.reports.plan import planned, render_all
 
+pytestmark = pytest.mark.slow
+
 MONTH = "2015-09"
 PLACES = {"district": "示范区", "township": "阳庙镇", "village": "北西尚村"}
 CLAIMS = [

@@ -59,6 +59,7 @@ def test_a_new_remark_makes_every_report_stale(snapshot: Snapshot, monkeypatch: 
     assert InputHashes(snapshot).of(snapshot.places.district) != before
 
 
+@pytest.mark.slow
 def test_exactly_what_changed_is_rendered_again(sample_store: Path, changed_store: Path, tmp_path: Path) -> None:
     def rendered(store: Path) -> list[str]:
         plan = planned("monthly_bulletin", str(store), "2015-09", places=PLACES, formats="html")

@@ -20,6 +20,8 @@ from govkit.core import audit
 from govkit.room.domain.records import TABLES
 from tests.room.serving import Candidate, RunningRoom, Server, copied_exam, serving, within
 
+pytestmark = pytest.mark.slow
+
 # --- kill -9 ---------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from govkit.demo.sample.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_names_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-o", str(tmp_path / "new" / "folder")]) == 0

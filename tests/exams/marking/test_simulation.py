@@ -23,6 +23,7 @@ def shipped_exam(folder: Path, name: str, questions: list[Question]) -> Path:
     return assembled(folder, shipped(f"quizzes/blueprints/{name}.yaml").read_text("utf-8"), questions, "2026")
 
 
+@pytest.mark.slow
 def test_the_district_exam_passes_as_published(tmp_path: Path, shipped_bank: list[Question]) -> None:
     """T3: 1263 sat; T4: 95%, which is 1194 to 1206 passes."""
     exam = shipped_exam(tmp_path, "district", shipped_bank)
