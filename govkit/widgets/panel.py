@@ -4,6 +4,7 @@ HTML reaches a widget through :func:`show` or :func:`html` only. Both take the o
 is escaped.
 """
 
+import asyncio
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -72,10 +73,18 @@ def failed(error: GovkitError) -> Any:
 
 
 def in_kernel() -> bool:
-    """Return whether this runs in a notebook's kernel."""
+    """Return whether this runs in a notebook's kernel, whose event loop runs while a cell does."""
     from IPython import get_ipython
 
-    return getattr(get_ipython(), "kernel", None) is not None
+    return getattr(get_ipython(), "kernel", None) is not None and _loop_runs()
+
+
+def _loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _styled(box: Any, kind: str = "") -> Any:

@@ -76,6 +76,7 @@ def feedback(page: Any) -> str:
 def by_mouse(page: Any) -> None:
     """Answer the question with the mouse, and text fields with keys."""
     fields = page.locator(".gk-practice .gk-answer")
+    fields.locator("input, select, textarea").first.wait_for()
     if fields.locator("input[type=radio], input[type=checkbox]").count():
         fields.locator("input[type=radio], input[type=checkbox]").first.click()
     elif fields.locator("select").count():
