@@ -303,7 +303,7 @@ INSTITUTION = Institution(
             done="settled_on",
             due=lambda f: f["found_on"] + pd.Timedelta(days=MEDIATION_DAYS),
             subject=lambda f: f["kind"],
-            rule="人民调解一般在一个月内调结（人民调解工作规则第三十三条）",
+            rule="人民调解一般在一个月内调结（《人民调解工作若干规定》第三十三条）",
         ),
     ),
     contradictions=(_too_few_staff, _settled_after_failure, above(RESOLVED, FOUND)),

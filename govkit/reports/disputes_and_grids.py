@@ -112,7 +112,10 @@ class Disputes:
             if len(days)
             else ""
         )
-        rule = f"人民调解一般在一个月内调结（人民调解工作规则第三十三条），本报告从排查之日起按{MEDIATION_DAYS}天计算。"
+        rule = (
+            "人民调解一般在一个月内调结（《人民调解工作若干规定》第三十三条），"
+            f"本报告从排查之日起按{MEDIATION_DAYS}天计算。"
+        )
         end = wording.date(self.f.period.end)
         if self.open.empty:
             return f"{rule}{said}截至{end}没有未化解的矛盾纠纷。"
