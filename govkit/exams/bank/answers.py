@@ -95,19 +95,24 @@ def numeric_right(key: NumericKey, given: str) -> bool:
 def read_number(text: str, unit: str = "") -> Fraction | None:
     """Return the number written in ``text``, None if it is none; a ``unit`` after it is optional.
 
+    Where no unit is asked for, a percentage is the share that it stands for.
+
     >>> read_number("三分之二"), read_number("15人", "人"), read_number("许多")
     (Fraction(2, 3), Fraction(15, 1), None)
+    >>> read_number("85%"), read_number("85%", "%")
+    (Fraction(17, 20), Fraction(85, 1))
     """
     plain = normal(text)
-    wanted = normal(unit)
-    if wanted and plain.endswith(wanted):
+    wanted = normal(unit) or "%"
+    scale = 1 if unit or not plain.endswith("%") else 100
+    if plain.endswith(wanted):
         plain = plain.removesuffix(wanted)
     if not _NUMBER.fullmatch(plain):
         return None
     above, _slash, below = plain.partition("/")
     if below and not int(below):
         return None
-    return Fraction(Decimal(above)) / int(below or 1)
+    return Fraction(Decimal(above)) / int(below or 1) / scale
 
 
 def normal(text: str) -> str:

@@ -40,7 +40,7 @@ FORMATS: dict[str, Format] = {
     "gift": Format(gift.read, gift.write, (".gift",)),
     "aiken": Format(aiken.read, aiken.write, (".aiken", ".txt")),
     "moodle": Format(moodle_read.read, moodle_write.write, (".xml",)),
-    "xlsx": Format(xlsx_read.read, xlsx_write.write, (".xlsx",)),
+    "xlsx": Format(xlsx_read.read, xlsx_write.write, (".xlsx", ".csv")),
     "qti3": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V30), (".qti3.zip",)),
     "qti2.1": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V21), (".qti21.zip",)),
     "qti2.2": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V22), (".zip",)),

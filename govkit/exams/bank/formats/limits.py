@@ -6,6 +6,7 @@ directory claims.
 
 import zipfile
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -38,9 +39,10 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, UTF-8 (with or without BOM) or GB 18030, with Unix line ends."""
+    """Return a file's text, UTF-8 or UTF-16 by its BOM, else UTF-8 or GB 18030, with Unix line ends."""
     data = read_bytes(path)
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:

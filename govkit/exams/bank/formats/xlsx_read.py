@@ -1,28 +1,28 @@
-"""Excel as Chinese trainers lay it out: 题型, 题干, 选项A–F, 答案, 解析, 分值, 难度, 知识点; and columns for the rest.
+"""Spreadsheets as trainers lay them out: 题型, 题干, 选项A–F, 答案, 解析, 分值, 难度, 知识点; and columns for the rest.
 
-Columns are found by their title in the first row, in any order; unknown ones are reported. The parts of a case are rows
+:mod:`govkit.exams.bank.formats.tables` finds the columns; unknown ones are reported. The parts of a case are rows
 whose 所属案例 names the case. Answers: ``B``, ``ABD``, ``对``; blanks of a fill-in are separated by ``；``, accepted
 answers of one blank by ``|`` (a backslash before either keeps it as text); a matching is ``1=C;2=A`` with the left side
 in 左列, one line each. A second sheet 图片 holds pictures as base64 text.
 """
 
 import re
+import unicodedata
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
-from warnings import catch_warnings
 
 from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.interchange import Draft, finish
-from govkit.exams.bank.formats.limits import MAX_QUESTIONS, open_archive, refused
-from govkit.exams.bank.formats.xlsx_write import EXTRA, LETTERS, PICTURES, SHEET, USUAL
+from govkit.exams.bank.formats.tables import Row, tables
+from govkit.exams.bank.formats.written import facility_of, letters_of, same_options, truth_of, type_named
+from govkit.exams.bank.formats.xlsx_write import LETTERS, PICTURES
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
     TYPE_LABELS,
@@ -42,34 +42,10 @@ from govkit.exams.bank.questions import (
     TruthKey,
 )
 
-_TYPES = {
-    "单项选择": "单选",
-    "多项选择": "多选",
-    "不定项选择": "多选",
-    "判断正误": "判断",
-    "是非": "判断",
-    "计算": "数值",
-    "连线": "匹配",
-    "问答": "简答",
-    "案例分析": "案例",
-}
-_WORDS = {"易": 0.85, "较易": 0.75, "中": 0.65, "中等": 0.65, "较难": 0.5, "难": 0.35}
-"""Words for difficulty as expected facility: the kit's own convention, reported when used."""
-_TRUTHS = {"对": True, "正确": True, "√": True, "t": True, "true": True, "是": True, "a": True} | dict.fromkeys(
-    ("错", "错误", "×", "f", "false", "否", "b", "x"), False
-)
-_KINDS = {label: kind for kind, label in TYPE_LABELS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row: its number in the sheet and its cells' texts by column title."""
-
-    number: int
-    cells: dict[str, str]
-
-    def __getitem__(self, title: str) -> str:
-        return self.cells.get(title, "")
+_BLANKS = r"_{2,}|（\s*）|\(\s*\)"
+"""A blank as trainers write it: underscores or an empty pair of brackets."""
+_ANSWERED = r"[（(]([^（()）]{1,20})[）)]"
+_BRACKETED = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE})
 
 
 class _Unreadable(ValueError):
@@ -77,87 +53,30 @@ class _Unreadable(ValueError):
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
-    """Return the questions of a workbook's first sheet and its problems."""
-    open_archive(path)  # refuses zip bombs before openpyxl opens the workbook
-    rows, pictures, problems = _rows(path)
+    """Return the questions of a spreadsheet, from all its sheets, and its problems."""
+    rows, pictures, problems = tables(path)
     drafts: list[Draft] = []
     images = _images(pictures, path, problems)
     for row in rows:
-        where = Where(str(path), SHEET, _("row {row}").format(row=row.number))
+        where = Where(str(path), row.sheet, _("row {row}").format(row=row.number))
         try:
             drafts.append(_draft(row, where, images, problems))
         except _Unreadable as error:
             column, what, repair = error.args
-            problems.append(Problem(Where(str(path), SHEET, f"{column} {row.number}"), what, repair))
+            problems.append(Problem(Where(str(path), row.sheet, f"{column} {row.number}"), what, repair))
     return finish(drafts, problems)
 
 
-def _rows(path: Path) -> tuple[list[_Row], list[list[str]], list[Problem]]:
-    """Return the question rows, the picture rows, and the problems of the header."""
-    from openpyxl import load_workbook
-
-    try:
-        with catch_warnings(action="ignore"):  # of styles and extensions that no question depends on
-            book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        what = _("not a readable workbook: {reason}").format(reason=str(error)[:200])
-        raise refused(path, what, _("save it again in Excel as .xlsx")) from None
-    try:
-        lines = list(_lines(book.worksheets[0]))
-        pictures = [line for _number, line in _lines(book[PICTURES])] if PICTURES in book.sheetnames else []
-    except Exception as error:
-        what = _("not a readable workbook: {reason}").format(reason=str(error)[:200])
-        raise refused(path, what, _("save it again in Excel as .xlsx")) from None
-    finally:
-        book.close()
-    titles = [title.replace(" ", "") for title in lines[0][1]] if lines else []
-    rows = [_Row(number, dict(zip(titles, line, strict=False))) for number, line in lines[1:] if any(line)]
-    return rows, pictures[1:], _header(path, titles)
-
-
-def _lines(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=MAX_QUESTIONS + 2, max_col=64, values_only=True)
-    for number, row in enumerate(rows, 1):
-        yield number, [_cell(value) for value in row]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float):
-        return format(Decimal(repr(value)).normalize(), "f")
-    return str(value).replace("\r\n", "\n").strip()
-
-
-def _header(path: Path, titles: list[str]) -> list[Problem]:
-    known = {*USUAL, *EXTRA, *(f"选项{letter}" for letter in LETTERS)}
-    where = Where(str(path), SHEET, _("row {row}").format(row=1))
-    problems = [
-        Problem(where, _("the column “{title}” is missing").format(title=title), _("add it to the first row"))
-        for title in ("题型", "题干", "答案")
-        if title not in titles
-    ]
-    for title in titles:
-        if title and title not in known:
-            what = _("the column “{title}” is left out").format(title=title)
-            problems.append(Problem(where, what, _("a question keeps nothing of this name"), "warning"))
-        if title and titles.count(title) > 1:
-            problems.append(Problem(where, _("“{text}” appears twice").format(text=title), _("keep one")))
-    return problems
-
-
-def _draft(row: _Row, where: Where, images: dict[str, list[Image]], problems: list[Problem]) -> Draft:
-    kind = _kind(row["题型"])
+def _draft(row: Row, where: Where, images: dict[str, list[Image]], problems: list[Problem]) -> Draft:
+    kind = _kind(row, where, problems)
     html = row["格式"] == "html"
+    row = _bracketed(row, kind)
     question = Question(
         id=row["题号"] or f"q-{row.number}",
         type=kind,
         stem=_html(row["题干"], html),
         points=_decimal(row, "分值", "1"),
-        key=_key(row, kind),
+        key=_key(row, kind, where, problems),
         topic=row["知识点"],
         difficulty=_difficulty(row, where, problems),
         options=tuple(_options(row, kind, html)),
@@ -171,25 +90,45 @@ def _draft(row: _Row, where: Where, images: dict[str, list[Image]], problems: li
         markup="html",
     )
     if kind is QuestionType.FILL_IN and isinstance(question.key, BlanksKey):
-        # Trainers write a blank as underscores or as an empty pair of brackets.
-        question = replace(question, stem=re.sub(r"_{2,}|（\s*）|\(\s*\)", "____", question.stem))
+        question = replace(question, stem=re.sub(_BLANKS, "____", question.stem))
     return Draft(question, where, (f"case={row['所属案例']}",) if row["所属案例"] else ())
 
 
-def _kind(text: str) -> QuestionType:
-    name = text.removesuffix("题")
-    kind = _KINDS.get(_TYPES.get(name, name))
-    if kind is None:
-        what = _("unknown type “{type}”").format(type=text)
-        raise _Unreadable("题型", what, _("use one of {known}").format(known="、".join(_KINDS)))
+def _kind(row: Row, where: Where, problems: list[Problem]) -> QuestionType:
+    """Return the type that the row names, or its sheet's name, or its answer shows; a guess is reported."""
+    text = row["题型"]
+    if text:
+        kind = type_named(text)
+        if kind is None:
+            what = _("unknown type “{type}”").format(type=text)
+            raise _Unreadable("题型", what, _("use one of {known}").format(known="、".join(TYPE_LABELS.values())))
+        return kind if kind is not QuestionType.SINGLE_CHOICE or text.startswith("单") else _choice_kind(row)
+    kind = type_named(row.sheet) or _shown_kind(row)
+    what = _("no type is given; it is read as {type}").format(type=kind.label)
+    problems.append(Problem(where, what, _("write the type into the column 题型"), "warning"))
     return kind
+
+
+def _choice_kind(row: Row) -> QuestionType:
+    """Return single or multiple choice for a type that says only 选择, by the number of right options."""
+    letters = letters_of(row["答案"], _option_texts(row)) or ()
+    return QuestionType.MULTIPLE_CHOICE if len(letters) > 1 else QuestionType.SINGLE_CHOICE
+
+
+def _shown_kind(row: Row) -> QuestionType:
+    texts = _option_texts(row)
+    if texts and same_options(list(texts.values())) is None:
+        return _choice_kind(row)
+    if texts or truth_of(row["答案"]) is not None:
+        return QuestionType.TRUE_FALSE
+    return QuestionType.FILL_IN if re.search(_BLANKS, row["题干"]) else QuestionType.SHORT_ANSWER
 
 
 def _html(text: str, html: bool) -> str:
     return text if html else to_html(text)
 
 
-def _decimal(row: _Row, title: str, default: str) -> Decimal:
+def _decimal(row: Row, title: str, default: str) -> Decimal:
     text = row[title].removesuffix("分") or default
     try:
         number = Decimal(normal(text)) if len(text) <= 40 else Decimal("NaN")
@@ -199,7 +138,7 @@ def _decimal(row: _Row, title: str, default: str) -> Decimal:
     return number
 
 
-def _date(row: _Row, title: str) -> date | None:
+def _date(row: Row, title: str) -> date | None:
     text = row[title]
     try:
         return date.fromisoformat(text) if text else None
@@ -208,53 +147,127 @@ def _date(row: _Row, title: str) -> date | None:
         raise _Unreadable(title, what, _("write it as 2025-12-31")) from None
 
 
-def _difficulty(row: _Row, where: Where, problems: list[Problem]) -> float | None:
+def _bracketed(row: Row, kind: QuestionType) -> Row:
+    """Return the row without an answer inside the brackets of its stem, which a candidate would see.
+
+    :raises _Unreadable: the answer in the brackets is not that of the column.
+    """
+    if kind not in _BRACKETED:
+        return row
+    options = _option_texts(row)
+    for found in re.finditer(_ANSWERED, row["题干"]):
+        inside = found.group(1)
+        if not _names_answer(inside, kind, options):
+            continue
+        if row["答案"] and not _same_answer(inside, row["答案"], kind, options):
+            what = _("the stem's brackets say “{inside}”, the answer says “{answer}”")
+            shown = what.format(inside=inside.strip(), answer=row["答案"])
+            raise _Unreadable("题干", shown, _("empty the brackets of the stem, and keep the right answer"))
+        stem = row["题干"][: found.start()] + "（　）" + row["题干"][found.end() :]
+        return replace(row, cells={**row.cells, "题干": stem, "答案": row["答案"] or inside.strip()})
+    return row
+
+
+def _names_answer(text: str, kind: QuestionType, options: dict[str, str]) -> bool:
+    if kind is QuestionType.TRUE_FALSE:
+        return truth_of(text) is not None
+    letters = re.sub(r"[\s,，、]", "", unicodedata.normalize("NFKC", text)).upper()
+    return bool(re.fullmatch("[A-Z]+", letters)) and set(letters) <= set(options)
+
+
+def _same_answer(one: str, other: str, kind: QuestionType, options: dict[str, str]) -> bool:
+    if kind is QuestionType.TRUE_FALSE:
+        return truth_of(one) == truth_of(other)
+    return set(letters_of(one, options) or ()) == set(letters_of(other, options) or ())
+
+
+def _difficulty(row: Row, where: Where, problems: list[Problem]) -> float | None:
     text = row["难度"]
     if not text:
         return None
-    if text in _WORDS:
-        what = _("the difficulty “{word}” is taken as {value}").format(word=text, value=_WORDS[text])
-        problems.append(Problem(where, what, _("write the expected share of marks, 0 to 1, to be exact"), "warning"))
-        return _WORDS[text]
-    return float(_decimal(row, "难度", "0"))
+    facility = facility_of(text)
+    if facility is None:
+        what = _("the difficulty “{word}” is not understood; the question is kept without one").format(word=text)
+    elif re.match(r"[\d.]", text):
+        return facility
+    else:
+        what = _("the difficulty “{word}” is taken as {value}").format(word=text, value=facility)
+    repair = _("write the expected share of marks, 0 to 1, to be exact")
+    problems.append(Problem(where, what, repair, "warning"))
+    return facility
 
 
-def _options(row: _Row, kind: QuestionType, html: bool) -> Iterator[Option]:
+def _options(row: Row, kind: QuestionType, html: bool) -> Iterator[Option]:
     if kind in {QuestionType.TRUE_FALSE, QuestionType.CASE}:
         return
-    texts = [row[f"选项{letter}"] for letter in LETTERS]
-    last = max((index for index, text in enumerate(texts) if text), default=-1)
-    for letter, text in zip(LETTERS, texts[: last + 1], strict=False):
+    for letter, text in _option_texts(row).items():
         yield Option(letter, _html(text, html))
 
 
-def _prompts(row: _Row, html: bool) -> Iterator[Option]:
+def _option_texts(row: Row) -> dict[str, str]:
+    """Return the texts of the options by letter, from a column each or all from one cell."""
+    texts = [row[f"选项{letter}"] for letter in LETTERS]
+    last = max((index for index, text in enumerate(texts) if text), default=-1)
+    if last >= 0:
+        return dict(zip(LETTERS, texts[: last + 1], strict=False))
+    together = row["选项"]
+    marked = list(re.finditer(r"(?:^|(?<=[\s;；|,，]))[(（]?([A-ZＡ-Ｚ])[)）]?[.．、:：)）\s]\s*", together))
+    if len(marked) > 1:
+        ends = [found.start() for found in marked[1:]] + [len(together)]
+        pieces = [together[found.end() : end] for found, end in zip(marked, ends, strict=True)]
+    else:
+        pieces = re.split(r"\n|\s*[;；|]\s*", together) if together else []
+    return dict(zip(LETTERS, (piece.strip(" ;；|,，\n") for piece in pieces), strict=False))
+
+
+def _prompts(row: Row, html: bool) -> Iterator[Option]:
     lines = [line for line in row["左列"].split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
         yield Option(str(number), _html(_unfold(line), html))
 
 
-def _key(row: _Row, kind: QuestionType) -> Key | None:
+def _key(row: Row, kind: QuestionType, where: Where, problems: list[Problem]) -> Key | None:
     answer = row["答案"]
     if kind is QuestionType.SHORT_ANSWER:
         return RubricKey(tuple(_criteria(row)), answer)
     if not answer or kind is QuestionType.CASE:
         return None
+    if kind is QuestionType.TRUE_FALSE:
+        return _truth(row, answer, where, problems)
     return _KEYS[kind](row, answer)
 
 
-def _letters(answer: str) -> tuple[str, ...]:
-    return tuple(re.findall("[A-Z]", normal(answer).upper()))
+def _letters(row: Row, answer: str) -> tuple[str, ...]:
+    options = _option_texts(row)
+    letters = letters_of(answer, options)
+    if letters is None:
+        what = _("“{text}” names no option").format(text=answer[:40])
+        raise _Unreadable("答案", what, _("write the letters of the right options, like AC"))
+    return letters
 
 
-def _truth(_row: _Row, answer: str) -> Key:
-    value = _TRUTHS.get(normal(answer))
+def _truth(row: Row, answer: str, where: Where, problems: list[Problem]) -> Key:
+    """Return the key of a true/false question; a letter means what its option says, or A right and B wrong."""
+    texts = list(_option_texts(row).values())
+    letter = unicodedata.normalize("NFKC", answer).strip().upper()
+    if letter in {"A", "B"}:
+        said = same_options(texts)
+        if said is None and texts:
+            what = _("the options of a true/false question say “{text}”").format(text=" / ".join(texts)[:60])
+            raise _Unreadable("选项A", what, _("write 正确 and 错误, or change the type"))
+        if said is None:
+            what = _("the answer {letter} is read as {truth}").format(
+                letter=letter, truth="对" if letter == "A" else "错"
+            )
+            problems.append(Problem(where, what, _("write 对 or 错"), "warning"))
+        return TruthKey((said or {"A": True, "B": False})[letter])
+    value = truth_of(answer)
     if value is None:
         raise _Unreadable("答案", _("“{text}” is neither T nor F").format(text=answer), "对 / 错")
     return TruthKey(value)
 
 
-def _blanks(_row: _Row, answer: str) -> Key:
+def _blanks(_row: Row, answer: str) -> Key:
     return BlanksKey(tuple(tuple(_split(blank, "|")) for blank in _split(answer, "；;", keep=True)))
 
 
@@ -270,38 +283,43 @@ def _split(text: str, marks: str, keep: bool = False) -> list[str]:
     return [piece if keep else piece.strip() for piece in pieces]
 
 
-def _number(row: _Row, _answer: str) -> Key:
+def _number(row: Row, _answer: str) -> Key:
     unit = row["单位"]
     text = row["答案"].removesuffix(unit) if unit else row["答案"]
-    value = _decimal(_Row(row.number, {"答案": text}), "答案", "")
+    percent = not unit and text.endswith("%")
+    value = _decimal(_only(row, "答案", text.removesuffix("%") if percent else text), "答案", "")
+    value = value.scaleb(-2) if percent else value
     return NumericKey(value, _decimal(row, "误差", "0"), unit)
 
 
-def _match(_row: _Row, answer: str) -> Key:
+def _match(_row: Row, answer: str) -> Key:
     pairs = re.findall(r"(\d+)\s*[=＝\-—→:：]?\s*([A-Z])", answer.upper())
     return MatchKey(tuple(sorted(((prompt, option) for prompt, option in pairs), key=lambda pair: int(pair[0]))))
 
 
-_KEYS: dict[QuestionType, Callable[[_Row, str], Key]] = {
-    QuestionType.SINGLE_CHOICE: lambda _row, answer: ChoiceKey(_letters(answer)),
-    QuestionType.MULTIPLE_CHOICE: lambda _row, answer: ChoiceKey(tuple(sorted(set(_letters(answer))))),
-    QuestionType.TRUE_FALSE: _truth,
+_KEYS: dict[QuestionType, Callable[[Row, str], Key]] = {
+    QuestionType.SINGLE_CHOICE: lambda row, answer: ChoiceKey(_letters(row, answer)),
+    QuestionType.MULTIPLE_CHOICE: lambda row, answer: ChoiceKey(tuple(sorted(set(_letters(row, answer))))),
     QuestionType.FILL_IN: _blanks,
     QuestionType.NUMERIC: _number,
-    QuestionType.ORDERING: lambda _row, answer: OrderKey(_letters(answer)),
+    QuestionType.ORDERING: lambda _row, answer: OrderKey(tuple(re.findall("[A-Z]", normal(answer).upper()))),
     QuestionType.MATCHING: _match,
 }
 
 
-def _criteria(row: _Row) -> Iterator[Criterion]:
+def _only(row: Row, title: str, text: str) -> Row:
+    return replace(row, cells={title: text})
+
+
+def _criteria(row: Row) -> Iterator[Criterion]:
     for line in row["评分标准"].split("\n"):
         points, _space, text = line.strip().partition(" ")
         if text:
-            worth = _decimal(_Row(row.number, {"评分标准": points}), "评分标准", "0")
+            worth = _decimal(_only(row, "评分标准", points), "评分标准", "0")
             yield Criterion(_unfold(text.strip()), worth)
 
 
-def _source(row: _Row) -> Source | None:
+def _source(row: Row) -> Source | None:
     titles = ("法规", "条款", "版本", "施行日期", "失效日期", "依据标记")
     if not any(row[title] for title in titles):
         return None
