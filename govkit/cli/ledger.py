@@ -1,5 +1,6 @@
 """``govkit ledger …``: templates, checks, imports, the log, undo, the dictionary."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,13 @@ from govkit.core.errors import InputError, UsageError
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from govkit.core.errors import Problem
     from govkit.ledgers.check import Intake
     from govkit.ledgers.commit import Commit
     from govkit.ledgers.declare import Ledger
+    from govkit.ledgers.scope import Plan
     from govkit.ledgers.store import Store
 
 _files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -108,11 +113,28 @@ def check(files: tuple[Path, ...], store: str, platform: str, output: Path | Non
 @store_option
 @person_option
 @click.option("--note", default="", help=_("A remark that documents made from this data will carry."))
+@click.option("--replace", is_flag=True, help=_("Accept that more rows are removed than added."))
+@click.option(
+    "--complete",
+    is_flag=True,
+    help=_(
+        "The files hold all rows of their township units and years; what they lack is removed there. "
+        "[default: an import covers the units and months that its sheets have rows of]"
+    ),
+)
 @_platform
 @_annotated
 @json_option
 def import_(
-    files: tuple[Path, ...], store: str, person: str, note: str, platform: str, output: Path | None, as_json: bool
+    files: tuple[Path, ...],
+    store: str,
+    person: str,
+    note: str,
+    replace: bool,
+    complete: bool,
+    platform: str,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Import files as one commit."""
     from govkit.figures.snapshot import open_snapshot
@@ -126,18 +148,27 @@ def import_(
             raise click.exceptions.Exit(1)
         _show_rows(intake)
         raise InputError(intake.problems)
+    opened, register = Store(store), places_in_force(store)
+    plan = None
     if platform:  # an export holds one channel's rows and must not replace the others of its unit and year
-        commit = Store(store).put(intake.ledgers[0], places_in_force(store), person, paths=files, note=note)
+        commit = opened.put(intake.ledgers[0], register, person, paths=files, note=note)
     else:
-        commit = Store(store).import_(intake, places_in_force(store), person, note)
+        plan = opened.plan(intake, register, complete=complete)
+        if as_json and plan.losses and not replace:
+            show_json(_summary(intake, plan.losses) | {"covered": plan.as_dicts()})
+            raise click.exceptions.Exit(1)
+        agreed = replace if as_json else _show_plan(plan, replace)
+        commit = opened.carry_out(plan, person, note, replace=agreed)
     if as_json:
-        show_json(_summary(intake) | {"version": commit.version if commit else None})
+        covered = plan.as_dicts() if plan else []
+        show_json(_summary(intake) | {"covered": covered, "version": commit.version if commit else None})
         return
     show_problems(intake.problems)
     if commit is None:
         click.echo(_("Nothing changed: the store already holds exactly these rows."))
         return
-    _show_changes(commit)
+    if plan is None:
+        _show_changes(commit)
     show_problems(open_snapshot(store).contradictions())
     click.echo(_("Imported as version {version}. `govkit ledger undo` takes it back.").format(version=commit.version))
 
@@ -199,7 +230,9 @@ def undo(store: str, person: str) -> None:
     """Undo the latest import that was not undone before."""
     from govkit.ledgers.store import Store
 
-    commit = Store(store).undo(person)
+    opened = Store(store)
+    latest = opened.undoable()  # whoever undoes at the same moment means this version too, not the one before it
+    commit = opened.undo(person, latest.version if latest else None)
     _show_changes(commit)
     click.echo(
         _("Version {undone} is taken back; the store is at version {version}.").format(
@@ -264,13 +297,13 @@ def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform:
     return intake
 
 
-def _summary(intake: "Intake") -> dict[str, object]:
+def _summary(intake: "Intake", losses: "Sequence[Problem]" = ()) -> dict[str, object]:
     return {
         "ledgers": [
             {"code": c.ledger.code, "rows_in": c.rows_in, "accepted": len(c.accepted), "refused": len(c.refused)}
             for c in intake.ledgers
         ],
-        "problems": [problem.as_dict() for problem in intake.problems],
+        "problems": [problem.as_dict() for problem in (*intake.problems, *losses)],
     }
 
 
@@ -286,6 +319,30 @@ def _show_changes(commit: "Commit") -> None:
     titles = {code: found.title for code, found in ledgers().items()}
     rows = [(titles[c.ledger], c.added, c.changed, c.removed, c.rows) for c in commit.changes]
     show_table([_("Ledger"), _("Added"), _("Changed"), _("Removed"), _("Rows now")], rows)
+
+
+def _show_plan(plan: "Plan", replace: bool) -> bool:
+    """Print what an import covers and does, and ask on a terminal where it removes more than it adds."""
+    rows = [
+        (
+            u.ledger.title,
+            u.units(plan.places),
+            u.months(),
+            u.change.added,
+            u.change.changed,
+            u.change.removed,
+            len(u.frame),
+        )
+        for u in plan.updates
+    ]
+    if rows:
+        headings = [_("Ledger"), _("Units covered"), _("Months covered"), _("Added"), _("Changed"), _("Removed")]
+        show_table([*headings, _("Rows then")], rows)
+    if replace or not plan.losses or not sys.stdin.isatty():
+        return replace
+    for problem in plan.losses:
+        click.echo(f"{problem.where}: {problem.what}", err=True)
+    return click.confirm(_("Remove these rows?"), default=False, abort=True, err=True)
 
 
 def _files_named(commit: "Commit") -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -68,12 +69,14 @@ class Checked:
     :ivar accepted: the typed rows without an error.
     :ivar refused: the places of the other rows.
     :ivar problems: the problems of these rows and their header.
+    :ivar tables: how many accepted rows each table gave, in their order.
     """
 
     ledger: Ledger
     accepted: pd.DataFrame
     refused: tuple[Where, ...]
     problems: tuple[Problem, ...]
+    tables: tuple[int, ...] = ()
 
     @property
     def rows_in(self) -> int:
@@ -418,8 +421,10 @@ def _checked(
         if failure.severity == "error":
             refused.add(failure.row)
     accepted = frame.drop(index=sorted(refused)).reset_index(drop=True)
+    lost = Counter(bisect_right(origin.starts, row) - 1 for row in refused)
+    sizes = tuple(len(part.rows) - lost[number] for number, part in enumerate(origin.parts))
     wheres = tuple(table.where(row, ledger.key[0]) for table, row in map(origin.__getitem__, sorted(refused)))
-    return Checked(ledger, accepted, wheres, tuple(problems))
+    return Checked(ledger, accepted, wheres, tuple(problems), sizes)
 
 
 def _no_ledger(path: Path) -> Problem:

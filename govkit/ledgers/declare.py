@@ -115,8 +115,8 @@ class Rule:
 class Ledger:
     """A ledger: a register or a journal of one kind of matter.
 
-    A register (``standing``: grids, centres, supervisors) counts a row from its date on, and an import replaces a
-    unit's whole register. A journal counts a row in the year of its date, and an import replaces a unit's year.
+    A register (``standing``: grids, centres, supervisors) counts a row from its date on, and an import covers the
+    units that it has rows of. A journal counts a row in the year of its date, and an import covers units and months.
 
     :ivar code: the code name.
     :ivar title: the Chinese name.

@@ -8,23 +8,21 @@ transaction, so that of two concurrent imports one is refused, also on an object
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import DeltaTable, Transaction
 
 from govkit.core import audit
 from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
-from govkit.ledgers.check import Checked, Intake, shown
+from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
+from govkit.ledgers.scope import TOWNSHIP, Plan, Update, fingerprints, keys, typed, updated, with_township
+from govkit.ledgers.tables import Tables, written_meanwhile
 
 _COMMITS = "_commits"
 FORMAT = 1
@@ -32,8 +30,6 @@ FORMAT = 1
 _FORMAT_NAME = "govkit store, format "
 _WRITER = "govkit"
 AUDIT_LOG = "audit.jsonl"
-TOWNSHIP = "township"
-"""The column that the store adds to every ledger: the code of the township unit (or district) of a row's place."""
 
 
 class Store:
@@ -45,6 +41,7 @@ class Store:
 
     def __init__(self, url: str | Path) -> None:
         self.url = str(url)
+        self._tables = Tables(self.url)
 
     def commits(self) -> list[Commit]:
         """Return every commit, oldest first; none where nothing was ever imported.
@@ -52,11 +49,11 @@ class Store:
         :raises InputError: a newer version of govkit wrote the store.
         :raises InternalError: the table of commits is damaged.
         """
-        table = self._open(_COMMITS)
+        table = self._tables.open(_COMMITS)
         if table is None:
             return []
         self._refuse_newer(table)
-        rows = self._rows(_COMMITS, table).sort_by("version").to_pylist()
+        rows = self._tables.rows(_COMMITS, table).sort_by("version").to_pylist()
         return [commit_from(row) for row in rows]
 
     def commit_at(self, version: int | None = None) -> Commit:
@@ -89,39 +86,83 @@ class Store:
         """
         at = commit or self.commit_at(version)
         if ledger.code not in at.tables:
-            return _typed(ledger.empty().assign(**{TOWNSHIP: pd.Series(dtype="str")}), ledger)
-        table = self._open(ledger.code, at.tables[ledger.code])
+            return typed(ledger.empty(), ledger, _dtypes(ledger))
+        table = self._tables.open(ledger.code, at.tables[ledger.code])
         if table is None:
-            raise InternalError(self._damaged(ledger.code))
-        return _typed(self._rows(ledger.code, table).to_pandas(), ledger)
+            raise InternalError(self._tables.damaged(ledger.code))
+        return typed(self._tables.rows(ledger.code, table).to_pandas(), ledger, _dtypes(ledger))
 
-    def import_(self, intake: Intake, places: Places, person: str, note: str = "") -> Commit | None:
-        """Write an intake as one commit and return it; return None if it changes nothing.
-
-        In a journal, the intake's rows replace a unit's rows of that year; in a register, a unit's rows.
+    def plan(self, intake: Intake, places: Places, *, complete: bool = False) -> Plan:
+        """Return what an import would do; nothing is written.
 
         :param intake: the checked files.
-        :param person: who imports.
-        :param note: a remark that documents made from this data will carry.
-        :raises InputError: the intake has errors, a key is taken by another unit, or somebody else wrote meanwhile.
-        :raises InternalError: the store cannot be written.
+        :param complete: the files hold all rows of their township units and years (registers: of their township
+            units), so that what they lack is removed wherever it stands; by default an import covers the units and
+            months that its tables have rows of.
+        :raises InputError: the intake has errors, or a number is taken by a row that the import does not cover.
         """
         if intake.errors:
             raise InputError(intake.problems)
         before = self.commit_at()
-        updates = [self._merged(checked, places, before) for checked in intake.ledgers]
-        updates = [update for update in updates if update.differs]
-        if not updates:
+        made = [
+            updated(
+                checked, self.read(checked.ledger, commit=before), places, _dtypes(checked.ledger), complete=complete
+            )
+            for checked in intake.ledgers
+        ]
+        return Plan(before, intake, places, tuple(update for update in made if update.differs), complete)
+
+    def import_(
+        self, intake: Intake, places: Places, person: str, note: str = "", *, replace: bool = False
+    ) -> Commit | None:
+        """Write an intake as one commit and return it; return None if it changes nothing.
+
+        :param intake: the checked files.
+        :param person: who imports.
+        :param note: a remark that documents made from this data will carry.
+        :param replace: accept that more rows are removed than added.
+        :raises InputError: see :meth:`plan` and :meth:`carry_out`.
+        :raises InternalError: the store cannot be written.
+        """
+        return self.carry_out(self.plan(intake, places), person, note, replace=replace)
+
+    def carry_out(self, plan: Plan, person: str, note: str = "", *, replace: bool = False) -> Commit | None:
+        """Do what a plan says as one commit and return it; return None if it changes nothing.
+
+        :param replace: accept that more rows are removed than added.
+        :raises InputError: more rows would be removed than added, or the store was changed since so that the plan
+            would do something else.
+        :raises InternalError: the store cannot be written.
+        """
+        refuse(() if replace else plan.losses)
+        if not plan.updates:
             return None
-        return self._append(
-            before,
-            action="import",
-            person=person,
-            note=note,
-            sources=[Source.of(path) for path in intake.sources],
-            changes=[update.change for update in updates],
-            tables=dict(before.tables) | {u.ledger.code: self._write(u.ledger.code, _arrow(u.frame)) for u in updates},
-        )
+        with self._tables.writing():
+            plan = self._renewed(plan)
+            return self._append(
+                plan.before,
+                action="import",
+                person=person,
+                note=note,
+                sources=[Source.of(path) for path in plan.intake.sources],
+                changes=plan.changes,
+                tables=dict(plan.before.tables) | {update.ledger.code: self._write(update) for update in plan.updates},
+            )
+
+    def _updated(self, checked: Checked, places: Places, before: Commit, *, complete: bool) -> Update:
+        ledger = checked.ledger
+        return updated(checked, self.read(ledger, commit=before), places, _dtypes(ledger), complete=complete)
+
+    def _renewed(self, plan: Plan) -> Plan:
+        """Return the plan as of the store's latest version, which must do the same."""
+        if self.commit_at() == plan.before:
+            return plan
+        renewed = self.plan(plan.intake, plan.places, complete=plan.complete)
+        if renewed.updates and [_effect(change) for change in renewed.changes] != [
+            _effect(change) for change in plan.changes
+        ]:
+            raise InputError(written_meanwhile(self.url))
+        return renewed
 
     def put(
         self,
@@ -143,26 +184,28 @@ class Store:
         :raises InputError: a row is wrong, or changed since ``based_on``.
         """
         refuse(checked.problems)
-        ledger, before = checked.ledger, self.commit_at()
-        old, new = self.read(ledger, commit=before), _with_township(checked.accepted, places)
-        if based_on is not None:
-            _refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
-        gone = _keys(old, ledger).isin(_keys(new, ledger))
-        for name, values in (replacing or {}).items():
-            gone |= old[name].isin(list(values)).to_numpy(dtype=bool)
-        kept = old[~gone]
-        update = _Update(ledger, old, _typed(pd.concat([kept, new], ignore_index=True), ledger))
-        if not update.differs:
-            return None
-        return self._append(
-            before,
-            action="import",
-            person=person,
-            note=note,
-            sources=[Source.of(path) for path in paths] or [Source.of_entry(ledger, new)],
-            changes=[update.change],
-            tables=dict(before.tables) | {ledger.code: self._write(ledger.code, _arrow(update.frame))},
-        )
+        ledger = checked.ledger
+        with self._tables.writing():
+            before = self.commit_at()
+            old, new = self.read(ledger, commit=before), with_township(checked.accepted, places)
+            if based_on is not None:
+                _refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
+            gone = keys(old, ledger).isin(keys(new, ledger))
+            for name, values in (replacing or {}).items():
+                gone |= old[name].isin(list(values)).to_numpy(dtype=bool)
+            frame = typed(pd.concat([old[~gone], new], ignore_index=True), ledger, _dtypes(ledger))
+            update = Update(ledger, old, frame)
+            if not update.differs:
+                return None
+            return self._append(
+                before,
+                action="import",
+                person=person,
+                note=note,
+                sources=[Source.of(path) for path in paths] or [Source.of_entry(ledger, new)],
+                changes=[update.change],
+                tables=dict(before.tables) | {ledger.code: self._write(update)},
+            )
 
     def undo(self, person: str, version: int | None = None) -> Commit:
         """Undo the latest import that was not undone before, as a commit of its own, and return that commit.
@@ -170,36 +213,30 @@ class Store:
         :param version: undo only if this is the version to be undone.
         :raises InputError: there is no import to undo, or it is another version.
         """
-        commits = self.commits()
+        with self._tables.writing():
+            commits = self.commits()
+            last = self.undoable(commits)
+            if last is not None and version not in (None, last.version):
+                raise InputError(_not_the_latest(self.url, version, last))
+            if last is None:
+                raise InputError(_nothing_to_undo(self.url))
+            return self._append(
+                commits[-1],
+                action="undo",
+                person=person,
+                changes=[
+                    Change(c.ledger, c.removed, c.changed, c.added, c.rows - c.added + c.removed) for c in last.changes
+                ],
+                tables=self.commit_at(last.version - 1).tables,
+                sources=last.sources,
+                undoes=last.version,
+            )
+
+    def undoable(self, commits: Sequence[Commit] | None = None) -> Commit | None:
+        """Return the latest import that was not undone before."""
+        commits = self.commits() if commits is None else commits
         undone = {commit.undoes for commit in commits}
-        last = next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
-        if last is not None and version not in (None, last.version):
-            raise InputError(
-                Problem(
-                    Where(self.url),
-                    _("Version {version} is not the latest any more: {person} changed the store since").format(
-                        version=version, person=last.person
-                    ),
-                    _("Take back what came later first, with `govkit ledger undo`, or correct the row itself"),
-                )
-            )
-        if last is None:
-            raise InputError(
-                Problem(
-                    Where(self.url), _("There is no import to undo"), _("`govkit ledger log` lists what was imported")
-                )
-            )
-        tables = self.commit_at(last.version - 1).tables
-        changes = [Change(c.ledger, c.removed, c.changed, c.added, c.rows - c.added + c.removed) for c in last.changes]
-        return self._append(
-            commits[-1],
-            action="undo",
-            person=person,
-            changes=changes,
-            tables=tables,
-            sources=last.sources,
-            undoes=last.version,
-        )
+        return next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
 
     def log_problems(self) -> list[Problem]:
         """Return a problem for every line of the audit log that was changed, and for every commit it does not hold.
@@ -230,15 +267,6 @@ class Store:
         """Return the hash of the newest entry of the audit log, 64 zeros where there is none."""
         return audit.head(Path(self.url) / AUDIT_LOG)
 
-    def _merged(self, checked: Checked, places: Places, before: Commit) -> "_Update":
-        ledger = checked.ledger
-        old = self.read(ledger, commit=before)
-        new = _with_township(checked.accepted, places)
-        kept = old[~_scope(old, ledger).isin(set(_scope(new, ledger)))]
-        _refuse_taken_keys(ledger, kept, new, places)
-        frame = _typed(pd.concat([kept, new], ignore_index=True), ledger)
-        return _Update(ledger, old, frame)
-
     def _append(
         self,
         before: Commit,
@@ -254,11 +282,10 @@ class Store:
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         commit = Commit(before.version + 1, now, person, action, note, tuple(sources), tuple(changes), tables, undoes)
         row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
-        mark = CommitProperties(app_transactions=[Transaction(_WRITER, commit.version)])
-        base = self._created(_COMMITS, row.schema)
+        base = self._tables.created(_COMMITS, row.schema, f"{_FORMAT_NAME}{FORMAT}")
         if _latest(base) != before.version:
-            raise InputError(_written_meanwhile(self.url))
-        self._write_delta(base, _COMMITS, row, mode="append", mark=mark)
+            raise InputError(written_meanwhile(self.url))
+        self._tables.write(base, _COMMITS, row, mode="append", mark=Transaction(_WRITER, commit.version))
         self._record(commit)
         return commit
 
@@ -269,42 +296,10 @@ class Store:
             action = f"ledger.{commit.action}"
             audit.record(Path(self.url) / AUDIT_LOG, action, commit.person, version=commit.version, sources=hashes)
 
-    def _write(self, code: str, table: pa.Table) -> int:
-        """Overwrite a ledger's table and return the version of this write, not of a concurrent one."""
-        base = self._created(code, table.schema)
-        return self._write_delta(base, code, table, mode="overwrite")
-
-    def _created(self, code: str, schema: pa.Schema) -> DeltaTable:
-        """Return a table, created empty if absent, since two writers that create one do not conflict."""
-        table = self._open(code)
-        if table is not None:
-            return table
-        try:
-            description = f"{_FORMAT_NAME}{FORMAT}" if code == _COMMITS else None
-            return DeltaTable.create(self._path(code), schema, mode="error", description=description)
-        except (OSError, DeltaError) as error:
-            table = self._open(code)
-            if table is None:
-                raise InternalError(self._unwritable(code, error)) from error
-            return table
-
-    def _write_delta(
-        self,
-        base: DeltaTable,
-        code: str,
-        table: pa.Table,
-        *,
-        mode: Literal["append", "overwrite"],
-        mark: CommitProperties | None = None,
-    ) -> int:
-        schema_mode: Literal["overwrite"] | None = "overwrite" if mode == "overwrite" else None
-        try:
-            write_deltalake(base, table, mode=mode, schema_mode=schema_mode, commit_properties=mark)
-        except CommitFailedError as error:
-            raise InputError(_written_meanwhile(self.url)) from error
-        except (OSError, DeltaError) as error:
-            raise InternalError(self._unwritable(code, error)) from error
-        return base.version()
+    def _write(self, update: Update) -> int:
+        """Overwrite a ledger's table and return the version of this write."""
+        code, rows = update.ledger.code, _arrow(update.frame)
+        return self._tables.write(self._tables.created(code, rows.schema), code, rows, mode="overwrite")
 
     def _refuse_newer(self, commits: DeltaTable) -> None:
         found = (commits.metadata().description or "").removeprefix(_FORMAT_NAME)
@@ -318,74 +313,11 @@ class Store:
                 )
             )
 
-    def _unwritable(self, code: str, error: Exception) -> Problem:
-        return Problem(
-            Where(self.url, code),
-            _("The store cannot be written ({reason})").format(reason=error),
-            _("Check that the folder may be written and the disk is not full"),
-        )
-
-    def _open(self, code: str, version: int | None = None) -> DeltaTable | None:
-        try:
-            return DeltaTable(self._path(code), version=version)
-        except TableNotFoundError:
-            return None
-        except (OSError, DeltaError) as error:
-            raise InternalError(self._damaged(code)) from error
-
-    def _rows(self, code: str, table: DeltaTable) -> pa.Table:
-        try:
-            return table.to_pyarrow_table()
-        except (OSError, DeltaError, pa.ArrowException) as error:
-            raise InternalError(self._damaged(code)) from error
-
-    def _damaged(self, code: str) -> Problem:
-        return Problem(
-            Where(self.url, code),
-            _("The store's table “{code}” is gone or damaged").format(code=code),
-            _("Restore the store's folder from a backup"),
-        )
-
-    def _path(self, code: str) -> str:
-        return f"{self.url.rstrip('/')}/{code}"
-
-
-@dataclass(frozen=True)
-class _Update:
-    ledger: Ledger
-    old: pd.DataFrame
-    frame: pd.DataFrame
-
-    @cached_property
-    def change(self) -> Change:
-        old, new = _fingerprints(self.old, self.ledger), _fingerprints(self.frame, self.ledger)
-        added, removed = len(new.index.difference(old.index)), len(old.index.difference(new.index))
-        both = new.index.intersection(old.index)
-        changed = int((new.loc[both] != old.loc[both]).sum())
-        return Change(self.ledger.code, added, changed, removed, len(self.frame))
-
-    @property
-    def differs(self) -> bool:
-        return bool(self.change.added or self.change.changed or self.change.removed)
-
-
-def _fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
-    hashes = pd.util.hash_pandas_object(frame[[*ledger.names, TOWNSHIP]].astype("str"), index=False)
-    return pd.Series(hashes.to_numpy(), index=_keys(frame, ledger))
-
-
-def _keys(frame: pd.DataFrame, ledger: Ledger) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
-
-
-def _with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
-    return rows.assign(**{TOWNSHIP: rows["place"].map(lambda code: places[code].township).astype("str")})
-
 
 def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> None:
     """Refuse rows that differ between the store and the version that the person saw."""
-    keys = _keys(new, ledger)
-    then, now = (_fingerprints(frame, ledger).reindex(keys).fillna(0) for frame in (seen, old))
+    numbers = keys(new, ledger)
+    then, now = (fingerprints(frame, ledger).reindex(numbers).fillna(0) for frame in (seen, old))
     refuse(
         [
             Problem(
@@ -393,36 +325,8 @@ def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFr
                 _("Somebody else entered or changed this row meanwhile"),
                 _("Call the row up again and make your change there"),
             )
-            for key in keys[(then != now).to_numpy()]
+            for key in numbers[(then != now).to_numpy()]
         ]
-    )
-
-
-def _scope(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
-    if ledger.standing:
-        return frame[TOWNSHIP]
-    years: pd.Series[int] = frame[ledger.dated].dt.year
-    return frame[TOWNSHIP] + "|" + years.astype("str")
-
-
-def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, places: Places) -> None:
-    key = list(ledger.key)
-    taken = kept.merge(new[key], on=key)
-    if taken.empty:
-        return
-    raise InputError(
-        Problem(
-            Where(
-                ledger.title,
-                places.names.get(row[TOWNSHIP], row[TOWNSHIP]),
-                "、".join(shown(row[name]) for name in key),
-            ),
-            _("This number is already used by a row of {unit} in the store").format(
-                unit=places.names.get(row["place"], row["place"])
-            ),
-            _("Give the new row another number, or correct that unit's ledger first"),
-        )
-        for row in taken.head(200).to_dict("records")
     )
 
 
@@ -430,10 +334,12 @@ def _latest(commits: DeltaTable) -> int:
     return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
 
 
-def _typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    dtypes = {column.name: column.dtype for column in ledger.columns} | {TOWNSHIP: "str"}
-    frame = frame.reindex(columns=list(dtypes)).astype(dtypes)
-    return frame.sort_values(list(ledger.key), ignore_index=True)
+def _dtypes(ledger: Ledger) -> dict[str, str]:
+    return {column.name: column.dtype for column in ledger.columns} | {TOWNSHIP: "str"}
+
+
+def _effect(change: Change) -> tuple[str, int, int, int]:
+    return change.ledger, change.added, change.changed, change.removed
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
@@ -442,9 +348,15 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
     return table.cast(pa.schema(fields)).replace_schema_metadata(None)
 
 
-def _written_meanwhile(url: str) -> Problem:
+def _not_the_latest(url: str, version: int | None, last: Commit) -> Problem:
     return Problem(
         Where(url),
-        _("Somebody else changed the store at the same moment; nothing of this import was kept"),
-        _("Import again"),
+        _("Version {version} is not the latest any more: {person} changed the store since").format(
+            version=version, person=last.person
+        ),
+        _("Take back what came later first, with `govkit ledger undo`, or correct the row itself"),
     )
+
+
+def _nothing_to_undo(url: str) -> Problem:
+    return Problem(Where(url), _("There is no import to undo"), _("`govkit ledger log` lists what was imported"))

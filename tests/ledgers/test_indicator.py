@@ -8,7 +8,7 @@ import pytest
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.indicator import Indicator, Measure, Ratio
 from govkit.ledgers.period import Period
-from govkit.ledgers.store import TOWNSHIP
+from govkit.ledgers.scope import TOWNSHIP
 from tests.ledgers.books import DISPUTES, PLACES
 
 SEPTEMBER = Period.month("2015-09")

@@ -24,7 +24,7 @@ def old(tmp_path: Path) -> Path:
 
 def import_file(store: Path, file: Path) -> None:
     intake = check_files([file], ledgers().values(), shipped_places())
-    Store(store).import_(intake, shipped_places(), "样例员")
+    Store(store).import_(intake, shipped_places(), "样例员", replace=True)
 
 
 def test_a_store_of_0_1_0_opens(old: Path) -> None:

@@ -2,7 +2,8 @@ import datetime as dt
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from govkit.core.errors import InputError, InternalError
-from govkit.ledgers import store as store_module
+from govkit.ledgers import tables as tables_module
 from govkit.ledgers.check import Intake, check_record
 from govkit.ledgers.commit import Commit, Source
-from govkit.ledgers.store import TOWNSHIP, Store
+from govkit.ledgers.scope import TOWNSHIP
+from govkit.ledgers.store import Store
 from tests.ledgers.books import DISPUTES, GRIDS, PLACES, book, cells, check, dispute, disputes_book
 
 
@@ -99,15 +101,17 @@ def test_a_cell_that_becomes_blank_is_a_change(store: Store, tmp_path: Path, cha
     assert commit.changes[0].changed == 1
 
 
-REPLACED = [
-    ("same unit, same year", {"place": "梁庄村"}, ["JF-002"]),
-    ("same unit, other year", {"found_on": dt.date(2014, 5, 1)}, ["JF-001", "JF-002"]),
-    ("other unit, same year", {"place": "马村"}, ["JF-001", "JF-002"]),
+COVERED = [
+    ("a row gone in a month and unit that the file has", {}, ["JF-002"]),
+    ("other month", {"found_on": dt.date(2015, 4, 1), "settled_on": None, "settled_level": None}, ["JF-001", "JF-002"]),
+    ("other year", {"found_on": dt.date(2014, 3, 2)}, ["JF-001", "JF-002"]),
+    ("other village of the township", {"place": "梁庄村"}, ["JF-001", "JF-002"]),
+    ("other township", {"place": "马村"}, ["JF-001", "JF-002"]),
 ]
 
 
-@pytest.mark.parametrize(("changes", "left"), [r[1:] for r in REPLACED], ids=[r[0] for r in REPLACED])
-def test_a_journal_is_replaced_by_unit_and_year(
+@pytest.mark.parametrize(("changes", "left"), [r[1:] for r in COVERED], ids=[r[0] for r in COVERED])
+def test_an_import_covers_the_units_and_months_of_its_rows(
     store: Store, tmp_path: Path, changes: dict[str, Any], left: list[str]
 ) -> None:
     load(store, disputes(tmp_path, dispute(1)))
@@ -115,17 +119,71 @@ def test_a_journal_is_replaced_by_unit_and_year(
     assert numbers(store) == left
 
 
-def test_a_register_is_replaced_by_unit_whatever_the_year(store: Store, tmp_path: Path) -> None:
-    def grids(*rows: tuple[str, str, int]) -> Intake:
-        made = [
-            {"grid_id": code, "place": village, "name": "网格", "established_on": dt.date(year, 1, 1)}
-            for code, village, year in rows
-        ]
-        return check(book(tmp_path / "g.xlsx", {"网格台账": cells(made, GRIDS)}))
+def test_each_file_covers_its_own_units_and_months(store: Store, tmp_path: Path) -> None:
+    """A year of one village and a month of another, imported together, leave the other's other months alone."""
+    april = {"found_on": dt.date(2015, 4, 1), "settled_on": None, "settled_level": None}
+    load(store, disputes(tmp_path, dispute(1), dispute(2, **april), dispute(3, place="梁庄村", **april)))
+    year = disputes_book(tmp_path / "year.xlsx", dispute(1), dispute(2, **april))
+    month = disputes_book(tmp_path / "month.xlsx", dispute(4, place="梁庄村"))
+    load(store, check(year, month))
+    assert numbers(store) == ["JF-001", "JF-002", "JF-003", "JF-004"]
 
-    load(store, grids(("1", "梁庄村", 2013), ("2", "马村", 2013)))
-    load(store, grids(("3", "北西尚村", 2015)))
-    assert store.read(GRIDS)["grid_id"].tolist() == ["2", "3"]
+
+def test_a_row_whose_month_was_corrected_replaces_the_one_of_its_number(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1), dispute(2)))
+    commit = load(store, disputes(tmp_path, dispute(1, found_on=dt.date(2015, 2, 2))))
+    assert commit is not None
+    assert [(c.added, c.changed, c.removed) for c in commit.changes] == [(0, 1, 0)]
+
+
+def test_a_complete_ledger_also_removes_what_stands_in_other_villages_and_months(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1, place="梁庄村"), dispute(2, found_on=dt.date(2014, 3, 2))))
+    plan = store.plan(disputes(tmp_path, dispute(3), dispute(4)), PLACES, complete=True)
+    store.carry_out(plan, "样例员")
+    assert numbers(store) == ["JF-002", "JF-003", "JF-004"]
+
+
+def grids(tmp_path: Path, *rows: tuple[str, str, int]) -> Intake:
+    made = [
+        {"grid_id": code, "place": village, "name": "网格", "established_on": dt.date(year, 1, 1)}
+        for code, village, year in rows
+    ]
+    return check(book(tmp_path / "g.xlsx", {"网格台账": cells(made, GRIDS)}))
+
+
+def test_a_register_is_covered_by_unit_whatever_the_month(store: Store, tmp_path: Path) -> None:
+    load(store, grids(tmp_path, ("1", "梁庄村", 2013), ("2", "马村", 2013), ("3", "北西尚村", 2013)))
+    load(store, grids(tmp_path, ("4", "北西尚村", 2015)))
+    assert store.read(GRIDS)["grid_id"].tolist() == ["1", "2", "4"]
+
+
+def test_removing_more_than_is_added_is_refused_until_it_is_accepted(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1), dispute(2), dispute(3)))
+    fragment = disputes(tmp_path, dispute(1), dispute(4))
+    with pytest.raises(InputError) as refused:
+        load(store, fragment)
+    (problem,) = refused.value.problems
+    assert str(problem.where) == "矛盾纠纷台账 · 北西尚村 · 2015年3月"
+    assert "JF-002、JF-003" in problem.what
+    assert "--replace" in problem.repair
+    assert numbers(store) == ["JF-001", "JF-002", "JF-003"]
+    assert store.import_(fragment, PLACES, "样例员", replace=True)
+    assert numbers(store) == ["JF-001", "JF-004"]
+
+
+def test_a_plan_that_would_do_something_else_by_now_is_refused(store: Store, tmp_path: Path) -> None:
+    load(store, disputes(tmp_path, dispute(1), dispute(2)))
+    plan = store.plan(disputes(tmp_path, dispute(1), dispute(3)), PLACES)
+    put(store, dispute(4))
+    with pytest.raises(InputError, match="同时被他人改动"):
+        store.carry_out(plan, "样例员")
+
+
+def test_a_plan_is_carried_out_beside_what_others_imported_meanwhile(store: Store, tmp_path: Path) -> None:
+    plan = store.plan(disputes(tmp_path, dispute(1)), PLACES)
+    put(store, dispute(2, place="马村"))
+    store.carry_out(plan, "样例员")
+    assert numbers(store) == ["JF-001", "JF-002"]
 
 
 def test_a_number_that_another_unit_uses_is_refused(store: Store, tmp_path: Path) -> None:
@@ -178,7 +236,23 @@ def test_undo_of_nothing_is_refused(store: Store) -> None:
         store.undo("样例员")
 
 
-class Meeting(Store):
+class Turnless(Store):
+    """A store whose writers take no turns, as behind a URL; only the comparison of versions keeps them apart."""
+
+    def __init__(self, url: str | Path) -> None:
+        super().__init__(url)
+        self._tables = NoTurns(self.url)
+
+
+class NoTurns(tables_module.Tables):
+    """Tables without a lock."""
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        yield
+
+
+class Meeting(Turnless):
     """A store whose writers wait for each other before they append their commit row."""
 
     barrier: threading.Barrier
@@ -255,15 +329,15 @@ def test_a_commit_names_its_own_version_of_a_table_whoever_writes_meanwhile(
 
     def overtaken(*args: Any, **how: Any) -> None:
         write(*args, **how)
-        monkeypatch.setattr(store_module, "write_deltalake", write)
+        monkeypatch.setattr(tables_module, "write_deltalake", write)
         Died(store.url).try_import(theirs)
 
-    monkeypatch.setattr(store_module, "write_deltalake", overtaken)
+    monkeypatch.setattr(tables_module, "write_deltalake", overtaken)
     load(store, disputes(tmp_path, dispute(1, place="马村")))
     assert numbers(store) == ["JF-001", "JF-009"]
 
 
-class Died(Store):
+class Died(Turnless):
     """A store whose writer dies between writing the ledgers and appending the commit row."""
 
     def _append(self, *_: Any, **__: Any) -> Commit:
@@ -277,7 +351,6 @@ class Died(Store):
 CHILD = """
 import os, sys
 from pathlib import Path
-from govkit.ledgers import store as store_module
 from govkit.ledgers.store import Store
 from tests.ledgers.books import PLACES, check
 

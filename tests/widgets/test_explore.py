@@ -13,7 +13,8 @@ from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.export import workbook
 from govkit.ledgers.places import Place, Places
-from govkit.ledgers.store import TOWNSHIP, Store
+from govkit.ledgers.scope import TOWNSHIP
+from govkit.ledgers.store import Store
 from govkit.widgets.explore import TABS, Explorer, explore
 from govkit.widgets.explore_data import Survey, View
 

@@ -12,7 +12,8 @@ from govkit.demo.sample.workbooks import workbooks
 from govkit.institutions import ledgers
 from govkit.ledgers.check import Intake, check_files
 from govkit.ledgers.places import Places, shipped_places
-from govkit.ledgers.store import TOWNSHIP, Store
+from govkit.ledgers.scope import TOWNSHIP
+from govkit.ledgers.store import Store
 
 Frames = dict[str, pd.DataFrame]
 

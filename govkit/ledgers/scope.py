@@ -1,0 +1,258 @@
+"""What an import covers: the units and months that its files have rows of; everything else stays as it is.
+
+Each table of a file covers the units of its rows times the months of its rows (a register has no months). A row of the
+store within that, which the file lacks, is removed; a row that the file has under the same number is replaced, also
+where its month was corrected. A village's file thus leaves the other villages alone, a month's file the other months.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+
+import numpy as np
+import pandas as pd
+
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.i18n import gettext as _
+from govkit.ledgers.check import Checked, Intake, shown
+from govkit.ledgers.commit import Change, Commit
+from govkit.ledgers.declare import Ledger
+from govkit.ledgers.places import Places
+
+TOWNSHIP = "township"
+"""The column that the store adds to every ledger: the code of the township unit (or district) of a row's place."""
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The units and months of one table; a register covers its units whatever the month."""
+
+    column: str
+    units: tuple[str, ...]
+    months: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, ledger: Ledger, rows: pd.DataFrame, *, complete: bool = False) -> "Coverage":
+        """Return what some rows cover.
+
+        :param complete: the rows are all there are of their township units and years.
+        """
+        column = TOWNSHIP if complete else "place"
+        units = tuple(sorted(rows[column].unique()))
+        if ledger.standing:
+            return cls(column, units, None)
+        months = {int(month) for month in _months(rows, ledger).unique()}
+        if complete:
+            months = {month // 12 * 12 + number for month in months for number in range(12)}
+        return cls(column, units, tuple(sorted(months)))
+
+    def units_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return which rows are of these units."""
+        return rows[self.column].isin(self.units).to_numpy(dtype=bool)
+
+    def holds(self, rows: pd.DataFrame, ledger: Ledger) -> np.ndarray:
+        """Return which rows are covered."""
+        inside = self.units_of(rows)
+        if self.months is None:
+            return inside
+        return np.asarray(inside & _months(rows, ledger).isin(self.months).to_numpy(dtype=bool))
+
+
+@dataclass(frozen=True)
+class Update:
+    """A ledger before and after an import, and what the import covers of it."""
+
+    ledger: Ledger
+    old: pd.DataFrame
+    frame: pd.DataFrame
+    coverages: tuple[Coverage, ...] = ()
+
+    @cached_property
+    def change(self) -> Change:
+        """The numbers of rows added, changed and removed."""
+        old, new = fingerprints(self.old, self.ledger), fingerprints(self.frame, self.ledger)
+        doubled = int(old.index.duplicated().sum())  # 0.1.0 could store a number twice when two imports met
+        old = old[~old.index.duplicated()]
+        added, removed = len(new.index.difference(old.index)), len(self.lost)
+        both = new.index.intersection(old.index)
+        changed = int((new.loc[both] != old.loc[both]).sum())
+        return Change(self.ledger.code, added, changed, removed + doubled, len(self.frame))
+
+    @cached_property
+    def lost(self) -> pd.MultiIndex:
+        """The keys of the rows that the import removes."""
+        return keys(self.old, self.ledger).unique().difference(keys(self.frame, self.ledger))
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """The numbers of rows added, changed and removed."""
+        return self.change.added, self.change.changed, self.change.removed
+
+    @property
+    def differs(self) -> bool:
+        """Whether the import changes anything."""
+        return any(self.counts)
+
+    def units(self, places: Places) -> str:
+        """Return the units that the import covers, in words."""
+        codes = dict.fromkeys(code for coverage in self.coverages for code in coverage.units)
+        names = [places.names.get(code, code) for code in codes]
+        if len(names) <= EXAMPLES:
+            return "、".join(names)
+        return _("{names} and others, {count} units").format(names="、".join(names[:3]), count=len(names))
+
+    def months(self) -> str:
+        """Return the months that the import covers, in words; none for a register."""
+        months = {month for coverage in self.coverages for month in coverage.months or ()}
+        return _month_words(sorted(months))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an import will do, to be shown before it is done.
+
+    :ivar before: the version that it starts from.
+    :ivar updates: the ledgers that it changes.
+    """
+
+    before: Commit
+    intake: Intake
+    places: Places
+    updates: tuple[Update, ...]
+    complete: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The numbers of rows that it adds, changes and removes, by ledger."""
+        return tuple(update.change for update in self.updates)
+
+    def as_dicts(self) -> list[dict[str, object]]:
+        """Return what it covers and does, by ledger, for a program to read."""
+        return [
+            {
+                "code": update.ledger.code,
+                "units": sorted({self.places.names.get(code, code) for c in update.coverages for code in c.units}),
+                "months": sorted({f"{m // 12}-{m % 12 + 1:02}" for c in update.coverages for m in c.months or ()}),
+                **{part: getattr(update.change, part) for part in ("added", "changed", "removed", "rows")},
+            }
+            for update in self.updates
+        ]
+
+    @property
+    def losses(self) -> tuple[Problem, ...]:
+        """A problem for each ledger of which the import removes more rows than it adds."""
+        return tuple(
+            Problem(
+                Where(update.ledger.title, update.units(self.places), update.months()),
+                _("The import would remove {removed} rows and add {added}; removed would be {examples}").format(
+                    removed=len(update.lost),
+                    added=update.change.added,
+                    examples="、".join(" ".join(map(str, key)) for key in update.lost[:EXAMPLES]),
+                ),
+                _("Import the complete file of these units and months; if the rows are to go, add --replace"),
+            )
+            for update in self.updates
+            if len(update.lost) > update.change.added
+        )
+
+
+def updated(
+    checked: Checked, old: pd.DataFrame, places: Places, dtypes: Mapping[str, str], *, complete: bool = False
+) -> Update:
+    """Return a ledger as an import makes it.
+
+    :param old: the rows of the store.
+    :param complete: the files hold all rows of their township units and years.
+    :raises InputError: a number is taken by a row that the import does not cover.
+    """
+    ledger, new = checked.ledger, with_township(checked.accepted, places)
+    coverages = tuple(Coverage.of(ledger, part, complete=complete) for part in _parts(new, checked.tables))
+    replaced = np.zeros(len(old), dtype=bool)
+    own = np.zeros(len(old), dtype=bool)
+    for coverage in coverages if len(old) else ():
+        replaced |= coverage.holds(old, ledger)
+        own |= coverage.units_of(old)
+    if own.any():
+        own[own] = keys(old[own], ledger).isin(keys(new, ledger))
+    kept = old[~(replaced | own)]
+    _refuse_taken_keys(ledger, kept, new, places)
+    frame = typed(pd.concat([kept, new], ignore_index=True), ledger, dtypes)
+    return Update(ledger, old, frame, coverages)
+
+
+def typed(frame: pd.DataFrame, ledger: Ledger, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows with the declared columns and dtypes, sorted by key."""
+    return frame.reindex(columns=list(dtypes)).astype(dict(dtypes)).sort_values(list(ledger.key), ignore_index=True)
+
+
+def with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Return rows with the column ``township``."""
+    return rows.assign(**{TOWNSHIP: rows["place"].map(lambda code: places[code].township).astype("str")})
+
+
+def keys(frame: pd.DataFrame, ledger: Ledger) -> pd.MultiIndex:
+    """Return the numbers of rows, as text."""
+    return pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
+
+
+def fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
+    """Return the hashes of rows by their numbers."""
+    hashes = pd.util.hash_pandas_object(frame[[*ledger.names, TOWNSHIP]].astype("str"), index=False)
+    return pd.Series(hashes.to_numpy(), index=keys(frame, ledger))
+
+
+def _months(rows: pd.DataFrame, ledger: Ledger) -> "pd.Series[int]":
+    days = rows[ledger.dated].dt
+    months: pd.Series[int] = days.year * 12 + days.month - 1
+    return months
+
+
+def _parts(rows: pd.DataFrame, sizes: Sequence[int]) -> list[pd.DataFrame]:
+    """Return the rows of each table; all rows where the tables are not told apart."""
+    if sum(sizes) != len(rows):
+        return [rows]
+    bounds = accumulate(sizes, initial=0)
+    return [rows.iloc[start:end] for start, end in pairwise(bounds)]
+
+
+def _month_words(months: Sequence[int]) -> str:
+    """Return months in words, those that follow each other as one span.
+
+    >>> _month_words([2015 * 12, 2015 * 12 + 1, 2015 * 12 + 8])
+    '2015年1—2月、9月'
+    """
+    spans: list[list[int]] = []
+    for month in months:
+        if spans and spans[-1][1] == month - 1 and month % 12:
+            spans[-1][1] = month
+        else:
+            spans.append([month, month])
+    words, said = [], None
+    for first, last in spans:
+        year = "" if first // 12 == said else f"{first // 12}年"
+        said = first // 12
+        words.append(f"{year}{first % 12 + 1}月" if first == last else f"{year}{first % 12 + 1}—{last % 12 + 1}月")
+    return "、".join(words)
+
+
+def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, places: Places) -> None:
+    key = list(ledger.key)
+    taken = kept.merge(new[key], on=key)
+    if taken.empty:
+        return
+    raise InputError(
+        Problem(
+            Where(
+                ledger.title,
+                places.names.get(row[TOWNSHIP], row[TOWNSHIP]),
+                "、".join(shown(row[name]) for name in key),
+            ),
+            _("This number is already used by a row of {unit} in the store").format(
+                unit=places.names.get(row["place"], row["place"])
+            ),
+            _("Give the new row another number, or correct that unit's ledger first"),
+        )
+        for row in taken.head(200).to_dict("records")
+    )

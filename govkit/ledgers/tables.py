@@ -1,0 +1,166 @@
+"""The Delta tables of a store: opening, reading, writing, and the lock that its writers take in turns.
+
+A write succeeds only if it makes the very next version after the one that was opened (compare and swap). Delta's own
+conflict check is not enough: an overwrite of an empty table removes no file, so two of them at once would both stay.
+Before that, writers of a store in a folder take turns by a lock, which the system releases when a process dies.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from govkit.core.errors import InputError, InternalError, Problem, Where
+from govkit.core.i18n import gettext as _
+
+LOCK = ".lock"
+"""File name of the lock of a store in a folder."""
+LOCK_SECONDS = 120.0
+"""How long a writer waits for the writers before it."""
+_KEEP_HISTORY = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+"""Every version stays readable: Delta would otherwise drop log entries that are older than 30 days."""
+
+
+class Tables:
+    """The Delta tables under a folder, or under any URL that Delta Lake accepts."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the store; None for a store behind a URL."""
+        return None if "://" in self.url else Path(self.url)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let one writer at a time into a store in a folder; a store behind a URL has no lock.
+
+        :raises InputError: other writers held the store for longer than ``LOCK_SECONDS``.
+        :raises InternalError: the folder cannot be written.
+        """
+        if self.folder is None:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK, timeout=LOCK_SECONDS)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise InputError(_busy(self.url)) from error
+        except OSError as error:
+            raise InternalError(self._unwritable("", error)) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def open(self, code: str, version: int | None = None) -> DeltaTable | None:
+        """Return a table as of a version, the latest by default; None where there is none.
+
+        :raises InternalError: the table is damaged.
+        """
+        try:
+            return DeltaTable(self._path(code), version=version)
+        except TableNotFoundError:
+            return None
+        except (OSError, DeltaError) as error:
+            raise InternalError(self.damaged(code)) from error
+
+    def rows(self, code: str, table: DeltaTable) -> pa.Table:
+        """Return the rows of an opened table.
+
+        :raises InternalError: the table is damaged.
+        """
+        try:
+            return table.to_pyarrow_table()
+        except (OSError, DeltaError, pa.ArrowException) as error:
+            raise InternalError(self.damaged(code)) from error
+
+    def created(self, code: str, schema: pa.Schema, description: str | None = None) -> DeltaTable:
+        """Return a table, created empty if absent.
+
+        :raises InternalError: it cannot be created.
+        """
+        table = self.open(code)
+        if table is not None:
+            return table
+        try:
+            return DeltaTable.create(self._path(code), schema, mode="error", description=description)
+        except (OSError, DeltaError) as error:
+            table = self.open(code)
+            if table is None:
+                raise InternalError(self._unwritable(code, error)) from error
+            return table
+
+    def write(
+        self,
+        base: DeltaTable,
+        code: str,
+        rows: pa.Table,
+        *,
+        mode: Literal["append", "overwrite"],
+        mark: Transaction | None = None,
+    ) -> int:
+        """Write rows as the version after the one that ``base`` was opened at, and return its number.
+
+        :raises InputError: somebody else wrote that version.
+        :raises InternalError: the table cannot be written.
+        """
+        schema_mode: Literal["merge", "overwrite"] = "overwrite" if mode == "overwrite" else "merge"
+        once = CommitProperties(max_commit_retries=0, app_transactions=[mark] if mark else None)
+        try:
+            write_deltalake(
+                base,
+                rows,
+                mode=mode,
+                schema_mode=schema_mode,
+                commit_properties=once,
+                post_commithook_properties=_KEEP_HISTORY,
+            )
+        except CommitFailedError as error:
+            raise InputError(written_meanwhile(self.url)) from error
+        except (OSError, DeltaError) as error:
+            raise InternalError(self._unwritable(code, error)) from error
+        return base.version()
+
+    def damaged(self, code: str) -> Problem:
+        """Return the problem of a table that cannot be read."""
+        return Problem(
+            Where(self.url, code),
+            _("The store's table “{code}” is gone or damaged").format(code=code),
+            _("Restore the store's folder from a backup"),
+        )
+
+    def _unwritable(self, code: str, error: Exception) -> Problem:
+        return Problem(
+            Where(self.url, code),
+            _("The store cannot be written ({reason})").format(reason=error),
+            _("Check that the folder may be written and the disk is not full"),
+        )
+
+    def _path(self, code: str) -> str:
+        return f"{self.url.rstrip('/')}/{code}"
+
+
+def written_meanwhile(url: str) -> Problem:
+    """Return the problem of a writer that was overtaken by another."""
+    return Problem(
+        Where(url),
+        _("Somebody else changed the store at the same moment; nothing of this import was kept"),
+        _("Import again"),
+    )
+
+
+def _busy(url: str) -> Problem:
+    return Problem(
+        Where(url),
+        _("Other imports have been writing to the store for {seconds} seconds").format(seconds=int(LOCK_SECONDS)),
+        _("Wait until they have ended, then import again"),
+    )
