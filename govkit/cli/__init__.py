@@ -3,11 +3,15 @@
 Exit codes: 0 done, 1 problems in the user's input, 2 usage, 3 a fault of ours.
 """
 
+import atexit
 import gettext
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -34,7 +38,24 @@ for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if arguments is None:  # the process is ours
+        _end(code)
+    sys.exit(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process without taking the interpreter down.
+
+    Threads of Arrow and Delta may still be busy; one that calls Python meanwhile would abort the process, although the
+    command is done. Threads of Python are waited for, what was registered for the end runs, and output is flushed.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # the reader of a pipe is gone, which is no failure of the command
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

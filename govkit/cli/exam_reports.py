@@ -6,7 +6,17 @@ from typing import Any, get_args
 
 import click
 
-from govkit.cli.output import json_option, person_option, progress, show_batch, show_json, show_problems, show_table
+from govkit.cli.output import (
+    against_option,
+    json_option,
+    person_option,
+    progress,
+    show_batch,
+    show_json,
+    show_problems,
+    show_table,
+    show_whole_log,
+)
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 
@@ -79,8 +89,9 @@ def results(
 @click.command(help=_("List what was done to an exam: who assembled, opened the key, marked, corrected, issued."))
 @_folder
 @click.option("--verify", is_flag=True, help=_("Verify that no entry of the audit log was changed or removed."))
+@against_option
 @json_option
-def log(folder: Path, verify: bool, as_json: bool) -> None:
+def log(folder: Path, verify: bool, noted: tuple[str, ...], as_json: bool) -> None:
     """Print the audit log of an exam folder; a broken chain gives exit code 1."""
     from dataclasses import asdict
 
@@ -88,7 +99,8 @@ def log(folder: Path, verify: bool, as_json: bool) -> None:
 
     path = _logged(folder)
     entries = list(audit.entries(path))
-    problems, newest = (audit.verify(path), audit.head(path)) if verify else ([], "")
+    verify = verify or bool(noted)
+    problems, (number, newest) = (audit.verify(path, noted), audit.newest(path)) if verify else ([], (0, ""))
     if as_json:
         found = [problem.as_dict() for problem in problems]
         show_json({"entries": [asdict(entry) for entry in entries], "problems": found, "newest": newest})
@@ -102,8 +114,7 @@ def log(folder: Path, verify: bool, as_json: bool) -> None:
     if problems:
         raise click.exceptions.Exit(1)
     if verify and not as_json:
-        click.echo(_("The audit log is whole: no entry was changed or removed."))
-        click.echo(_("Hash of its newest entry, to be kept elsewhere: {hash}").format(hash=newest))
+        show_whole_log(number, newest)
 
 
 @click.command(help=_("Render the result bulletin of a marked exam. The key stays closed."))

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govkit.cli.output import json_option, person_option, show_json, show_problems, show_table, store_option
+from govkit.cli.output import (
+    against_option,
+    json_option,
+    person_option,
+    show_json,
+    show_problems,
+    show_table,
+    show_whole_log,
+    store_option,
+    warn_of_log,
+)
 from govkit.core.errors import InputError, UsageError
 from govkit.core.i18n import gettext as _
 
@@ -80,6 +90,7 @@ def places(file: Path | None, store: str) -> None:
     """Print the current register, or install another."""
     from govkit.ledgers.register import install_register, places_in_force, written_register
 
+    warn_of_log(store)
     if file is None:
         click.echo(written_register(places_in_force(store)), nl=False)
         return
@@ -141,6 +152,7 @@ def import_(
     from govkit.ledgers.register import places_in_force
     from govkit.ledgers.store import Store
 
+    warn_of_log(store)
     intake = _checked(files, output, store, platform, quiet=as_json)
     if intake.errors:
         if as_json:
@@ -175,29 +187,39 @@ def import_(
 
 @ledger.command(help=_("List what was imported and undone, or verify the audit log."))
 @click.option("--verify", is_flag=True, help=_("Verify that no entry of the audit log was changed or removed."))
+@click.option("--head", is_flag=True, help=_("Print the number and hash of the audit log's newest entry, to be noted."))
+@against_option
 @store_option
 @json_option
-def log(verify: bool, store: str, as_json: bool) -> None:
-    """Print the store's commits, latest first, or what is wrong with its audit log."""
+def log(verify: bool, head: bool, noted: tuple[str, ...], store: str, as_json: bool) -> None:
+    """Print the store's commits, latest first, or the head of its audit log, or what is wrong with that log."""
     from govkit.ledgers.store import Store
 
-    if verify:
-        _verify(Store(store), as_json)
+    if verify or noted:
+        _verify(Store(store), noted, as_json)
+        return
+    warn_of_log(store)
+    if head:
+        number, newest = Store(store).log_head()
+        if as_json:
+            show_json({"number": number, "newest": newest})
+        else:
+            click.echo(f"{number} {newest}")
     else:
         _show_commits(Store(store).commits()[::-1], as_json)
 
 
-def _verify(store: "Store", as_json: bool) -> None:
-    problems, newest = store.log_problems(), store.log_head()
+def _verify(store: "Store", noted: tuple[str, ...], as_json: bool) -> None:
+    problems, (number, newest) = store.log_problems(*noted), store.log_head()
+    errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
-        show_json({"problems": [problem.as_dict() for problem in problems], "newest": newest})
-    elif problems:
-        show_problems(problems)
+        show_json({"problems": [problem.as_dict() for problem in problems], "number": number, "newest": newest})
     else:
-        click.echo(_("The audit log is whole: no entry was changed or removed."))
-        click.echo(_("Hash of its newest entry, to be kept elsewhere: {hash}").format(hash=newest))
-    if problems:
+        show_problems(problems)
+    if errors:
         raise click.exceptions.Exit(1)
+    if not as_json:
+        show_whole_log(number, newest)
 
 
 def _show_commits(commits: "list[Commit]", as_json: bool) -> None:
@@ -230,6 +252,7 @@ def undo(store: str, person: str) -> None:
     """Undo the latest import that was not undone before."""
     from govkit.ledgers.store import Store
 
+    warn_of_log(store)
     opened = Store(store)
     latest = opened.undoable()  # whoever undoes at the same moment means this version too, not the one before it
     commit = opened.undo(person, latest.version if latest else None)

@@ -35,6 +35,13 @@ person_option = click.option(
     default=login_name,
     help=_("Your name, for the record. [default: login name]"),
 )
+against_option = click.option(
+    "--against",
+    "noted",
+    multiple=True,
+    metavar="HASH",
+    help=_("Verify that the log holds the entry of this hash, noted earlier; its first 16 digits are enough."),
+)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
@@ -46,6 +53,35 @@ def show_problems(problems: Sequence[Problem]) -> None:
         click.echo(f"    → {problem.repair}", err=True)
     if len(ordered) > MOST_PROBLEMS:
         click.echo(_("… and {count} more.").format(count=len(ordered) - MOST_PROBLEMS), err=True)
+
+
+def warn_of_log(store: str, *, quick: bool = False) -> None:
+    """Warn where entries of a store's audit log were changed or removed; nothing is refused for it.
+
+    :param quick: read the log only, not the store's commits.
+    """
+    if "://" in store:
+        return
+    if quick:
+        from govkit.core import audit
+        from govkit.ledgers.audit_log import AUDIT_LOG
+
+        found = audit.verify(Path(store) / AUDIT_LOG)
+    else:
+        from govkit.ledgers.store import Store
+
+        found = Store(store).log_problems()
+    wrong = [problem for problem in found if problem.severity == "error"]
+    if wrong:
+        what = _("The audit log is not as it was written, in {count} places").format(count=len(wrong))
+        repair = _("`govkit ledger log --verify` names them; find out who changed the file")
+        show_problems([Problem(wrong[0].where, what, repair, "warning")])
+
+
+def show_whole_log(number: int, newest: str) -> None:
+    """Say that an audit log is whole, and the hash to be noted."""
+    click.echo(_("The audit log is whole: no entry was changed or removed."))
+    click.echo(_("Entry {number} is the newest; keep its hash elsewhere: {hash}").format(number=number, hash=newest))
 
 
 def show_json(value: object) -> None:

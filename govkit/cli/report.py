@@ -19,6 +19,7 @@ from govkit.cli.output import (
     show_problems,
     show_table,
     store_option,
+    warn_of_log,
 )
 from govkit.core.i18n import gettext as _
 
@@ -49,6 +50,8 @@ def check_(files: tuple[Path, ...], store: str, without_store: bool, person: str
     from govkit.rendering.privacy.check import PrivacyCheck
     from govkit.reports.publication import note, privacy_check
 
+    if not without_store:
+        warn_of_log(store, quick=True)
     check = PrivacyCheck() if without_store else privacy_check(store)
     found = {path: _checked(path, check) for path in files}
     refused = [path for path, problems in found.items() if any(one.severity == "error" for one in problems)]
@@ -119,6 +122,7 @@ def reconcile(store: str, period: str, as_of: int | None, as_json: bool) -> None
     from govkit.figures.reconcile import reconcile as compared
     from govkit.figures.snapshot import open_snapshot
 
+    warn_of_log(store, quick=True)
     lines = compared(open_snapshot(store, as_of), period)
     if as_json:
         show_json([line.as_dict() for line in lines])
@@ -283,6 +287,7 @@ def render(
     """Render a report for the units asked for."""
     from govkit.reports.cache_key import Request, answered
 
+    warn_of_log(store, quick=True)
     own = dict(_pair(text) for text in extra)
     request = Request(name, store, period, level or "", places, audience, formats, own, as_of, template)
     there = None if force else answered(request, output)

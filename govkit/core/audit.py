@@ -1,14 +1,14 @@
 """The audit log: an append-only file of JSON lines, each chained to the one before it by a SHA-256 hash.
 
-It records imports, publications, key openings and re-marks. A line that was changed, removed from the middle or
-inserted breaks the chain, and :func:`verify` names it. Lines cut from the end leave a shorter chain that is still
-valid; to detect that, keep :func:`head` elsewhere. Details are counts, file names and hashes; the only person named is
-the one who acted.
+It records imports, publications, key openings and re-marks. :func:`verify` names every line that was changed, removed,
+inserted or moved. Lines cut from the end, or a chain computed anew, are found by a hash kept elsewhere: the file
+``….head`` beside the log has the newest one, the store's commits name their entries, and :func:`head` is to be noted on
+paper. Details are counts, file names and hashes; the only person named is the one who acted.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,10 +16,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from govkit.core.errors import Problem, Where
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 
 START = "0" * 64
 LOCK_SECONDS = 30
+HEAD = ".head"
+"""What the name of the file with the newest hash adds to the log's."""
+SHORTEST = 16
+"""How many digits of a hash that was noted on paper are enough."""
 _TAIL = 1 << 16
 
 Detail = str | int | float | bool | None
@@ -57,6 +62,7 @@ def record(path: Path, action: str, person: str, **details: Detail) -> Entry:
         file.write((b"\n" if torn else b"") + _line(entry))
         file.flush()
         os.fsync(file.fileno())
+        atomic_write(_head_file(path), f"{entry.number} {entry.hash}\n".encode(), durable=False)
     return entry
 
 
@@ -68,28 +74,55 @@ def entries(path: Path) -> Iterator[Entry]:
             yield entry
 
 
-def verify(path: Path) -> list[Problem]:
-    """Return a problem for every line that is malformed or does not follow from the line before it."""
-    problems, previous, expected = [], START, 1
+def verify(path: Path, heads: Iterable[str] = ()) -> list[Problem]:
+    """Return a problem for every line that is malformed or does not follow from the line before it.
+
+    :param heads: hashes kept elsewhere (their first 16 digits are enough) of entries that the log must hold.
+    """
+    problems, previous, expected, found = [], START, 1, {START}
     for number, line in _lines(path):
         entry = _parse(line)
         if entry is None:
             problems.append(_broken(path, number, _("the line is not an entry of the log, or was cut off")))
             continue
-        if entry.hash != _digest(entry):
+        if entry.hash != _digest(entry) or line != _line(entry):
             problems.append(_broken(path, number, _("the entry was altered: its hash does not fit its text")))
         elif (entry.previous, entry.number) != (previous, expected):
             problems.append(_broken(path, number, _("the entry does not follow the one before it")))
+        else:
+            found.add(entry.hash)
         previous, expected = entry.hash, entry.number + 1
-    return problems
+    wanted = dict.fromkeys([*_kept_head(path), *("".join(head.split()).lower() for head in heads)])
+    return problems + [
+        _lost(path, head) for head in wanted if head not in found and not any(_begins(one, head) for one in found)
+    ]
+
+
+def _begins(whole: str, head: str) -> bool:
+    return SHORTEST <= len(head) < len(whole) and whole.startswith(head)
 
 
 def head(path: Path) -> str:
     """Return the hash of the newest entry, 64 zeros for an empty log; kept elsewhere it proves that no line was cut."""
+    return newest(path)[1]
+
+
+def newest(path: Path) -> tuple[int, str]:
+    """Return the number and the hash of the newest entry, 0 and 64 zeros for an empty log."""
     if not path.exists():
-        return START
+        return 0, START
     with path.open("rb") as file:
-        return _last(file)[1]
+        return _last(file)[:2]
+
+
+def _head_file(path: Path) -> Path:
+    return path.with_name(path.name + HEAD)
+
+
+def _kept_head(path: Path) -> list[str]:
+    """Return the newest hash as the file beside the log has it; logs of 0.1.0 have no such file."""
+    kept = _head_file(path)
+    return kept.read_text("utf-8", errors="replace").split()[-1:] or ["?"] if kept.exists() else []
 
 
 def _chained(number: int, action: str, person: str, details: dict[str, Detail], previous: str) -> Entry:
@@ -131,21 +164,36 @@ def _parse(line: bytes) -> Entry | None:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     if path.exists():
         with path.open("rb") as file:
-            yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+            yield from enumerate(file, start=1)
 
 
 def _last(file: BinaryIO) -> tuple[int, str, bool]:
     """Return the number and hash of the newest entry, and whether a crash cut the last line off."""
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _TAIL))
-    tail = file.read()
-    for line in reversed(tail.splitlines()):
-        entry = _parse(line)
-        if entry is not None:
-            return entry.number, entry.hash, not tail.endswith(b"\n")
-    return 0, START, bool(tail) and not tail.endswith(b"\n")
+    length = _TAIL
+    while True:
+        start = file.seek(max(0, size - length))
+        tail = file.read(size - start)
+        torn = bool(tail) and not tail.endswith(b"\n")
+        for line in reversed(tail.split(b"\n")):
+            entry = _parse(line)
+            if entry is not None:
+                return entry.number, entry.hash, torn
+        if start == 0:
+            return 0, START, torn
+        length *= 4  # the entry of an import of many files is long
 
 
 def _broken(path: Path, number: int, what: str) -> Problem:
     where = Where(path.name, item=_("line {number}").format(number=number))
     return Problem(where, what, _("compare with a copy kept elsewhere; find out who changed the file"))
+
+
+def _lost(path: Path, head: str) -> Problem:
+    return Problem(
+        Where(path.name),
+        _("the log does not hold the entry {hash} any more: lines were cut off, or the log was written anew").format(
+            hash=head[:SHORTEST]
+        ),
+        _("compare with a copy kept elsewhere; find out who changed the file"),
+    )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 import pyarrow as pa
@@ -60,6 +60,7 @@ class Commit:
     :ivar changes: the changes of each ledger it touched.
     :ivar tables: ledger code → version of its Delta table.
     :ivar undoes: the version that it undoes.
+    :ivar entry: the hash of its entry in the audit log, which is written first; none behind a URL and in 0.1.0.
     """
 
     version: int
@@ -71,6 +72,7 @@ class Commit:
     changes: tuple[Change, ...]
     tables: Mapping[str, int]
     undoes: int | None = None
+    entry: str = ""
 
 
 COMMIT_SCHEMA = pa.schema(
@@ -84,6 +86,7 @@ COMMIT_SCHEMA = pa.schema(
         ("changes", pa.string()),
         ("tables", pa.string()),
         ("undoes", pa.int64()),
+        ("entry", pa.string()),
     ]
 )
 """Columns of the commits table."""
@@ -103,6 +106,7 @@ class CommitRow(TypedDict):
     changes: str
     tables: str
     undoes: int | None
+    entry: NotRequired[str | None]
 
 
 def commit_row(commit: Commit) -> CommitRow:
@@ -117,6 +121,7 @@ def commit_row(commit: Commit) -> CommitRow:
         changes=json.dumps([asdict(change) for change in commit.changes]),
         tables=json.dumps(dict(commit.tables), sort_keys=True),
         undoes=commit.undoes,
+        entry=commit.entry,
     )
 
 
@@ -132,4 +137,5 @@ def commit_from(row: CommitRow) -> Commit:
         changes=tuple(Change(**change) for change in json.loads(row["changes"])),
         tables=json.loads(row["tables"]),
         undoes=row["undoes"],
+        entry=row.get("entry") or "",
     )

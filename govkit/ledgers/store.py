@@ -8,6 +8,7 @@ transaction, so that of two concurrent imports one is refused, also on an object
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,8 @@ from deltalake import DeltaTable, Transaction
 from govkit.core import audit
 from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
+from govkit.ledgers import audit_log
+from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
 from govkit.ledgers.declare import Ledger
@@ -29,7 +32,6 @@ FORMAT = 1
 """The format of a store; the description of its table of commits names it. Stores of 0.1.0 name none: they have 1."""
 _FORMAT_NAME = "govkit store, format "
 _WRITER = "govkit"
-AUDIT_LOG = "audit.jsonl"
 
 
 class Store:
@@ -238,12 +240,23 @@ class Store:
         undone = {commit.undoes for commit in commits}
         return next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
 
-    def log_problems(self) -> list[Problem]:
-        """Return a problem for every line of the audit log that was changed, and for every commit it does not hold.
+    def log_problems(self, *heads: str) -> list[Problem]:
+        """Return what is wrong with the audit log: see :func:`govkit.ledgers.audit_log.problems`.
+
+        :param heads: hashes of entries, noted elsewhere, that the log must hold.
+        :raises InputError: the store is behind a URL, and keeps no audit log.
+        """
+        return audit_log.problems(self._log(), self.commits(), heads)
+
+    def log_head(self) -> tuple[int, str]:
+        """Return the number and the hash of the newest entry of the audit log, 0 and 64 zeros where there is none.
 
         :raises InputError: the store is behind a URL, and keeps no audit log.
         """
-        if "://" in self.url:
+        return audit.newest(self._log())
+
+    def _log(self) -> Path:
+        if self._tables.folder is None:
             raise InputError(
                 Problem(
                     Where(self.url),
@@ -251,21 +264,7 @@ class Store:
                     _("`govkit ledger log` lists its commits, which the storage service protects"),
                 )
             )
-        log = Path(self.url) / AUDIT_LOG
-        logged = {entry.details.get("version") for entry in audit.entries(log) if entry.action.startswith("ledger.")}
-        return audit.verify(log) + [
-            Problem(
-                Where(AUDIT_LOG),
-                _("The log lacks the entry of version {version}").format(version=commit.version),
-                _("compare with a copy kept elsewhere; find out who changed the file"),
-            )
-            for commit in self.commits()
-            if commit.version not in logged
-        ]
-
-    def log_head(self) -> str:
-        """Return the hash of the newest entry of the audit log, 64 zeros where there is none."""
-        return audit.head(Path(self.url) / AUDIT_LOG)
+        return self._tables.folder / AUDIT_LOG
 
     def _append(
         self,
@@ -281,20 +280,14 @@ class Store:
     ) -> Commit:
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         commit = Commit(before.version + 1, now, person, action, note, tuple(sources), tuple(changes), tables, undoes)
-        row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
-        base = self._tables.created(_COMMITS, row.schema, f"{_FORMAT_NAME}{FORMAT}")
+        base = self._tables.created(_COMMITS, COMMIT_SCHEMA, f"{_FORMAT_NAME}{FORMAT}")
         if _latest(base) != before.version:
             raise InputError(written_meanwhile(self.url))
+        if self._tables.folder is not None:  # the log announces what the commit row then makes visible
+            commit = replace(commit, entry=audit_log.announce(self._log(), commit))
+        row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
         self._tables.write(base, _COMMITS, row, mode="append", mark=Transaction(_WRITER, commit.version))
-        self._record(commit)
         return commit
-
-    def _record(self, commit: Commit) -> None:
-        """Record the commit in the audit log; a store behind a URL has none."""
-        if "://" not in self.url:
-            hashes = "、".join(f"{source.name} {source.sha256}" for source in commit.sources)
-            action = f"ledger.{commit.action}"
-            audit.record(Path(self.url) / AUDIT_LOG, action, commit.person, version=commit.version, sources=hashes)
 
     def _write(self, update: Update) -> int:
         """Overwrite a ledger's table and return the version of this write."""

@@ -13,6 +13,7 @@ from typing import Literal
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow import fs
 
 from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
@@ -79,7 +80,7 @@ class Tables:
         :raises InternalError: the table is damaged.
         """
         try:
-            return table.to_pyarrow_table()
+            return table.to_pyarrow_table(filesystem=self._filesystem(code))
         except (OSError, DeltaError, pa.ArrowException) as error:
             raise InternalError(self.damaged(code)) from error
 
@@ -129,6 +130,15 @@ class Tables:
         except (OSError, DeltaError) as error:
             raise InternalError(self._unwritable(code, error)) from error
         return base.version()
+
+    def _filesystem(self, code: str) -> fs.FileSystem | None:
+        """Return Arrow's own file system for a folder; the one of deltalake calls Python from Arrow's threads.
+
+        A thread that does so while the interpreter ends is unwound through C++, which aborts the process.
+        """
+        if self.folder is None:
+            return None
+        return fs.SubTreeFileSystem(str(self.folder.absolute() / code), fs.LocalFileSystem())
 
     def damaged(self, code: str) -> Problem:
         """Return the problem of a table that cannot be read."""

@@ -1,8 +1,10 @@
 """The audit log: entries form a chain, and every change is found."""
 
 import json
+import random
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -46,8 +48,21 @@ def altered(line: str) -> str:
         (lambda lines: [lines[0], "not json", lines[1], lines[2]], "2"),
         (lambda lines: [lines[0], '{"number": 2}', lines[1], lines[2]], "2"),
         (lambda lines: [lines[0], "[" * 100_000, lines[1], lines[2]], "2"),
+        (lambda lines: [lines[0], "", lines[1], lines[2]], "2"),
+        (lambda lines: [lines[0], lines[1].replace(",", ", "), lines[2]], "2"),
     ],
-    ids=["altered", "removed", "first removed", "doubled", "swapped", "not JSON", "not an entry", "deep nesting"],
+    ids=[
+        "altered",
+        "removed",
+        "first removed",
+        "doubled",
+        "swapped",
+        "not JSON",
+        "not an entry",
+        "deep nesting",
+        "blank line",
+        "blanks between",
+    ],
 )
 def test_every_change_is_found_at_its_line(log: Path, spoil: Callable[[list[str]], list[str]], bad_line: str) -> None:
     lines = log.read_text("utf-8").splitlines()
@@ -74,3 +89,103 @@ def test_many_writers_leave_one_whole_chain(tmp_path: Path) -> None:
         writer.join()
     assert len(list(audit.entries(path))) == 12
     assert audit.verify(path) == []
+
+
+def test_an_entry_longer_than_a_page_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit.record(path, "ledger.import", "张老师", sources="、".join(["a.xlsx " + "0" * 64] * 4000))
+    audit.record(path, "ledger.import", "张老师")
+    assert audit.verify(path) == []
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_lines_cut_from_the_end_are_found_by_the_hash_kept_beside(log: Path, left: int) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:left]))
+    assert [problem.where.source for problem in audit.verify(log)] == ["audit.jsonl"]
+
+
+def test_a_process_that_died_before_it_kept_the_newest_hash_is_no_change(log: Path) -> None:
+    kept = log.with_name(log.name + audit.HEAD)
+    before = kept.read_bytes()
+    audit.record(log, "key.open", "张老师")
+    kept.write_bytes(before)
+    assert audit.verify(log) == []
+    kept.write_bytes(b"")
+    assert len(audit.verify(log)) == 1
+
+
+@pytest.mark.parametrize("noted", [lambda h: h, lambda h: h[:16].upper(), lambda h: f"{h[:8]} {h[8:16]} {h[16:]}"])
+def test_a_hash_noted_on_paper_may_be_shortened_and_spaced(log: Path, noted: Callable[[str], str]) -> None:
+    assert audit.verify(log, [noted(audit.head(log))]) == []
+    assert len(audit.verify(log, [noted(sha256(b"").hexdigest())])) == 1
+    assert len(audit.verify(log, [audit.head(log)[:15]])) == 1
+
+
+def rechained(lines: list[bytes], start: int) -> list[bytes]:
+    """Return the lines from ``start`` on with numbers and hashes computed anew, as a forger would."""
+    previous = json.loads(lines[start - 1])["hash"] if start else audit.START
+    made = lines[:start]
+    for number, line in enumerate(lines[start:], start + 1):
+        fields = json.loads(line) | {"number": number, "previous": previous}
+        del fields["hash"]
+        previous = sha256(text(fields).encode()).hexdigest()
+        made.append((text(fields | {"hash": previous}) + "\n").encode())
+    return made
+
+
+def text(fields: dict[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def forged(lines: list[bytes], kind: str, dice: random.Random) -> bytes:
+    """Return a log with one random change."""
+    lines, at = list(lines), dice.randrange(len(lines))
+    match kind:
+        case "edit":
+            line = bytearray(lines[at])
+            place = dice.randrange(len(line))
+            line[place] = (line[place] + dice.randrange(1, 256)) % 256
+            lines[at] = bytes(line)
+        case "insert":
+            lines.insert(at, dice.choice([b"\n", b" ", lines[dice.randrange(len(lines))]]))
+        case "delete":
+            del lines[at : at + dice.randrange(1, 4)]
+        case "reorder":
+            other = dice.choice([index for index in range(len(lines)) if index != at])
+            lines[at], lines[other] = lines[other], lines[at]
+        case "truncate":
+            whole = b"".join(lines)
+            return whole[: dice.randrange(len(whole))]
+        case "rechain":
+            fields = json.loads(lines[at])
+            match dice.randrange(3):
+                case 0:
+                    lines[at] = text(fields | {"person": "李老师"}).encode()
+                case 1 if len(lines) > at + 1:
+                    del lines[at]
+                case _:
+                    lines.insert(at, text(fields | {"action": "key.refused"}).encode())
+            lines = rechained(lines, at)
+    return b"".join(lines)
+
+
+@pytest.mark.slow
+def test_every_random_change_is_found_against_a_noted_hash(tmp_path: Path) -> None:
+    """1,000 edits, insertions, deletions, reorders, truncations and chains computed anew; the file beside is forged."""
+    log, dice = tmp_path / "audit.jsonl", random.Random(12)
+    for number in range(30):
+        audit.record(log, dice.choice(["ledger.import", "key.open"]), dice.choice(["张三", "王五"]), count=number)
+    whole, noted = log.read_bytes(), audit.head(log)
+    kinds = ["edit", "insert", "delete", "reorder", "truncate", "rechain"]
+    missed = []
+    for number in range(1000):
+        kind = kinds[number % len(kinds)]
+        log.write_bytes(forged(whole.splitlines(keepends=True), kind, dice))
+        log.with_name(log.name + audit.HEAD).write_text(f"1 {audit.head(log)}\n")
+        if not audit.verify(log, [noted]):
+            missed.append((number, kind))
+    assert missed == []
+    log.write_bytes(whole)
+    log.with_name(log.name + audit.HEAD).write_text(f"30 {noted}\n")
+    assert audit.verify(log, [noted]) == []

@@ -9,7 +9,8 @@ import pytest
 from govkit.cli import run
 from govkit.core import audit
 from govkit.core.errors import InputError
-from govkit.ledgers.store import AUDIT_LOG, Store
+from govkit.ledgers.audit_log import AUDIT_LOG
+from govkit.ledgers.store import Store
 from tests.ledgers.books import PLACES, check, dispute, disputes_book
 
 
@@ -59,6 +60,60 @@ def test_a_changed_log_is_reported_with_its_line(
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert any(named in problem["where"] + problem["what"] for problem in problems)
     assert all(problem["where"].startswith(AUDIT_LOG) and problem["repair"] for problem in problems)
+
+
+def test_a_log_written_anew_is_found_by_the_hashes_in_the_commits(store: Store) -> None:
+    """Whoever forges the whole chain and the file beside it is found out without a note on paper."""
+    log = log_of(store)
+    made = [(entry.action, entry.person, entry.details) for entry in audit.entries(log)]
+    log.unlink()
+    for action, person, details in made:
+        audit.record(log, action, "某人" if details["version"] == 1 else person, **details)
+    assert audit.verify(log) == []
+    assert [problem.what for problem in store.log_problems()] == [f"日志里没有第 {n} 版的记录" for n in (1, 2, 3)]
+
+
+def test_the_head_is_printed_to_be_noted_and_verified_against(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ledger", "log", "--head", "--store", store.url]) == 0
+    number, noted = capsys.readouterr().out.split()
+    assert (number, noted) == ("3", audit.head(log_of(store)))
+    audit.record(log_of(store), "publication.passed", "样例员", files="通报.html")
+    assert run(["ledger", "log", "--against", noted[:16], "--store", store.url]) == 0
+    assert run(["ledger", "log", "--verify", "--against", "0123456789abcdef", "--store", store.url]) == 1
+    assert "0123456789abcdef" in capsys.readouterr().err
+
+
+def test_an_import_that_died_before_its_commit_is_a_warning(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    audit.record(log_of(store), "ledger.import", "样例员", version=4, sources="")
+    (problem,) = store.log_problems()
+    assert (problem.severity, problem.where.item) == ("warning", "第 4 条")
+    assert run(["ledger", "log", "--verify", "--store", store.url]) == 0
+    assert "第 4 版" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ledger", "log"],
+        ["ledger", "places"],
+        ["ledger", "undo", "--by", "样例员"],
+        ["ledger", "import", "again.xlsx", "--replace"],
+        ["reconcile", "--period", "2015-03"],
+    ],
+)
+def test_other_commands_warn_of_a_changed_log(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    disputes_book(tmp_path / "again.xlsx", dispute(1))
+    lines = log_of(store).read_bytes().splitlines(keepends=True)
+    log_of(store).write_bytes(b"".join(lines[:2]))
+    run([*command, "--store", store.url])
+    assert "审计日志" in capsys.readouterr().err
 
 
 def test_a_store_behind_a_url_keeps_no_log() -> None:

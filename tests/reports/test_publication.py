@@ -10,9 +10,10 @@ from govkit.cli import main
 from govkit.core import audit
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
+from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
-from govkit.ledgers.store import AUDIT_LOG, Store
+from govkit.ledgers.store import Store
 from govkit.rendering.catalogue import is_public, reports
 from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all

@@ -11,7 +11,8 @@ import pytest
 from govkit.core import audit
 from govkit.core.errors import InputError, UsageError
 from govkit.institutions import ledgers
-from govkit.ledgers.store import AUDIT_LOG, Store
+from govkit.ledgers.audit_log import AUDIT_LOG
+from govkit.ledgers.store import Store
 from govkit.widgets.entry import Draft, EntryDesk, EntryForm, enter
 
 DISPUTE: dict[str, Any] = {
