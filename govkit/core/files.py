@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 
-from govkit.core.errors import InternalError, Problem, Where
+from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 
 RULES = "GOVKIT_RULES"
@@ -53,6 +54,32 @@ def digest(files: Iterable[Path]) -> str:
     for file in files:
         found.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()
+
+
+def regular_file(path: Path, largest: int) -> os.stat_result:
+    """Return the state of a file that can be read to its end; nothing is opened, so that no pipe is waited for.
+
+    :param largest: the bytes that it may have.
+    :raises InputError: it is missing, no regular file (a folder, a pipe, a device), unreadable or too large.
+    """
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        raise InputError(
+            Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name"))
+        ) from None
+    if not stat.S_ISREG(state.st_mode):
+        what = _("It is a folder") if stat.S_ISDIR(state.st_mode) else _("It is a pipe or a device, not a file")
+        raise InputError(Problem(Where(path.name), what, _("Name the file itself")))
+    if state.st_size > largest:
+        raise InputError(
+            Problem(
+                Where(path.name),
+                _("The file is larger than {limit} MB").format(limit=largest // 1_000_000),
+                _("Split the ledger by township unit or by year"),
+            )
+        )
+    return state
 
 
 def login_name() -> str:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govkit.core.errors import InputError, Problem, Where
-from govkit.core.files import atomic_write
+from govkit.core.files import atomic_write, regular_file
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
-from govkit.ledgers.read.sheets import read_csv
-from govkit.ledgers.read.workbook import inspect
+from govkit.ledgers.read.archive import inspect
+from govkit.ledgers.read.sheets import MAX_FILE, read_csv
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -69,6 +69,10 @@ def annotate(path: Path, problems: Sequence[Problem], target_dir: Path) -> Path 
 def _opened(path: Path) -> "Workbook | None":
     from openpyxl import load_workbook
 
+    try:
+        regular_file(path, MAX_FILE)
+    except InputError:
+        return None
     if path.suffix.lower() == ".csv":
         return _from_csv(path)
     try:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from govkit.core import capped
 from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import regular_file
 from govkit.core.i18n import gettext as _
+from govkit.ledgers.read.archive import unreadable
 from govkit.ledgers.read.workbook import read_xlsx
 
 MAX_FILE = 300_000_000
@@ -25,16 +28,32 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
     >>> list(read_sheets(shipped("data/places.csv")))
     ['places']
     """
-    if not path.is_file():
-        raise InputError(Problem(Where(str(path)), _("There is no such file"), _("Check the path and the file name")))
-    if path.stat().st_size > MAX_FILE:
+    try:
+        found: dict[str, pd.DataFrame] = capped.call(
+            read_here, path.absolute(), memory=memory_for(path), seconds=seconds_for(path)
+        )
+    except capped.Died as died:
+        raise InputError(died_reading(path, died)) from None
+    return found
+
+
+def read_here(path: Path) -> dict[str, pd.DataFrame]:
+    """Return what :func:`read_sheets` returns, read by this process itself."""
+    before = regular_file(path, MAX_FILE)
+    sheets = _read(path)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
         raise InputError(
             Problem(
                 Where(path.name),
-                _("The file is larger than {limit} MB").format(limit=MAX_FILE // 1_000_000),
-                _("Split the ledger by township unit or by year"),
+                _("The file was changed while it was read"),
+                _("Wait until the other program has saved it, and try again"),
             )
         )
+    return sheets
+
+
+def _read(path: Path) -> dict[str, pd.DataFrame]:
     try:
         match path.suffix.lower():
             case ".xlsx":
@@ -56,6 +75,34 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
             _("Save the ledger as .xlsx or .csv"),
         )
     )
+
+
+def memory_for(path: Path) -> int:
+    """Return the bytes that reading this file may take: 1 GiB, and for a large file as its rows need (measured)."""
+    return capped.MEMORY + 8 * _size(path)
+
+
+def seconds_for(path: Path) -> int:
+    """Return the processor seconds that reading this file may take: 30, and one more for each 2 MB."""
+    return capped.SECONDS + _size(path) // 2_000_000
+
+
+def _size(path: Path) -> int:
+    try:
+        return min(path.stat().st_size, MAX_FILE)
+    except OSError:
+        return 0
+
+
+def died_reading(path: Path, died: capped.Died) -> Problem:
+    """Return the problem of a file whose reader ran into a cap, or crashed."""
+    if died.reason == "crash":
+        return unreadable(path)
+    if died.reason == "time":
+        what = _("Reading the file takes longer than {limit} seconds").format(limit=seconds_for(path))
+    else:
+        what = _("Reading the file takes more than {limit} MB of memory").format(limit=memory_for(path) // 2**20)
+    return Problem(Where(path.name), what, _("Copy the rows into a new workbook made from the template"))
 
 
 def read_csv(path: Path) -> pd.DataFrame:
