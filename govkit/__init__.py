@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from govkit.figures.figure import Figures
     from govkit.figures.snapshot import Snapshot
     from govkit.figures.snapshot import open_snapshot as open  # noqa: A004 - the name a notebook calls
+    from govkit.reports.parameters import parameters
     from govkit.reports.render import list_reports, render
 
 __version__ = "0.2.0"
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "list_reports",
     "open",
+    "parameters",
     "render",
 ]
 
@@ -44,6 +46,7 @@ _LAZY = {
     "Snapshot": ("govkit.figures.snapshot", "Snapshot"),
     "list_reports": ("govkit.reports.render", "list_reports"),
     "open": ("govkit.figures.snapshot", "open_snapshot"),
+    "parameters": ("govkit.reports.parameters", "parameters"),
     "render": ("govkit.reports.render", "render"),
 }
 

@@ -9,7 +9,17 @@ import pytest
 
 import govkit
 
-PUBLIC = ["Figures", "InputError", "InternalError", "Problem", "Snapshot", "list_reports", "open", "render"]
+PUBLIC = [
+    "Figures",
+    "InputError",
+    "InternalError",
+    "Problem",
+    "Snapshot",
+    "list_reports",
+    "open",
+    "parameters",
+    "render",
+]
 
 
 def test_the_public_names_are_these() -> None:

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from govkit.core.errors import Problem
     from govkit.figures.reconcile import Line
     from govkit.rendering.batch import Rendered
-    from govkit.rendering.catalogue import Parameter, Report
+    from govkit.rendering.catalogue import Report
+    from govkit.rendering.declaration import Parameter
     from govkit.rendering.privacy.check import PrivacyCheck
     from govkit.reports.cache_key import Request
 
@@ -176,11 +177,12 @@ def list_(as_json: bool) -> None:
     if as_json:
         show_json([_about(one) for one in found])
         return
+    widest = max(found, key=lambda one: len(one.levels) * len(one.audiences))
     shared = set.intersection(*({parameter.name for parameter in one.parameters} for one in found))
     for one in found:
         _show_report(one, [parameter for parameter in one.parameters if parameter.name not in shared])
     click.echo(_("Parameters of every report:"))
-    _show_parameters([parameter for parameter in found[0].parameters if parameter.name in shared])
+    _show_parameters([parameter for parameter in widest.parameters if parameter.name in shared])
 
 
 def _show_report(one: "Report", own: "Sequence[Parameter]") -> None:
@@ -215,22 +217,45 @@ def _about(one: "Report") -> dict[str, object]:
     }
 
 
+def _once(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
+    """Return the value of an option that is given at most once and is not blank; an empty text if it is not given.
+
+    :raises InputError: it is given twice, or blank.
+    """
+    from govkit.core.errors import InputError, Problem, Where
+
+    where = Where(option.opts[0])
+    if len(given) > 1:
+        what = _("It is given several times: {values}").format(values="、".join(given))
+        raise InputError(Problem(where, what, _("Give it once")))
+    if given and not given[0].strip():
+        raise InputError(Problem(where, _("It is blank"), _("Give a value, or leave the option out")))
+    return given[0] if given else ""
+
+
+def _version(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> "int | str | None":
+    """Return a version of the store as a number; a text that is no number is left to the check of the parameters."""
+    text = _once(context, option, given)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text or None
+
+
 @report.command(help=_("Render a report for a month."))
 @click.argument("name")
-@click.option("--period", required=True, help=_("The month, like 2015-09."))
+@click.option("--period", required=True, multiple=True, callback=_once, help=_("The month, like 2015-09."))
 @click.option(
     "--level",
-    type=click.Choice(["district", "township", "village", "all"]),
-    default=None,
+    multiple=True,
+    callback=_once,
+    metavar="[district|township|village|all]",
     help=_("Every unit of this level."),
 )
 @click.option("--place", "places", multiple=True, help=_("A unit by name or code; may be given several times."))
 @click.option(
     "--audience",
-    type=click.Choice(["internal", "public"]),
-    default="internal",
-    show_default=True,
-    help=_("Who may read it."),
+    multiple=True,
+    callback=_once,
+    metavar="[internal|public]",
+    help=_("Who may read it. [default: internal]"),
 )
 @click.option(
     "--format", "formats", default="html,docx,pdf", show_default=True, help=_("Formats, separated by commas.")
@@ -244,7 +269,9 @@ def _about(one: "Report") -> dict[str, object]:
     help=_("The folder to write to."),
 )
 @click.option("--param", "extra", multiple=True, metavar="NAME=VALUE", help=_("A further parameter of the report."))
-@click.option("--as-of", type=int, default=None, help=_("As of this version of the store."))
+@click.option(
+    "--as-of", multiple=True, callback=_version, metavar="INTEGER", help=_("As of this version of the store.")
+)
 @click.option(
     "--name",
     "template",
@@ -268,13 +295,13 @@ def _about(one: "Report") -> dict[str, object]:
 def render(
     name: str,
     period: str,
-    level: str | None,
+    level: str,
     places: tuple[str, ...],
     audience: str,
     formats: str,
     output: Path,
     extra: tuple[str, ...],
-    as_of: int | None,
+    as_of: Any,
     template: str,
     jobs: int,
     dask: str,
@@ -288,8 +315,8 @@ def render(
     from govkit.reports.cache_key import Request, answered
 
     warn_of_log(store, quick=True)
-    own = dict(_pair(text) for text in extra)
-    request = Request(name, store, period, level or "", places, audience, formats, own, as_of, template)
+    own, audience = _pairs(extra), audience or "internal"
+    request = Request(name, store, period, level, places, audience, formats, own, as_of, template)
     there = None if force else answered(request, output)
     if there is None:
         results = _rendered(request, output, jobs, dask=dask, force=force, limits=(timeout, memory * 1024 * 1024))
@@ -313,8 +340,25 @@ def _rendered(
         )
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(_("“{text}” is not of the form NAME=VALUE").format(text=text), param_hint="--param")
-    return name, value
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return name → value of ``--param``.
+
+    :raises InputError: a name is given twice.
+    :raises BadParameter: one is not of the form NAME=VALUE.
+    """
+    from govkit.core.errors import Problem, Where, refuse
+
+    pairs: dict[str, str] = {}
+    problems = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(
+                _("“{text}” is not of the form NAME=VALUE").format(text=text), param_hint="--param"
+            )
+        if name in pairs:
+            what = _("It is given several times: {values}").format(values="、".join((pairs[name], value)))
+            problems.append(Problem(Where("--param", item=name), what, _("Give it once")))
+        pairs[name] = value
+    refuse(problems)
+    return pairs

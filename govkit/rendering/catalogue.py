@@ -1,47 +1,23 @@
 """The catalogue of reports: one notebook each, with its metadata and its typed parameters.
 
 A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels``, ``audiences``, ``indicators`` and
-``trends``; its cell tagged ``parameters`` declares typed parameters, one a line, with a default and a comment that
-explains it.
+``trends``; its parameters are declared as :mod:`govkit.rendering.declaration` reads them.
 """
 
-import ast
 import hashlib
 import json
-import math
-import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
+from govkit.rendering.declaration import Parameter, declared_parameters, read_values
 
 FOLDER = "notebooks/reports"
-INTERNAL, PUBLIC = "internal", "public"
-AUDIENCE_TITLES = {INTERNAL: "内部", PUBLIC: "公开"}
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A declared parameter: its name, its type's name, its default, and its explanation."""
-
-    name: str
-    type: str
-    default: Any
-    help: str
 
 
 @dataclass(frozen=True)
@@ -143,109 +119,11 @@ def find_report(name: str, folder: Path | None = None) -> Report:
     return known[name]
 
 
-def is_public(notebook: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
-    """Return whether a notebook run with these parameters makes a document for the public.
-
-    The value given for ``audience`` decides, else the default that the parameters cell declares. Only ``internal`` is
-    internal: an unknown audience, or one that cannot be read, counts as public and is checked.
-
-    >>> notebook = find_report("monthly_bulletin").notebook
-    >>> is_public(notebook, {}), is_public(notebook, {"audience": "public"}), is_public({"cells": []}, {})
-    (False, True, True)
-    """
-    if "audience" in parameters:
-        return bool(parameters["audience"] != INTERNAL)
-    try:
-        declared = {parameter.name: parameter.default for parameter in declared_parameters(notebook)}
-    except (ValueError, SyntaxError, KeyError, TypeError):
-        return True
-    return bool(declared.get("audience") != INTERNAL)
-
-
-def declared_parameters(notebook: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    """Return the parameters that a notebook's first cell tagged ``parameters`` declares.
-
-    :raises ValueError: a default is no literal value.
-    """
-    cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-    return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"])))
-
-
-def _declared(source: str) -> Iterator[Parameter]:
-    """Yield the parameters of a cell's source, ``name: type = default  # help``.
-
-    They are those that papermill finds, whose import takes longer than a batch in which nothing has changed.
-    """
-    comments = {
-        token.start[0]: token.string.lstrip("# ").rstrip()
-        for token in tokenize.generate_tokens(StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
-    for line in ast.parse(source).body:
-        match line:
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr() as default):
-                yield Parameter(name, ast.unparse(kind), ast.literal_eval(default), comments.get(line.lineno, ""))
-            case ast.Assign(targets=[ast.Name(id=name)], value=default):
-                yield Parameter(name, "None", ast.literal_eval(default), comments.get(line.lineno, ""))
-
-
 def check_parameters(report: Report, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the given parameters if the report can be run with them.
+    """Return the given parameters as the report uses them: checked, and synonyms resolved.
 
-    Only JSON values pass, because papermill writes parameters into the notebook as code.
-
-    :raises InputError: unknown names, wrong types, values that are no JSON; all problems at once.
+    :raises InputError: unknown names, wrong types, values of another form; all problems at once.
     """
-    declared = {parameter.name: parameter for parameter in report.parameters}
-    problems = [
-        problem for name, value in given.items() for problem in _faults(report, declared.get(name), name, value)
-    ]
+    values, problems = read_values(report.name, report.parameters, given, report.audiences)
     refuse(problems)
-    return dict(given)
-
-
-def _faults(report: Report, declared: Parameter | None, name: str, value: Any) -> list[Problem]:
-    where = Where(report.name, item=name)
-    if declared is None:
-        names = "、".join(parameter.name for parameter in report.parameters)
-        return [
-            Problem(
-                where,
-                _("The report has no parameter “{name}”").format(name=name),
-                _("Its parameters are: {names}").format(names=names),
-            )
-        ]
-    allowed = _TYPES.get(declared.type, (object,))
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed and object not in allowed):
-        return [
-            Problem(
-                where,
-                _("{value} is not of the type {type}").format(value=_short(value), type=declared.type),
-                _("Give a value like {default}").format(default=_short(declared.default)),
-            )
-        ]
-    if not _is_plain(value):
-        return [
-            Problem(
-                where,
-                _("{value} is not a plain value").format(value=_short(value)),
-                _("Give text, numbers, true or false, or lists and mappings of these"),
-            )
-        ]
-    return []
-
-
-def _is_plain(value: Any) -> bool:
-    """Return whether a value is JSON and nothing else: exact types, finite numbers, text keys."""
-    if value is None or type(value) in {str, int, bool}:
-        return True
-    if type(value) is float:
-        return math.isfinite(value)
-    if type(value) is list:
-        return all(map(_is_plain, value))
-    return type(value) is dict and all(type(key) is str and _is_plain(item) for key, item in value.items())
-
-
-def _short(value: Any) -> str:
-    words = json.dumps(value, ensure_ascii=False, default=str)
-    return words if len(words) <= 60 else words[:60] + "…"
+    return values

@@ -17,7 +17,8 @@ from typing import Any
 
 from govkit.core.files import atomic_write, shipped
 from govkit.institutions import indicators, ledgers
-from govkit.rendering.catalogue import FOLDER, declared_parameters
+from govkit.rendering.catalogue import FOLDER
+from govkit.rendering.declaration import declared_parameters
 from govkit.rendering.privacy.check import ORDINARY_PHRASES, phrases
 
 MODULES = (
@@ -27,6 +28,7 @@ MODULES = (
     "exams/results/bulletin.py",
 )
 """The modules whose string literals make sentences and tables of documents."""
+NOT_IN_DOCUMENTS = {"introductions"}
 NOTEBOOKS = (f"{FOLDER}/*.ipynb", "notebooks/exams/result_bulletin.ipynb")
 
 
@@ -82,13 +84,16 @@ def _of_notebook(notebook: Any) -> Iterator[str]:
     yield from (about.get("title", ""), about.get("description", ""))
     yield from (parameter.help for parameter in declared_parameters(notebook))
     for cell in notebook["cells"]:
+        if "notes" in cell["metadata"].get("tags", []):  # not part of the document
+            continue
         source = "".join(cell["source"])
         yield from literals(source) if cell["cell_type"] == "code" else [source]
 
 
 def _modules() -> Iterator[tuple[str, str]]:
     package = Path(__file__).parents[1]
-    for file in (file for pattern in MODULES for file in sorted(package.glob(pattern))):
+    files = (file for pattern in MODULES for file in sorted(package.glob(pattern)))
+    for file in (file for file in files if file.stem not in NOT_IN_DOCUMENTS):
         for text in literals(file.read_text(encoding="utf-8")):
             yield f"module {file.stem}", text
 

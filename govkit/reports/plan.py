@@ -1,8 +1,7 @@
 """From a request (a report, a month, units) to rendering jobs, and their run."""
 
-import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -21,7 +20,7 @@ from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import Place
 from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, cluster, render, stem_from_template
-from govkit.rendering.catalogue import AUDIENCE_TITLES, PUBLIC, Report, check_parameters, find_report
+from govkit.rendering.catalogue import Report, find_report
 from govkit.rendering.engine import worker
 from govkit.rendering.engine.forkserver import can_fork, fork_server
 from govkit.rendering.engine.worker import WorkerSetup
@@ -29,6 +28,7 @@ from govkit.rendering.formats import FORMATS
 from govkit.rendering.manifest import hashed
 from govkit.reports import publication
 from govkit.reports.cache_key import Request, format_names
+from govkit.reports.parameters import all_or_none, check_request, place_of, words_of
 
 LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
@@ -107,7 +107,7 @@ def start_fork_server() -> None:
 def preload() -> None:
     """Import what the workers of every report need; for a fork server."""
     worker.preload()
-    for module in ("govkit.figures.figure", "pypdf"):
+    for module in ("govkit.figures.figure", "govkit.reports.parameters", "pypdf"):
         import_module(module)
 
 
@@ -129,49 +129,55 @@ def planned(
     :param extra: further parameters of the report, as values or as text.
     :param as_of: a version of the store; the latest by default.
     :param name_template: what the files are called, with names in braces.
-    :raises InputError: there is no such store, month or unit, or a parameter has the wrong type.
-    :raises UsageError: there is no such report, level, audience or format.
+    :raises InputError: there is no such store, month, unit, level or audience, a parameter is wrong, unknown, or has
+        an option of its own; all problems at once.
+    :raises UsageError: there is no such report or format.
     """
     report = find_report(name)
-    _refuse_unclaimed(report, level, audience)
-    given, wanted = _typed(report, extra or {}), _formats(formats)
+    checked = check_request(
+        report,
+        store=store,
+        period=period,
+        level=level,
+        places=places,
+        audience=audience,
+        version=as_of,
+        extra=extra,
+    )
+    wanted, named = _formats(formats), checked.pop("places")
     request = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template)
     cache_key = request.cache_key  # before the store is read: a later commit then makes the request anew
     snapshot = open_snapshot(store, as_of)
-    month = snapshot.month(period)
+    month, units = all_or_none(lambda: snapshot.month(period), lambda: _units(snapshot, report, level, named))
     hold(snapshot)
-    url = located(snapshot.store.url)
-    hashes = InputHashes(snapshot, whole=report.reads != "place")
-    jobs = []
-    for unit in _units(snapshot, report, level, places):
-        parameters = {"period": month.code, "place": unit.code, "audience": audience, "store": url}
-        parameters |= {"version": snapshot.commit.version} | given
-        labels = {"period": month.code, "place": unit.name, "place_code": unit.code, "level": unit.level}
-        labels |= {"audience": audience}
-        words = labels | {
-            "title": report.title,
-            "report": name,
-            "audience": AUDIENCE_TITLES[PUBLIC] if audience == PUBLIC else "",
-        }
-        jobs.append(
-            Job(
-                report,
-                check_parameters(report, parameters),
-                stem_from_template(name_template, words),
-                labels,
-                hashes.of(unit),
-                frozenset({"store", "version"}),
-            )
-        )
+    url, version, audience = located(snapshot.store.url), snapshot.commit.version, checked["audience"]
+    shared = checked | {"period": month.code, "store": url, "version": version}
+    jobs = tuple(_jobs(report, units, shared, InputHashes(snapshot, whole=report.reads != "place"), name_template))
     codes, trends = _indicators(report)
     read = partial(read_whole, month=month.code, codes=codes, trends=trends, audience=audience)
     setup = WorkerSetup(
         preload=preload,
-        load=partial(read, url, snapshot.commit.version),
+        load=partial(read, url, version),
         receive=hold,
-        privacy_check=partial(publication.privacy_check, url, snapshot.commit.version),
+        privacy_check=partial(publication.privacy_check, url, version),
     )
-    return Plan(tuple(jobs), wanted, url, setup, cache_key)
+    return Plan(jobs, wanted, url, setup, cache_key)
+
+
+def _jobs(
+    report: Report, units: Iterable[Place], shared: Mapping[str, Any], hashes: InputHashes, name_template: str
+) -> Iterator[Job]:
+    """Yield the job of each unit."""
+    month, audience = shared["period"], shared["audience"]
+    for unit in units:
+        yield Job(
+            report,
+            {**shared, "place": unit.code},
+            stem_from_template(name_template, words_of(report, unit, month, audience)),
+            {"period": month, "place": unit.name, "place_code": unit.code, "level": unit.level, "audience": audience},
+            hashes.of(unit),
+            frozenset({"store", "version"}),
+        )
 
 
 def render_all(
@@ -232,27 +238,11 @@ def _indicators(report: Report) -> tuple[str, str]:
 
 
 def _units(snapshot: Snapshot, report: Report, level: str, places: Sequence[str]) -> list[Place]:
+    """Return the places of a request; all problems of the places that are named at once."""
     if places:
-        return [snapshot.place(place) for place in places]
+        return all_or_none(*(partial(place_of, snapshot, report, place) for place in places))
     levels = report.levels if level == "all" else (level or report.levels[0],)
     return [place for one in LEVELS if one in levels for place in snapshot.places.at(one)]
-
-
-def _refuse_unclaimed(report: Report, level: str, audience: str) -> None:
-    problems = [
-        Problem(
-            Where(report.name, item=option),
-            _("The report is not made for “{value}”").format(value=value),
-            _("Choose one of: {choices}").format(choices="、".join(filter(None, choices))),
-        )
-        for option, value, choices in (
-            ("--level", level, (*report.levels, "all", "")),
-            ("--audience", audience, report.audiences),
-        )
-        if value not in choices
-    ]
-    if problems:
-        raise UsageError(problems)
 
 
 def _formats(formats: str | Iterable[str]) -> tuple[str, ...]:
@@ -267,19 +257,3 @@ def _formats(formats: str | Iterable[str]) -> tuple[str, ...]:
             )
         )
     return names
-
-
-def _typed(report: Report, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters in the types that the report declares; text that cannot be read as such stays text."""
-    types = {parameter.name: parameter.type for parameter in report.parameters}
-    return {
-        name: _literal(value) if isinstance(value, str) and types.get(name) != "str" else value
-        for name, value in extra.items()
-    }
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return {"true": True, "false": False}.get(text.lower(), text)

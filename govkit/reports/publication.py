@@ -14,7 +14,7 @@ from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.audit_log import AUDIT_LOG
-from govkit.rendering.catalogue import is_public
+from govkit.rendering.declaration import is_public
 from govkit.rendering.formats import FORMATS
 from govkit.rendering.privacy.check import PrivacyCheck, ordinary_phrases
 

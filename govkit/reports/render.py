@@ -10,8 +10,10 @@ from govkit.core.html import render as filled
 from govkit.figures.snapshot import hold, open_snapshot
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.batch import Rendered
-from govkit.rendering.catalogue import AUDIENCE_TITLES, Report, reports
+from govkit.rendering.catalogue import Report, find_report, reports
+from govkit.rendering.declaration import AUDIENCE_TITLES
 from govkit.rendering.formats import FORMATS
+from govkit.reports.parameters import check_request
 from govkit.reports.plan import planned, render_all
 
 _STATUSES = ("rendered", "unchanged", "failed")
@@ -117,8 +119,9 @@ def render(
     :param version: a version of the store; the latest by default.
     :param workers: how many reports at the same time; by default one a core.
     :param force: render what has not changed, too.
-    :raises InputError: there is no such store, month or unit.
-    :raises UsageError: there is no such report, level, audience, format or parameter.
+    :raises InputError: there is no such store, month, unit, level or audience, or a parameter is wrong, unknown, or has
+        an argument of its own; all problems at once, before anything is written.
+    :raises UsageError: there is no such report or format.
 
     A report that fails raises nothing: its entry has the status ``failed`` and its problems. ::
 
@@ -126,6 +129,16 @@ def render(
         results.files       # [PosixPath('reports/基层四项基础制度运行情况通报-2015-09-阳庙镇.html')]
         results.problems    # []
     """
+    checked = check_request(
+        find_report(name),
+        store=store,
+        period=period,
+        level=level,
+        places=places,
+        audience=audience,
+        version=version,
+        extra=parameters,
+    )
     snapshot = open_snapshot(store, version)
     hold(snapshot)
     plan = planned(
@@ -133,7 +146,7 @@ def render(
         snapshot.store.url,
         snapshot.month(period).code,
         level=level,
-        places=[places] if isinstance(places, str) else places,
+        places=checked["places"],
         audience=audience,
         formats=formats,
         extra=parameters,

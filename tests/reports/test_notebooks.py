@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from govkit.figures.snapshot import Snapshot, hold
 from govkit.ledgers.indicator import Measure, Values
 from govkit.ledgers.period import Period
 from govkit.rendering.catalogue import Report, reports
+from govkit.reports.introductions import introduction
 from govkit.reports.plan import planned
 
 REPORTS = {report.name: report for report in reports()}
@@ -68,6 +70,8 @@ def run(report: Report, **parameters: Any) -> None:
     """Run a notebook's cells in this process; what they display is dropped."""
     names: dict[str, Any] = {}
     for cell in report.notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
         exec("".join(cell["source"]), names)  # noqa: S102 - a notebook of this repository
         if "parameters" in cell["metadata"].get("tags", []):
             names.update(parameters)
@@ -101,5 +105,33 @@ def test_an_unknown_indicator_is_refused_by_its_code(
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_notebook_takes_its_figures_for_its_audience(name: str) -> None:
-    assert "f = snapshot.figures(place, period, audience)" in {ast.unparse(line) for line in code(REPORTS[name])}
+def test_a_notebook_uses_checked_parameters_only(name: str) -> None:
+    """Its second code cell checks them by one call; no later cell reads the names of the parameters cell."""
+    report = REPORTS[name]
+    first, second, *later = [cell for cell in report.notebook["cells"] if cell["cell_type"] == "code"]
+    assert first["metadata"]["tags"] == ["parameters"]
+    lines = {ast.unparse(line) for line in ast.parse("".join(second["source"])).body}
+    assert {f"p = govkit.parameters({name!r})", "snapshot, f = (p.snapshot, p.figures)"} <= lines
+    declared = {parameter.name for parameter in report.parameters}
+    for cell in (second, *later):
+        names = [node for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, ast.Name)]
+        assert not declared & {node.id for node in names}
+    assert ast.unparse(list(code(report))[-1]).startswith("r.provenance(p.provenance(")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_first_cell_says_what_the_declaration_says(name: str) -> None:
+    """Write it anew with ``python -m govkit.reports.introductions``."""
+    first = REPORTS[name].notebook["cells"][0]
+    assert first["cell_type"] == "markdown"
+    assert "".join(first["source"]) == introduction(REPORTS[name])
+    for said in ("给谁看", "按哪级单位生成", *(f"| `{one.name}` |" for one in REPORTS[name].parameters)):
+        assert said in introduction(REPORTS[name])
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_notebook_is_written_as_lists_of_lines_with_names_of_cells(name: str) -> None:
+    cells = REPORTS[name].notebook["cells"]
+    assert all(isinstance(cell["source"], list) for cell in cells)
+    assert all(re.fullmatch(r"[a-z_]+", cell["id"]) for cell in cells)
+    assert len({cell["id"] for cell in cells}) == len(cells)

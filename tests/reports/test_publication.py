@@ -14,7 +14,8 @@ from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
-from govkit.rendering.catalogue import is_public, reports
+from govkit.rendering.catalogue import reports
+from govkit.rendering.declaration import is_public
 from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all
 from govkit.reports.publication import privacy_check_of

@@ -37,7 +37,7 @@ from govkit.rendering.content.wording import (
 )
 
 _SHOWN = {
-    **dict.fromkeys(["notice", "provenance", "say", "section", "signature", "table", "title"], "blocks"),
+    **dict.fromkeys(["notice", "provenance", "say", "section", "signature", "table", "title", "unchecked"], "blocks"),
     **dict.fromkeys(["bars", "shares", "timeline", "trend"], "charts"),
 }
 
@@ -65,6 +65,7 @@ __all__ = [
     "timeline",
     "title",
     "trend",
+    "unchecked",
     "year_to_date",
     "yuan",
 ]

@@ -28,6 +28,7 @@ from govkit.core.i18n import gettext as _
 from govkit.rendering.content import wording
 
 MAX_LEVEL = 4
+UNCHECKED = "未经公开检查"
 DAY_TO_FILL_IN = "\u3000\u3000年\u3000月\u3000日"
 
 
@@ -112,6 +113,18 @@ def notice(text: str) -> Block:
     _needed(text, "notice")
     box = _element("div", text, "border:1px solid #888;padding:.4em .8em;margin:.5em 0")
     return Block(_fenced("gk-notice", in_markdown(text)), box, text)
+
+
+def unchecked() -> Block:
+    """Return the warning, in large letters, that nobody has checked a document for the public for personal data.
+
+    Our own pipeline takes it out once the document has passed the privacy check.
+
+    >>> unchecked()
+    未经公开检查
+    """
+    shown = _element("p", UNCHECKED, "font-size:2.5em;font-weight:bold;text-align:center;border:4px solid #b00020")
+    return Block(_fenced("gk-unchecked", in_markdown(UNCHECKED)), shown, UNCHECKED)
 
 
 def signature(office: str, date: Any) -> Block:

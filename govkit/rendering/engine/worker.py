@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.core.errors import GovkitError, Problem, Where, problems_of
 from govkit.core.i18n import gettext as _
-from govkit.rendering.catalogue import is_public
+from govkit.rendering.declaration import is_public
 from govkit.rendering.engine.forkserver import can_fork, fork_server
 from govkit.rendering.engine.framing import RESULT, TASK, Connection, ConnectionClosed
 from govkit.rendering.privacy.check import PrivacyCheck
@@ -159,6 +159,7 @@ def _checked(task: Task, outcome: Outcome, check: PrivacyCheck) -> Outcome:
 
 
 def _made(task: Task, start_kernel: StartKernel | None) -> Outcome:
+    """Return the finished files; those for the public have no warning, since :func:`make_report` checks them."""
     from govkit.rendering.formats import export_all
     from govkit.rendering.formats.pandoc import PandocError
 
@@ -169,7 +170,7 @@ def _made(task: Task, start_kernel: StartKernel | None) -> Outcome:
     if problems:
         return Outcome(problems=tuple(problems), notebook=_written(notebook), again=again)
     try:
-        return Outcome(export_all(notebook, task.formats, name=task.name))
+        return Outcome(export_all(notebook, task.formats, name=task.name, checked=_is_public(task)))
     except PandocError as error:
         return Outcome(problems=error.problems, notebook=_written(notebook), again=_again(error.code))
     except GovkitError as error:

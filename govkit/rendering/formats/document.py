@@ -2,7 +2,8 @@
 
 The writers get ordinary pandoc blocks and, on the top level, Divs of these kinds (class ``gk-…``):
 ``table`` (caption, table, note), ``figure`` (its picture's name as attribute; caption), ``notice``, ``signature``,
-``provenance``. Headings carry their numbers as text, tables and figures theirs in the caption.
+``provenance``. The warning ``unchecked`` goes before the title. Headings carry their numbers as text, tables and
+figures theirs in the caption.
 """
 
 import base64
@@ -145,10 +146,12 @@ class Document:
         return {"pandoc-api-version": self.version, "meta": {}, "blocks": blocks}
 
 
-def assemble(nb: Any, name: str = "") -> Document:
+def assemble(nb: Any, name: str = "", *, checked: bool = False) -> Document:
     """Return the document of an executed notebook.
 
     :param name: the report's name in problems.
+    :param checked: leave out the warning of :func:`govkit.rendering.content.blocks.unchecked`, which else stands before
+        the title.
     :raises InternalError: a cell failed, the notebook has no content, or a character has no glyph.
     """
     where = Where(name or _("report"))
@@ -161,7 +164,7 @@ def assemble(nb: Any, name: str = "") -> Document:
             Problem(where, _("the report says nothing"), _("Run the notebook first; its blocks must display"))
         )
     document = Document(
-        title=titles.get("title", "") or name or _("report"),
+        title=("" if checked else titles.get("unchecked", "")) + (titles.get("title", "") or name or _("report")),
         subtitle=titles.get("subtitle", ""),
         blocks=blocks,
         pictures={part.picture.name: part.picture for part in parts if part.picture},
@@ -196,6 +199,8 @@ def _sorted_out(found: Iterator[tuple[Piece, Node]], where: Where) -> tuple[dict
         kind = pandoc.kind(block)
         if kind in {"title", "subtitle"}:
             titles[kind] = pandoc.text_of(block["c"][1])
+        elif kind == "unchecked":
+            titles[kind] = f"（{pandoc.text_of(block['c'][1])}）"
         elif kind == "section":
             body.append(_header(int(pandoc.settings(block)["level"]), block["c"][1][0]["c"]))
         elif block["t"] == "Header" and block["c"][0] == 1:
