@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.figures.overdue import DAYS_AHEAD, RULE
-from govkit.institutions import indicators, ledgers
+from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure, Value
 from govkit.ledgers.period import Period
@@ -99,13 +99,13 @@ class Figures:
         return [name for name in super().__dir__() if not name.startswith("_")]
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(indicators())
+        return [name for code, measure in indicators().items() for name in (code, measure.label)]
 
     def __getitem__(self, code: str) -> Figure:
         """Return one indicator's figure.
 
-        :param code: an indicator's code, such as ``G4``.
-        :raises InputError: there is no indicator of this code.
+        :param code: an indicator's code, Chinese name or synonym, such as ``G4`` or 排查矛盾纠纷.
+        :raises InputError: there is no such indicator; the nearest names are given.
         """
         if code not in self._figures:
             measure = self.snapshot.measure(code)
@@ -344,7 +344,7 @@ class Figures:
 
         Days after the month's end are left blank, since they were not known in the month.
 
-        :param ledger: the ledger's code.
+        :param ledger: the ledger's code, Chinese name or synonym.
         :param columns: code names of the columns to return.
         :param dated: the column whose day lies in the month; the ledger's own date by default.
         :raises ValueError: one of the columns holds personal data or is private.
@@ -352,11 +352,11 @@ class Figures:
         >>> figures.listing("observation_rounds", ["title", "held_on"])["观摩日期"].tolist()
         ['2015年9月28日']
         """
-        declared = ledgers()[ledger]
+        declared = self.snapshot.declared(ledger)
         personal = [name for name in columns if declared[name].personal or not declared[name].public]
         if personal:
             raise ValueError(f"personal columns do not go into a listing: {personal}")
-        frame, dated = self.snapshot.frames[ledger], dated or declared.dated
+        frame, dated = self.snapshot.frames[declared.code], dated or declared.dated
         day = frame[dated]
         within = (day >= pd.Timestamp(self.period.start)) & (day <= pd.Timestamp(self.period.end))
         rows = frame.loc[within.fillna(value=False) & self._of_place(frame), list({*columns, dated})]

@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, overload
 
 import pandas as pd
 
@@ -17,22 +16,22 @@ from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import Figures
 from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
+from govkit.figures.lookup import PlaceRegister
+from govkit.figures.measured import Measured
 from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
-from govkit.figures.provenance import provenance
+from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
 from govkit.ledgers.commit import Commit
-from govkit.ledgers.declare import Level
-from govkit.ledgers.indicator import Measure, Value, Values
+from govkit.ledgers.indicator import Values
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import Place, Places
+from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
-from govkit.ledgers.store import Store
+from govkit.ledgers.store import TOWNSHIP, Store
 
 DEFAULT_STORE = "store"
 INTERNAL = "internal"
 """The audience that may see every row; for any other, rows are masked."""
-T = TypeVar("T")
 
 
 def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapshot":
@@ -111,7 +110,7 @@ def _nearest_store() -> str:
     return ""
 
 
-class Snapshot:
+class Snapshot(Measured):
     """A store as of one version: its ledgers, its indicators, its places.
 
     Made by :func:`govkit.open`. Nothing is read before it is needed, and each ledger is read once.
@@ -128,7 +127,7 @@ class Snapshot:
     def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
         self.store = store
         self.commit: Commit = store.commit_at(version)
-        self.places = places or places_in_force(store.url)
+        self.places = PlaceRegister(places or places_in_force(store.url))
         self.frames: Mapping[str, pd.DataFrame] = StoredFrames(store, self.commit)
         self._overdue: dict[Period, pd.DataFrame] = {}
         self._due_soon: dict[tuple[Period, int], pd.DataFrame] = {}
@@ -171,158 +170,41 @@ class Snapshot:
         return f"{first.code} to {last.code}"
 
     @cached_property
-    def rows(self) -> dict[str, int]:
-        """Ledger code → how many rows it holds, as the commits say; no ledger is read."""
-        counts = dict.fromkeys(ledgers(), 0)
-        for commit in self.commits:
-            counts |= {change.ledger: change.rows for change in commit.changes}
-        return counts
-
-    @cached_property
     def public(self) -> "Snapshot":
         """The same version as the public may see it: private columns left out, personal data masked."""
         return PublicSnapshot(self)
 
-    def ledger(self, code: str, *, labelled: bool = False, audience: str = INTERNAL) -> pd.DataFrame:
+    def ledger(self, code: str, *, labelled: bool = False, audience: str = INTERNAL) -> Table:
         """Return a copy of a ledger's rows, in the order of its key.
 
         Columns are the declared ones, named by code name, and ``township`` (the code of the township unit); places are
         kept by code. ``frame.attrs["labels"]`` maps code names to Chinese headings.
 
-        :param code: a code that ``govkit ledger list`` lists, such as ``disputes``.
-        :param labelled: name the columns by their Chinese headings and show places by name; leave out ``township``.
+        :param code: the ledger's code, Chinese name or synonym; :meth:`ledgers` lists them.
+        :param labelled: name the columns by their Chinese headings and show places by name.
         :param audience: ``internal``, or ``public`` for rows without private columns and with personal data masked.
-        :raises InputError: there is no ledger of this code.
+        :raises InputError: there is no such ledger; the nearest names are given.
 
         >>> snapshot.ledger("disputes").shape
         (1393, 11)
+        >>> snapshot.ledger("矛盾纠纷台账", labelled=True)[["所在村", "所属乡镇（街道）"]].iloc[0].tolist()
+        ['北李万村', '李万街道']
         >>> sorted(set(snapshot.ledger("disputes")) - set(snapshot.ledger("disputes", audience="public")))
         ['summary']
         """
-        declared = _known(ledgers(), code, _("There is no ledger “{value}”").format(value=code))
-        frame = self.for_audience(audience).frames[code].copy()
-        frame.attrs["labels"] = declared.labels
-        if not labelled:
-            return frame
-        names = [name for name in declared.names if name in frame]
-        return frame[names].assign(place=frame["place"].map(self.places.names)).rename(columns=declared.labels)
+        declared = self.declared(code)
+        frame = Table(self.for_audience(audience).frames[declared.code])
+        labels = ledger_labels(declared)
+        if labelled:
+            places = {name: frame[name].map(self.places.names) for name in ("place", TOWNSHIP)}
+            frame = Table(frame.assign(**places).rename(columns=labels))
+        else:
+            frame = Table(frame.copy())
+        return frame.about(labels, terms=ledger_terms(declared), origin=self.provenance(), masks=ledger_masks(declared))
 
     def for_audience(self, audience: str) -> "Snapshot":
         """Return this snapshot for ``internal`` readers, its public view for ``public`` and any unknown audience."""
         return self if audience == INTERNAL else self.public
-
-    @overload
-    def indicator(
-        self, code: str, place: str = "", period: str = "", *, by: None = None, to_date: bool = False
-    ) -> Value: ...
-
-    @overload
-    def indicator(
-        self, code: str, place: str = "", period: str = "", *, by: Level, to_date: bool = False
-    ) -> "pd.Series[float]": ...
-
-    def indicator(
-        self, code: str, place: str = "", period: str = "", *, by: Level | None = None, to_date: bool = False
-    ) -> "Value | pd.Series[float]":
-        """Return an indicator's value for a place and a month, in the indicator's own unit.
-
-        :param code: an indicator's code, such as ``G4``; ``govkit ledger dictionary`` lists them.
-        :param place: a unit by code or name; the district by default.
-        :param period: a month like ``2015-09``; the latest by default.
-        :param by: ``township`` or ``village``: a series by unit name instead of one value.
-        :param to_date: count from January of that year to the end of the month.
-        :return: a number; None for a rate whose denominator is 0.
-        :raises InputError: there is no such indicator or place, or the ledgers have no rows of that month.
-
-        >>> snapshot.indicator("G4", "阳庙镇", "2015-09")
-        32.0
-        >>> snapshot.indicator("G6", period="2015-12", by="township").round(1).head(2)
-        苏家作乡    99.6
-        阳庙镇     98.0
-        Name: 化解率, dtype: float64
-        """
-        measure = self.measure(code)
-        scope = self.place(place)
-        span = self.month(period)
-        [values] = self.values.of(measure, [span.year_to_date() if to_date else span])
-        if by is None:
-            return values[scope.code]
-        units = self.places.at(by, scope.code)
-        return pd.Series({unit.name: values[unit.code] for unit in units}, name=measure.label)
-
-    def measure(self, code: str) -> Measure:
-        """Return the declaration of an indicator: label, unit, definition, numerator and denominator.
-
-        :raises InputError: there is no indicator of this code.
-
-        >>> snapshot.measure("G6").label, snapshot.measure("G6").unit
-        ('化解率', '%')
-        """
-        return _known(indicators(), code, _("There is no indicator “{value}”").format(value=code))
-
-    def place(self, code_or_name: str = "") -> Place:
-        """Return a place by code or name; the district by default.
-
-        :raises InputError: there is no such place; the nearest names are given.
-
-        >>> snapshot.place("北西尚").code
-        'yangmiao-02'
-        """
-        return self.places.find(code_or_name) if code_or_name else self.places.district
-
-    def month(self, text: str = "") -> Period:
-        """Return a month that the ledgers have rows for, the latest by default.
-
-        :param text: a month like ``2015-09``.
-        :raises InputError: it is no month, or lies outside the months of the ledgers.
-
-        >>> snapshot.month("2015-09").label
-        '2015年9月'
-        """
-        first, last = self.span
-        if not text:
-            return Period.month(last.code)
-        period = Period.month(text)
-        if not first.start <= period.start <= last.end:
-            raise InputError(
-                Problem(
-                    Where(_("month"), item=text),
-                    _("The ledgers hold no rows for {period}").format(period=period.label),
-                    _("Choose a month from {first} to {last}, or import the ledgers of that month first").format(
-                        first=first.code, last=last.code
-                    ),
-                )
-            )
-        return period
-
-    @cached_property
-    def values(self) -> Values:
-        """The values of the indicators, each computed once for all places."""
-        return Values(self.frames, self.places)
-
-    @cached_property
-    def span(self) -> tuple[Period, Period]:
-        """The first and the last month that any journal has a row in.
-
-        :raises InputError: the store holds no rows.
-        """
-        days = [self.frames[code][ledger.dated] for code, ledger in ledgers().items() if not ledger.standing]
-        days = [column.dropna() for column in days if column.notna().any()]
-        if not days:
-            raise InputError(
-                Problem(
-                    Where(self.store.url),
-                    _("The store holds no rows yet"),
-                    _("Import ledgers with `govkit ledger import`, or look at `govkit demo` first"),
-                )
-            )
-        first, last = min(column.min() for column in days), max(column.max() for column in days)
-        return Period.month(f"{first:%Y-%m}"), Period.month(f"{last:%Y-%m}")
-
-    @cached_property
-    def commits(self) -> list[Commit]:
-        """The commits of the store up to this version, oldest first."""
-        return [commit for commit in self.store.commits() if commit.version <= self.commit.version]
 
     def figures(self, place: str = "", period: str = "", audience: str = INTERNAL) -> Figures:
         """Return the figures of a place and a month, for sentences and tables.
@@ -372,20 +254,6 @@ class Snapshot:
             dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
         )
 
-    def provenance(self, report: str = "", audience: str = "", **parameters: object) -> list[tuple[str, str]]:
-        """Return the origin of a document's figures as pairs of Chinese label and text.
-
-        The pairs give the store's version, the source files with the start of their hashes, the parameters, the hash
-        of the report's template and the version of govkit. For the public they leave out who imported the ledgers.
-
-        :param report: the name of the report whose template and parameters are described.
-        :param parameters: the values the report was rendered with.
-
-        >>> [label for label, text in snapshot.provenance("monthly_bulletin", period="2015年9月")]
-        ['台账版本', '来源文件', '生成参数', '报告模板', '软件版本']
-        """
-        return provenance(self.commit, self.commits, report, audience, parameters)
-
 
 class PublicSnapshot(Snapshot):
     """A snapshot as the public may see it: its rows are masked, its indicators are counted over all rows.
@@ -429,9 +297,3 @@ class PublicSnapshot(Snapshot):
     def contradictions(self) -> list[Problem]:
         """Return contradictions between ledgers over all rows."""
         return self._whole.contradictions()
-
-
-def _known(items: Mapping[str, T], code: str, what: str) -> T:
-    if code not in items:
-        raise InputError(Problem(Where(code), what, _("Choose one of: {choices}").format(choices="、".join(items))))
-    return items[code]

@@ -74,6 +74,7 @@ _compensation = number("compensation", "补偿金额", unit="万元", required=F
 DECISIONS = Ledger(
     code="decisions",
     title="重大事项决策台账",
+    synonyms=("四议两公开", "四议两公开台账", "4+2"),
     about="农村重大事项决策记录：一项决策一行，记“四议两公开”六步日期、到会与表决、两次公开和两级监督。",
     key=("decision_id",),
     dated="proposed_on",
@@ -219,6 +220,7 @@ CONCERNS_SOLVED = Indicator(
 PROPOSED = Indicator(
     code="decisions_proposed",
     label="提议重大事项",
+    synonyms=("提议事项",),
     unit="项",
     definition="提议日期在期内的决策数",
     ledger=DECISIONS,

@@ -89,6 +89,7 @@ TEAMS = Ledger(
 DISPUTES = Ledger(
     code="disputes",
     title="矛盾纠纷台账",
+    synonyms=("纠纷", "纠纷台账", "矛盾调解化解"),
     about="排查出的矛盾纠纷，一件一行。",
     key=("dispute_id",),
     dated="found_on",
@@ -135,11 +136,17 @@ ATTEMPTS = Ledger(
 )
 
 FOUND = Indicator(
-    code="G4", label="排查矛盾纠纷", unit="件", definition="排查日期在期内的矛盾纠纷件数", ledger=DISPUTES
+    code="G4",
+    label="排查矛盾纠纷",
+    synonyms=("排查数", "纠纷排查数", "排查纠纷"),
+    unit="件",
+    definition="排查日期在期内的矛盾纠纷件数",
+    ledger=DISPUTES,
 )
 RESOLVED = Indicator(
     code="G5",
     label="化解矛盾纠纷",
+    synonyms=("化解数", "化解纠纷"),
     unit="件",
     definition="排查日期在期内、且期末前已化解的矛盾纠纷件数",
     ledger=DISPUTES,
@@ -148,6 +155,7 @@ RESOLVED = Indicator(
 RESOLUTION_RATE = Ratio(
     code="G6",
     label="化解率",
+    synonyms=("矛盾纠纷化解率", "纠纷化解率"),
     unit="%",
     definition="本年一月一日起到期末排查出的矛盾纠纷中，期末前已化解的百分比",
     numerator=RESOLVED,

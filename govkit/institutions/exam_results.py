@@ -84,6 +84,7 @@ PASSED_DISTRICT = _candidates(
 PASS_RATE = Ratio(
     code="T4",
     label="闭卷考试通过率",
+    synonyms=("通过率", "考试通过率", "合格率"),
     unit="%",
     definition="区级闭卷考试合格人数占实考人数的百分比，缺考不计入基数；公开材料没有说明以实考还是应考为基数",
     numerator=PASSED_DISTRICT,

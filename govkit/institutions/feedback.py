@@ -101,6 +101,7 @@ HANDLED = Indicator(
 HANDLED_RATE = Ratio(
     code="suggestions_handled_rate",
     label="办理率",
+    synonyms=("意见建议办理率",),
     unit="%",
     definition="本年一月一日起到期末收到的意见建议中，期末前已销号的百分比",
     numerator=HANDLED,

@@ -108,6 +108,7 @@ def _is_covered(f: pd.DataFrame) -> pd.Series:
 PETITIONS = Ledger(
     code="petitions",
     title="信访事项台账",
+    synonyms=("信访", "信访台账"),
     about="信访事项，一件一行；不登记信访人姓名和联系方式。",
     key=("petition_id",),
     dated="received_on",
@@ -161,6 +162,7 @@ _resolved = date("resolved_on", "化解日期", required=False)
 BACKLOG = Ledger(
     code="backlog_cases",
     title="信访积案台账",
+    synonyms=("积案", "积案台账"),
     about="十年以上的信访积案，一件一行；当事人一律不具名。",
     key=("case_id",),
     dated="listed_on",
@@ -207,6 +209,7 @@ _FINISHED_OF_RECEIVED = Indicator(
 FINISH_RATE = Ratio(
     code="petitions_finish_rate",
     label="信访办结率",
+    synonyms=("办结率",),
     unit="%",
     definition="本年一月一日起到期末收到的信访中，期末前已办结的百分比",
     numerator=_FINISHED_OF_RECEIVED,

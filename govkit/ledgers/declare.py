@@ -126,6 +126,7 @@ class Ledger:
     :ivar dated: the column with the day that a row belongs to.
     :ivar standing: whether it is a register.
     :ivar rules: its row rules.
+    :ivar synonyms: other names that people call it by.
     :raises ValueError: a column is named twice, or ``place``, ``dated`` or a key column is missing.
 
     >>> visits = Ledger(
@@ -144,6 +145,7 @@ class Ledger:
     dated: str
     standing: bool = False
     rules: tuple[Rule, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

@@ -32,6 +32,7 @@ NativeFrames = Mapping[str, IntoFrame]
 Value = float | None
 
 UNIT_COLUMNS: dict[Level, str] = {"township": "township", "village": "place"}
+LEVELS: tuple[Level, ...] = ("district", "township", "village")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class Indicator:
     :ivar decimals: decimals shown.
     :ivar cumulative: whether a year to date makes sense.
     :ivar lower_is_better: whether ranks go from the lowest value.
+    :ivar synonyms: other names that people call it by.
 
     >>> from govkit.institutions import indicators
     >>> found = indicators()["G4"]
@@ -71,6 +73,7 @@ class Indicator:
     decimals: int = 0
     cumulative: bool = True
     lower_is_better: bool = False
+    synonyms: tuple[str, ...] = ()
 
     def __call__(self, frames: NativeFrames, scope: Place, period: Period) -> float | None:
         """Return the value for one scope and period; 0 where no row counts.
@@ -126,6 +129,17 @@ class Indicator:
         """The ledgers it is computed from."""
         return (self.ledger,)
 
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the units that it is counted at, the district first: none below its lowest rows.
+
+        >>> from govkit.institutions import indicators
+        >>> indicators()["visitors"].levels
+        ('district', 'township')
+        """
+        counted = {self.level} if self.level else {*self.ledger["place"].levels}
+        return LEVELS[: max(LEVELS.index(level) for level in counted) + 1]
+
     def _picked(self, frames: NativeFrames, scope: Place, period: Period) -> "nw.LazyFrame[IntoLazyFrame]":
         wanted = [self._within(period)]
         if scope.level != "district":
@@ -163,6 +177,7 @@ class Ratio:
 
     :ivar from_january: count both over the year up to the period's end, since matters of the last month alone had
         hardly time to end.
+    :ivar synonyms: other names that people call it by.
 
     >>> from govkit.institutions import indicators
     >>> rate = indicators()["G6"]
@@ -180,36 +195,44 @@ class Ratio:
     cumulative: bool = True
     from_january: bool = False
     lower_is_better: bool = False
+    synonyms: tuple[str, ...] = ()
 
     def __call__(self, frames: NativeFrames, scope: Place, period: Period) -> float | None:
         """Return the value for one scope."""
-        period = self._span(period)
-        return self._divided(self.numerator(frames, scope, period), self.denominator(frames, scope, period))
+        period = self.counted_over(period)
+        return self.divided(self.numerator(frames, scope, period), self.denominator(frames, scope, period))
 
     def by_unit(
         self, frames: NativeFrames, places: Places, scope: Place, period: Period, level: Level
     ) -> dict[str, float | None]:
         """Return place code → value for the units of ``level`` within the scope."""
-        period = self._span(period)
+        period = self.counted_over(period)
         above = self.numerator.by_unit(frames, places, scope, period, level)
         below = self.denominator.by_unit(frames, places, scope, period, level)
-        return {code: self._divided(above[code], below[code]) for code in above}
+        return {code: self.divided(above[code], below[code]) for code in above}
 
     def over(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
         """Return place code → its value in each period, for every place."""
-        spans = [self._span(period) for period in periods]
+        spans = [self.counted_over(period) for period in periods]
         above, below = (part.over(frames, places, spans) for part in (self.numerator, self.denominator))
-        return {code: list(map(self._divided, above[code], below[code])) for code in above}
+        return {code: list(map(self.divided, above[code], below[code])) for code in above}
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
         """The ledgers it is computed from."""
         return tuple(dict.fromkeys((*self.numerator.ledgers, *self.denominator.ledgers)))
 
-    def _span(self, period: Period) -> Period:
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the units that both its parts are counted at."""
+        return tuple(level for level in self.numerator.levels if level in self.denominator.levels)
+
+    def counted_over(self, period: Period) -> Period:
+        """Return the days over which both parts are counted for a period."""
         return period.year_to_date() if self.from_january else period
 
-    def _divided(self, above: float | None, below: float | None) -> float | None:
+    def divided(self, above: float | None, below: float | None) -> float | None:
+        """Return the rate or average of two counts; None where the denominator is 0."""
         if above is None or not below:
             return None
         return above / below * (100 if self.unit == "%" else 1)
@@ -250,10 +273,22 @@ class Values:
         """Return place code → value, a mapping for each of the periods."""
         missing = [period for period in dict.fromkeys(periods) if (measure.code, period) not in self._known]
         if missing:
-            values = measure.over(self._frames, self._places, missing)
-            for at, period in enumerate(missing):
-                self._known[measure.code, period] = {place: over[at] for place, over in values.items()}
+            values = self._ratio(measure, missing) if isinstance(measure, Ratio) else self._counts(measure, missing)
+            self._known |= {(measure.code, period): every for period, every in zip(missing, values, strict=True)}
         return [self._known[measure.code, period] for period in periods]
+
+    def _counts(self, measure: Indicator, periods: Sequence[Period]) -> list[dict[str, Value]]:
+        over = measure.over(self._frames, self._places, periods)
+        return [{place: values[at] for place, values in over.items()} for at in range(len(periods))]
+
+    def _ratio(self, measure: Ratio, periods: Sequence[Period]) -> list[dict[str, Value]]:
+        """Return a ratio's values from those of its parts, which other indicators may need too."""
+        spans = [measure.counted_over(period) for period in periods]
+        parts = (self.of(part, spans) for part in (measure.numerator, measure.denominator))
+        return [
+            {place: measure.divided(above[place], below[place]) for place in above}
+            for above, below in zip(*parts, strict=True)
+        ]
 
     def compute(self, needed: Iterable[tuple[Measure, Sequence[Period]]]) -> None:
         """Compute values ahead of their use."""
