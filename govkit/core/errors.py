@@ -60,35 +60,34 @@ class GovkitError(Exception):
     """
 
     exit_code = 3
+    _published = False
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
-
-class _Refusal(GovkitError):
-    """An error of the user's, which a notebook shows as its problems, without the kit's own frames."""
-
-    _published = False
-
     def _render_traceback_(self) -> list[str]:
-        """Publish the problems as a notebook output and return the lines that IPython shows."""
+        """Publish the problems as a notebook output, a box and values, and return the lines that IPython shows."""
         from IPython.display import display
+
+        from govkit.core.error_box import box, code_place, lines
 
         if not self._published:  # IPython calls it twice: to show the error, and to keep it
             values = [asdict(problem) for problem in self.problems]
-            display({PROBLEMS: values, "text/plain": ""}, raw=True)
+            ours = self.exit_code == InternalError.exit_code
+            place = f"{type(self).__name__} {code_place(self.__traceback__)}" if ours else ""
+            display({PROBLEMS: values, **box(self.problems, ours=ours, place=place)}, raw=True)
         self._published = True
-        return [f"{type(self).__name__}: {self}"]
+        return lines(self.problems)
 
 
-class InputError(_Refusal):
+class InputError(GovkitError):
     """The user's input was refused; nothing was changed."""
 
     exit_code = 1
 
 
-class UsageError(_Refusal):
+class UsageError(GovkitError):
     """The command was called with unknown names or options that do not fit."""
 
     exit_code = 2
