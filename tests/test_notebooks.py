@@ -1,14 +1,21 @@
-"""What every committed notebook keeps to: no output, no count of runs, one kernel, and parameters in reports."""
+"""What every committed notebook keeps to: its form, no output, no count of runs, one kernel, checked parameters."""
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+
+from govkit.rendering.catalogue import Report
 
 ROOT = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(path for path in ROOT.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+PANELS = [path for path in NOTEBOOKS if "reports" not in path.parts]
+START = "开始.ipynb"
+TYPES = ("str", "int", "float", "bool")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -33,7 +40,52 @@ def test_no_output_and_no_execution_count(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_the_kernel_is_python3(path: Path) -> None:
-    assert read(path)["metadata"]["kernelspec"]["name"] == "python3"
+    about = read(path)["metadata"]
+    assert about["kernelspec"] == {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert about["language_info"] == {"name": "python"}
+    assert about["govkit"]["title"]
+    assert about["govkit"]["description"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
+def test_a_source_is_a_list_of_lines(path: Path) -> None:
+    assert [cell["id"] for cell in read(path)["cells"] if not isinstance(cell["source"], list)] == []
+
+
+@pytest.mark.parametrize("path", PANELS, ids=named)
+def test_the_file_is_what_jupyter_writes(path: Path) -> None:
+    """Otherwise saving a notebook unchanged changes every line of it."""
+    assert path.read_text(encoding="utf-8") == nbformat.writes(nbformat.read(path, 4)) + "\n"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
+def test_every_cell_has_an_id_of_its_own_and_the_notebook_is_valid(path: Path) -> None:
+    notebook = read(path)
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(ids) == len(set(ids))
+    assert [name for name in ids if not name.replace("-", "").replace("_", "").isalpha()] == []  # named, not drawn
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    nbformat.validate(notebook)
+
+
+@pytest.mark.parametrize("path", PANELS, ids=named)
+def test_the_first_cell_says_what_it_is_for_whom_and_which_parameters(path: Path) -> None:
+    notebook = read(path)
+    first = notebook["cells"][0]
+    text = "".join(first["source"])
+    assert first["cell_type"] == "markdown"
+    assert text.startswith(f"# {notebook['metadata']['govkit']['title']}\n")
+    assert [word for word in ("**给谁用**：", "**怎么用**：") if word not in text] == []
+    explained = {name for line in re.findall(r"^- (`[^：]+`)：", text, re.M) for name in re.findall(r"\w+", line)}
+    assert explained == {parameter.name for parameter in Report(path).parameters}
+
+
+@pytest.mark.parametrize("path", PANELS, ids=named)
+def test_the_code_is_hidden_in_jupyterlab_and_in_plain_exports(path: Path) -> None:
+    for cell in (cell for cell in read(path)["cells"] if cell["cell_type"] == "code"):
+        tags = cell["metadata"]["tags"]
+        assert "remove-input" in tags
+        assert cell["metadata"].get("jupyter", {}).get("source_hidden", False) == ("parameters" not in tags)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
@@ -45,7 +97,10 @@ def test_a_notebook_imports_the_kit_and_at_most_one_module_of_it(path: Path) -> 
     assert len({name for name in imported if name.startswith("govkit.")}) <= 1
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if "reports" in path.parts], ids=named)
-def test_a_report_has_one_cell_of_parameters(path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.name != START], ids=named)
+def test_a_notebook_has_one_cell_of_typed_parameters(path: Path) -> None:
     tagged = [cell for cell in read(path)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     assert [cell["cell_type"] for cell in tagged] == ["code"]
+    declared = Report(path).parameters
+    assert declared
+    assert [parameter.name for parameter in declared if parameter.type not in TYPES or not parameter.help] == []

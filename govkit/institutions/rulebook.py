@@ -134,7 +134,7 @@ def rule_rows(name: str) -> tuple[Row, ...]:
     """Return the rows of a rule file: column → text.
 
     :param name: the file's name without ``.csv``.
-    :raises InputError: a column is missing, a cell is wrong, or the dates of two rules overlap.
+    :raises InputError: there is no such file, a column is missing, a cell is wrong, or the dates of two rules overlap.
     """
     return _read(_path(name), _SUBJECTS.get(name, _LIST_SUBJECT))
 
@@ -145,8 +145,13 @@ def rule_file(name: str) -> str:
 
 
 def _path(name: str) -> Path:
-    own = Path(os.environ.get(RULES, "")) / rule_file(name)
-    return own if os.environ.get(RULES) and own.is_file() else shipped(f"data/rules/{rule_file(name)}")
+    folders = [*([Path(os.environ[RULES])] if os.environ.get(RULES) else []), shipped("data/rules")]
+    for folder in folders:
+        if (folder / rule_file(name)).is_file() and Path(name).name == name:
+            return folder / rule_file(name)
+    choices = "、".join(sorted({path.stem for folder in folders for path in folder.glob("*.csv")}))
+    what, repair = _("There is no rule file “{value}”"), _("Choose one of: {choices}").format(choices=choices)
+    raise InputError(Problem(Where(rule_file(name)), what.format(value=rule_file(name)), repair))
 
 
 @cache

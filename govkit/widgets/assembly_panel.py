@@ -19,6 +19,7 @@ from govkit.exams.paper.assembly import form_facility, select
 from govkit.exams.paper.blueprint import Blueprint, read_blueprint
 from govkit.exams.paper.paper import Paper
 from govkit.exams.yaml_reader import decimal_of, read_values
+from govkit.widgets.opening import opens
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
@@ -74,6 +75,7 @@ def paper_preview(paper: Paper) -> Markup:
     return render("widgets/paper.html", paper=paper, stem=stem, text=text_html)
 
 
+@opens("exams/assemble")
 def assemble_panel(bank: str | Path = "", folder: str | Path = "") -> w.Widget:
     """Return the assembly panel.
 

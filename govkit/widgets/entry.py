@@ -8,7 +8,6 @@ import pandas as pd
 
 from govkit.core.errors import GovkitError, InputError, Problem, UsageError, Where
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.cells import is_blank, reader
 from govkit.ledgers.check import Checked, check_record, dangling, shown
@@ -18,7 +17,8 @@ from govkit.ledgers.dictionary import allowed
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
-from govkit.widgets.panel import Kind, Panel, failed, heading, html, notice, panel, problems, show
+from govkit.widgets.opening import opens, over_store
+from govkit.widgets.panel import Kind, Panel, heading, html, notice, panel, problems, show
 
 MOST_NUMBERS = 3000
 """The largest number of rows whose numbers are offered; in a larger ledger the number is typed."""
@@ -155,21 +155,22 @@ _STYLE = {"description_width": "9em"}
 _FIELD = ipw.Layout(width="430px", min_width="430px")
 
 
+@opens("entry")
 def enter(ledger: str = "disputes", person: str = "", store: str = "") -> Any:
-    """Return the entry form with a choice of ledgers, or a panel of the problems that prevent it.
+    """Return the entry form with a choice of ledgers; without a store near by, an offer of the sample.
 
     :param ledger: the code or title of the first ledger.
     :param person: the name that goes on record.
     :param store: the store; the one in the current folder or above it by default.
+    :raises UsageError: there is no such ledger.
+    :raises InputError: a parameter is wrong, or the store named cannot be used.
 
     Example::
 
         enter("矛盾纠纷台账", "张三")
     """
-    try:
-        return EntryDesk(open_snapshot(store).store, ledger, person).panel
-    except GovkitError as error:
-        return failed(error)
+    known(ledger)
+    return over_store(store, lambda snapshot: EntryDesk(snapshot.store, ledger, person).panel, filled=False)
 
 
 class EntryDesk:
@@ -178,16 +179,16 @@ class EntryDesk:
     def __init__(self, store: Store, ledger: str = "disputes", person: str = "") -> None:
         self.store = store
         self.form = EntryForm(store, ledger, person)
-        titles = [(known.title, code) for code, known in ledgers().items()]
+        titles = [(one.title, code) for code, one in ledgers().items()]
         self.ledger = ipw.Dropdown(
             options=titles, value=self.form.draft.ledger.code, description=_("Ledger"), style=_STYLE, layout=_FIELD
         )
         self.ledger.observe(lambda change: self._choose(change["new"]), "value")
-        self.panel = ipw.VBox([self.ledger, self.form.panel])
+        self.panel = panel(self.ledger, self.form.panel)
 
     def _choose(self, code: str) -> None:
         self.form = EntryForm(self.store, code, self.form.person.value)
-        self.panel.children = [self.ledger, self.form.panel]
+        self.panel.children = [*self.panel.children[:-1], self.form.panel]
 
 
 class EntryForm(Panel):
@@ -204,7 +205,7 @@ class EntryForm(Panel):
     """
 
     def __init__(self, store: Store, ledger_code: str, person: str = "") -> None:
-        self.draft = Draft(store, _known(ledger_code))
+        self.draft = Draft(store, known(ledger_code))
         self.saved: Commit | None = None
         self._touched: set[str] = set()
         self._build(person)
@@ -336,7 +337,11 @@ class EntryForm(Panel):
         show(self.message, notice(words, kind) if words else "")
 
 
-def _known(name: str) -> Ledger:
+def known(name: str) -> Ledger:
+    """Return the ledger of a code or a title.
+
+    :raises UsageError: there is no such ledger.
+    """
     for code, ledger in ledgers().items():
         if name in (code, ledger.title, ledger.title.removesuffix("台账")):
             return ledger

@@ -10,36 +10,45 @@ import ipywidgets as ipw
 import pandas as pd
 from markupsafe import Markup
 
-from govkit.core.errors import GovkitError
+from govkit.core.errors import InputError, Problem, refuse
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import UNIT
-from govkit.figures.snapshot import Snapshot, open_snapshot
+from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.export import MIME, workbook
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.batch import file_stem
 from govkit.widgets import explore_data
 from govkit.widgets.explore_data import MOST_LINES, Survey, View, shown
-from govkit.widgets.panel import WIDE, Panel, failed, html, notice, panel, picture, save_beside, show, table, terms
+from govkit.widgets.opening import opens, over_store
+from govkit.widgets.panel import WIDE, Panel, html, notice, panel, picture, save_beside, show, table, terms
 
 MOST_BARS = 20
 TABS = ("table", "trend", "ranking", "distribution")
 _STYLE = {"description_width": "5em"}
 
 
-def explore(store: str = "", folder: str | Path = ".") -> Any:
-    """Return the explorer over a store, or a panel of the problems that prevent it.
+@opens("explore")
+def explore(store: str = "", place: str = "", indicator: str = "", period: str = "", folder: str | Path = ".") -> Any:
+    """Return the explorer over a store; without any near by, an offer of the sample.
 
     :param store: the store; the one in the current folder or above it by default.
+    :param place: the unit to begin with, by name or code; the district by default.
+    :param indicator: the indicator to begin with, by code; the first by default.
+    :param period: the last of the twelve months to begin with; the ledgers' latest by default.
     :param folder: the folder that workbooks are exported to.
+    :raises InputError: one of these is wrong, or the store named cannot be used.
 
     Example::
 
-        explore("store")
+        explore("store", "阳庙镇", "G6", "2015-09")
     """
-    try:
-        return Explorer(open_snapshot(store), folder).panel
-    except GovkitError as error:
-        return failed(error)
+
+    def build(snapshot: Snapshot) -> Any:
+        explorer = Explorer(snapshot, folder)
+        explorer.begin(place, indicator, period)
+        return explorer.panel
+
+    return over_store(store, build)
 
 
 class Explorer(Panel):
@@ -66,6 +75,30 @@ class Explorer(Panel):
         explore_data.bars(["一"], [1.0], ["1"])  # loads matplotlib before the first click
         self._offer_place()
         self.draw()
+
+    def begin(self, place: str = "", indicator: str = "", period: str = "") -> None:
+        """Begin with a place, an indicator and a last month; each by default where the explorer is.
+
+        :raises InputError: one of them is unknown; all problems at once.
+        """
+        snapshot = self.survey.snapshot
+        found: list[Problem] = []
+        for word, read in ((place, snapshot.place), (indicator, snapshot.measure), (period, snapshot.month)):
+            try:
+                if word:
+                    read(word)
+            except InputError as error:
+                found += error.problems
+        refuse(found)
+        if indicator:
+            self._choose(snapshot.measure(indicator).code)
+        if period:
+            last = self.survey.months.index(snapshot.month(period).code)
+            with self._quietly():
+                self.months.index = (max(0, last - 11), last)
+            self.view = replace(self.view, months=self._between(*self.months.value))
+        if place or indicator or period:
+            self.go(place or self.view.place)
 
     def change(self, **changes: Any) -> None:
         """Change fields of the view (``code``, ``level``, ``months``, ``units``, ``to_date``) and draw it."""
@@ -160,6 +193,15 @@ class Explorer(Panel):
     def _on(self, widget: Any, act: Callable[[Any], None]) -> None:
         """Call ``act`` with a widget's new value after a change by a person, not by the panel itself."""
         widget.observe(lambda change: None if self._quiet else act(change["new"]), "value")
+
+    def _choose(self, code: str) -> None:
+        """Choose an indicator in the fields and in the view; nothing is drawn."""
+        title = next(title for title, measures in self._catalogue.items() if code in measures.values())
+        with self._quietly():
+            self.institution.value = title
+            self.indicator.options = list(self._catalogue[title].items())
+            self.indicator.value = code
+        self.view = replace(self.view, code=code)
 
     def _choose_institution(self, title: str) -> None:
         measures = self._catalogue[title]

@@ -1,13 +1,16 @@
 """Item analysis panels: analyse an exam; look at the choices of candidates in a question."""
 
+from pathlib import Path
+
 import ipywidgets as w
 from markupsafe import Markup
 
 from govkit.core.frames import named_rows
 from govkit.exams.exam import analyse_exam
-from govkit.exams.folder import MARKS_FILE, nearest_exam
+from govkit.exams.folder import MARKS_FILE
 from govkit.exams.results.item_tables import ItemView, flags_in_words, nearest_analysis, scatter
 from govkit.rendering import content as r
+from govkit.widgets.opening import opens, over_exam
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
@@ -15,7 +18,6 @@ from govkit.widgets.panel import (
     button,
     exam_line,
     frame_table,
-    no_exam,
     notice,
     panel,
     passphrase_field,
@@ -27,6 +29,7 @@ from govkit.widgets.panel import (
 __all__ = ["analyse_panel", "nearest_analysis", "option_panel", "r", "scatter"]
 
 
+@opens("exams/item_analysis")
 def analyse_panel(exam: str = "") -> w.Widget:
     """Return the panel that analyses a marked exam.
 
@@ -36,9 +39,10 @@ def analyse_panel(exam: str = "") -> w.Widget:
 
         analyse_panel("exam")
     """
-    folder = nearest_exam(exam, holding=MARKS_FILE)
-    if folder is None:
-        return no_exam("这里还没有评过分的考试。")
+    return over_exam(exam, _analysing, holding=MARKS_FILE)
+
+
+def _analysing(folder: Path) -> w.Widget:
     secret, person, output = passphrase_field(), person_field(), w.HTML()
 
     def analysed() -> Markup:

@@ -24,6 +24,7 @@ from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.paper import paper_files, read_paper
 from govkit.exams.results.results import exam_results
 from govkit.exams.yaml_reader import decimal_of
+from govkit.widgets.opening import opens, over_exam
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
@@ -33,7 +34,6 @@ from govkit.widgets.panel import (
     heading,
     html,
     html_panel,
-    no_exam,
     notice,
     panel,
     passphrase_field,
@@ -51,6 +51,7 @@ PASSED = {"true": "通过", "false": "未通过"}
 MARKERS = {"第一评卷人": 1, "第二评卷人": 2, "第三评卷人（分歧较大的）": 3}
 
 
+@opens("exams/mark")
 def mark_panel(exam: str = "") -> w.Widget:
     """Return the panel that marks an exam.
 
@@ -60,9 +61,10 @@ def mark_panel(exam: str = "") -> w.Widget:
 
         mark_panel("exam")
     """
-    folder = nearest_exam(exam)
-    if folder is None:
-        return no_exam("这里还没有考试。")
+    return over_exam(exam, _marking)
+
+
+def _marking(folder: Path) -> w.Widget:
     secret, person, output = passphrase_field(), person_field(), w.HTML()
 
     def mark() -> None:
@@ -94,6 +96,7 @@ def results_by_unit(folder: Path) -> Markup:
     return table(headings, rows) + notice(f"通过率的算法：{found.base}")
 
 
+@opens("exams/mark")
 def rekey_panel(exam: str = "") -> w.Widget:
     """Return the panel that corrects a question's key: preview, correction, record, reversal.
 
@@ -103,8 +106,9 @@ def rekey_panel(exam: str = "") -> w.Widget:
 
         rekey_panel("exam")
     """
-    folder = nearest_exam(exam)
-    return no_exam("这里还没有考试。") if folder is None else RekeyPanel(folder).box
+    if not exam and nearest_exam() is None:
+        return html_panel(notice("还没有考试，没有可以更正的答案。先在上面“评分”。"))
+    return over_exam(exam, lambda folder: RekeyPanel(folder).box)
 
 
 class RekeyPanel:
@@ -193,6 +197,7 @@ def history(folder: Path) -> Markup:
     return heading("更正记录") + (table(headings, rows) if rows else notice("没有更正。", "note"))
 
 
+@opens("exams/mark")
 def blind_panel(exam: str = "") -> w.Widget:
     """Return the panel to mark short answers by hand, without names or units.
 
@@ -202,11 +207,16 @@ def blind_panel(exam: str = "") -> w.Widget:
 
         blind_panel("exam")
     """
-    folder = nearest_exam(exam)
-    if folder is None or not (folder / FOLDER / QUEUE_FILE).is_file():
-        words = "没有待人工评阅的答案。试卷里有简答题时，先在上面“评分”，待评队列就会写出来。"
-        return html_panel(notice(words))
-    return BlindPanel(folder).box
+    return _no_answers() if not exam and nearest_exam() is None else over_exam(exam, _by_hand)
+
+
+def _by_hand(folder: Path) -> w.Widget:
+    return BlindPanel(folder).box if (folder / FOLDER / QUEUE_FILE).is_file() else _no_answers()
+
+
+def _no_answers() -> w.Widget:
+    words = "没有待人工评阅的答案。试卷里有简答题时，先在上面“评分”，待评队列就会写出来。"
+    return html_panel(notice(words))
 
 
 class BlindPanel:

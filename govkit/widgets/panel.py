@@ -54,22 +54,31 @@ class Panel:
             self._quiet = False
 
 
-def panel(*children: Any, kind: str = "") -> w.Widget:
+class _Box(w.VBox):  # type: ignore[misc]
+    """A box of widgets that says in words what it is where no widgets run: in exported pages and plain text."""
+
+    alone = ""
+
+    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
+        data: dict[str, Any] = super()._repr_mimebundle_(**asked)
+        words = self.alone or _("Here is a panel: open this notebook in JupyterLab and run all cells to use it.")
+        return data | {"text/plain": words, "text/html": str(notice(words))}
+
+
+def panel(*children: Any, kind: str = "", alone: str = "") -> Any:
     """Return a box of widgets, one below the other, with the panels' style.
 
     :param kind: a second CSS class, for a panel that looks different.
+    :param alone: what is shown instead where no widgets run.
     """
-    return _styled(w.VBox([html(render("widgets/style.html")), *children]), kind)
+    box = _Box([html(render("widgets/style.html")), *children])
+    box.alone = alone
+    return _styled(box, kind)
 
 
 def html_panel(*parts: str) -> Any:
     """Return a panel without fields, of the output of templates."""
     return _styled(html(render("widgets/style.html"), *parts))
-
-
-def failed(error: GovkitError) -> Any:
-    """Return a panel of the problems that prevent the real one."""
-    return html_panel(problems(error.problems))
 
 
 def in_kernel() -> bool:
@@ -175,9 +184,10 @@ def attempt(output: w.HTML, work: Callable[[], str]) -> bool:
     return True
 
 
-def button(label: str, work: Callable[[], Any], *, main: bool = False) -> Any:
-    """Return a button that calls ``work`` and stays disabled until it returns."""
-    made = w.Button(description=label, button_style="primary" if main else "")
+def button(label: str, work: Callable[[], Any], *, main: bool = False, wide: bool = False) -> Any:
+    """Return a button that calls ``work`` and stays disabled until it returns; ``wide`` shows a long label whole."""
+    layout = w.Layout(width="auto") if wide else w.Layout()
+    made = w.Button(description=label, button_style="primary" if main else "", layout=layout)
 
     def pressed(_button: Any) -> None:
         made.disabled = True
@@ -208,12 +218,6 @@ def passphrase_field(label: str = "答案口令") -> w.Password:
 def exam_line(folder: Path) -> w.HTML:
     """Return the line that names the exam folder of a panel."""
     return html(notice(_("Exam folder: {folder}").format(folder=folder), "note"))
-
-
-def no_exam(reason: str) -> Any:
-    """Return a panel that explains how to get an exam."""
-    hint = "先在终端运行 govkit demo 看看样例（demo/exam），或在 assemble.ipynb 里组一场考试，再运行本页。"
-    return html_panel(notice(f"{reason}{hint}"))
 
 
 def stem(question: Face | Question) -> Markup:

@@ -15,6 +15,7 @@ from govkit.exams.bank.bank import load_bank
 from govkit.exams.bank.markup import plain_text, text_html
 from govkit.exams.bank.questions import Option, Question, QuestionType
 from govkit.widgets import practice_session as ps
+from govkit.widgets.opening import opens
 from govkit.widgets.panel import heading, html, notice, panel, show, whole_question
 
 CHOOSE = "（请选择）"
@@ -24,6 +25,7 @@ COUNTS = (("10 题", 10), ("20 题", 20), ("50 题", 50), ("全部题目", 0))
 SAY = "这是练习，不是考试：成绩不计入任何考核，不上报，只记在您自己的电脑上。"
 
 
+@opens("practice")
 def practice_board(bank: str | Path = "", state: str | Path = "") -> w.Widget:
     """Return the practice quiz, which goes on where it stopped.
 

@@ -18,9 +18,9 @@ from govkit.core.errors import GovkitError, Problem, Where, refuse
 from govkit.core.files import atomic_write
 from govkit.core.html import render
 from govkit.core.i18n import gettext as _
-from govkit.exams.folder import nearest_exam
 from govkit.exams.paper.paper import Paper, paper_files, read_paper
 from govkit.room.http.seb import config_key, seb_file, seb_settings
+from govkit.widgets.opening import opens, over_exam
 from govkit.widgets.panel import (
     FIELD,
     LABEL,
@@ -30,7 +30,6 @@ from govkit.widgets.panel import (
     html,
     html_panel,
     in_kernel,
-    no_exam,
     notice,
     panel,
     person_field,
@@ -49,6 +48,7 @@ REFRESH_SECONDS = 2.0
 _refreshing: dict[Path, "asyncio.Task[None]"] = {}
 
 
+@opens("exams/exam_room")
 def room_panel(exam: str | Path = "", data: str | Path = "", port: int = 8000, *, one_seat: bool = False) -> w.Widget:
     """Return the trainer's panel.
 
@@ -62,12 +62,13 @@ def room_panel(exam: str | Path = "", data: str | Path = "", port: int = 8000, *
 
         room_panel("exam", port=8001, one_seat=True)
     """
-    folder = nearest_exam(exam)
-    if folder is None:
-        return no_exam("这里还没有考试。")
-    beside = folder.parent / ("room-kiosk" if one_seat else "room")
-    trainer = RoomPanel(folder, Path(data) if data else beside, port=port, one_seat=one_seat)
-    return Kiosk(trainer).box if one_seat else trainer.box
+
+    def build(folder: Path) -> Any:
+        beside = folder.parent / ("room-kiosk" if one_seat else "room")
+        trainer = RoomPanel(folder, Path(data) if data else beside, port=port, one_seat=one_seat)
+        return Kiosk(trainer).box if one_seat else trainer.box
+
+    return over_exam(exam, build)
 
 
 class RoomPanel:

@@ -10,32 +10,35 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
-from govkit.core.errors import GovkitError
+from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.figures.snapshot import Snapshot, open_snapshot
+from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.export import MIME, workbook
+from govkit.ledgers.places import Place
 from govkit.rendering.batch import file_stem
 from govkit.reports.appraisal_whatif import WhatIf
-from govkit.widgets.panel import WIDE, Panel, failed, html, notice, panel, problems, save_beside, show, table
+from govkit.widgets.opening import opens, over_store
+from govkit.widgets.panel import WIDE, Panel, html, notice, panel, problems, save_beside, show, table
 
 _STYLE = {"description_width": "5em"}
 
 
-def whatif(store: str = "", table: str = "", folder: str | Path = ".") -> Any:
-    """Return the what-if panel over a store, or a panel of the problems that prevent it.
+@opens("appraisal_whatif")
+def whatif(store: str = "", place: str = "", period: str = "", table: str = "", folder: str | Path = ".") -> Any:
+    """Return the what-if panel over a store; without any near by, an offer of the sample.
 
     :param store: the store; the one in the current folder or above it by default.
+    :param place: the district or the township unit to begin with, by name or code; the district by default.
+    :param period: the month to begin with; the ledgers' latest by default.
     :param table: the file name of the appraisal table, without ``.csv``; the one in the settings by default.
     :param folder: the folder that workbooks are exported to.
+    :raises InputError: one of these is wrong, or the store named cannot be used.
 
     Example::
 
-        whatif("store")
+        whatif("store", "阳庙镇", "2015-09")
     """
-    try:
-        return Weights(open_snapshot(store), table, folder).panel
-    except GovkitError as error:
-        return failed(error)
+    return over_store(store, lambda snapshot: Weights(snapshot, table, folder, place=place, period=period).panel)
 
 
 class Weights(Panel):
@@ -44,18 +47,28 @@ class Weights(Panel):
     :param snapshot: the ledgers, as of one version.
     :param table_name: the file name of the appraisal table, without ``.csv``; the one in the settings by default.
     :param folder: the folder that workbooks are exported to.
-    :raises InputError: the store has no rows, or there is no such table.
+    :param place: the district or a township unit, by name or code; the district by default.
+    :param period: a month; the ledgers' latest by default.
+    :raises InputError: the store has no rows, or there is no such table, place or month.
 
     Example::
 
         Weights(govkit.open("store")).set({1: 15.0, 2: 35.0})
     """
 
-    def __init__(self, snapshot: Snapshot, table_name: str = "", folder: str | Path = ".") -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        table_name: str = "",
+        folder: str | Path = ".",
+        *,
+        place: str = "",
+        period: str = "",
+    ) -> None:
         self.snapshot, self.table_name, self.folder = snapshot, table_name, Path(folder)
         first, last = snapshot.span
         self._months = [month.code for month in last.last_months(240) if month.start >= first.start]
-        self.page = WhatIf(snapshot.figures("", self._months[-1]), table_name)
+        self.page = WhatIf(snapshot.figures(_unit(snapshot, place).code, period), table_name)
         self._build()
         self.draw()
 
@@ -111,10 +124,14 @@ class Weights(Panel):
     def _build(self) -> None:
         units = [self.snapshot.places.district, *self.snapshot.places.at("township")]
         self.place = ipw.Dropdown(
-            options=[(unit.name, unit.code) for unit in units], description=_("Unit"), style=_STYLE, layout=WIDE
+            options=[(unit.name, unit.code) for unit in units],
+            value=self.page.f.place.code,
+            description=_("Unit"),
+            style=_STYLE,
+            layout=WIDE,
         )
         self.month = ipw.Dropdown(
-            options=self._months, value=self._months[-1], description=_("Month"), style=_STYLE, layout=WIDE
+            options=self._months, value=self.page.f.period.code, description=_("Month"), style=_STYLE, layout=WIDE
         )
         self.sliders = {
             item.number: ipw.FloatSlider(
@@ -169,6 +186,15 @@ class Weights(Panel):
             return
         self.page = page
         self.draw()
+
+
+def _unit(snapshot: Snapshot, text: str) -> Place:
+    """Return the district or the township unit that a text names; villages are ranked, not chosen."""
+    place = snapshot.place(text)
+    if place.level == "village":
+        what = _("“{value}” is a village; the ranking is of the villages of a unit").format(value=text)
+        raise InputError(Problem(Where("place"), what, _("Name the district or a township unit")))
+    return place
 
 
 def _rows(compared: pd.DataFrame) -> list[list[str]]:

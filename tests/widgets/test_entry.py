@@ -13,7 +13,7 @@ from govkit.core.errors import InputError, UsageError
 from govkit.institutions import ledgers
 from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.store import Store
-from govkit.widgets.entry import Draft, EntryDesk, EntryForm, enter
+from govkit.widgets.entry import Draft, EntryDesk, EntryForm
 
 DISPUTE: dict[str, Any] = {
     "dispute_id": "LR-001",
@@ -280,8 +280,3 @@ def test_the_desk_changes_the_ledger_and_keeps_the_person(store: Store) -> None:
 def test_an_unknown_ledger_is_refused(store: Store) -> None:
     with pytest.raises(UsageError):
         EntryForm(store, "无此台账")
-
-
-def test_without_a_store_the_notebook_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "govkit ledger import" in enter().value

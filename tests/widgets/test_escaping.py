@@ -141,8 +141,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "terms": lambda: parts.terms([(HOSTILE, HOSTILE)]),
     "picture": lambda: parts.picture("<svg/>", HOSTILE),
     "plain text": lambda: parts.html(HOSTILE).value,
-    "failed": lambda: parts.failed(InputError(PROBLEM)).value,
-    "no exam": lambda: parts.no_exam(HOSTILE).value,
     "exam folder": lambda: parts.exam_line(Path(HOSTILE)).value,
 }
 

@@ -9,13 +9,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from govkit.core.errors import InputError
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.export import workbook
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.scope import TOWNSHIP
 from govkit.ledgers.store import Store
-from govkit.widgets.explore import TABS, Explorer, explore
+from govkit.widgets.explore import TABS, Explorer
 from govkit.widgets.explore_data import Survey, View
 
 MONTHS = ("2015-07", "2015-08", "2015-09")
@@ -140,11 +141,18 @@ def test_nothing_to_divide_by_says_so(survey: Survey) -> None:
     assert survey.distribution(idle).empty
 
 
-def test_a_store_without_rows_is_reported_in_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "govkit ledger import" in explore().value
-    (tmp_path / "empty").mkdir()
-    assert "还没有" in explore("empty").value
+def test_it_begins_where_the_parameters_say(explorer: Explorer) -> None:
+    explorer.begin("阳庙镇", "G6", "2015-09")
+    assert (explorer.view.place, explorer.view.code, explorer.view.level) == ("yangmiao", "G6", "village")
+    assert (explorer.view.months[-1], len(explorer.view.months)) == ("2015-09", 9)
+    assert explorer.indicator.label == "化解率（%）"
+    assert "阳庙镇合计" in explorer.pages["table"].value
+
+
+def test_all_wrong_parameters_are_reported_at_once(explorer: Explorer) -> None:
+    with pytest.raises(InputError) as refused:
+        explorer.begin("无此村", "Q9", "2019-01")
+    assert len(refused.value.problems) == 3
 
 
 def test_choosing_changes_what_is_shown(explorer: Explorer) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from govkit.core.errors import InputError
 from govkit.figures.snapshot import Snapshot
 from govkit.reports.appraisal_whatif import WhatIf
-from govkit.widgets.whatif import Weights, whatif
+from govkit.widgets.whatif import Weights
 
 MONTH = "2015-12"
 WEIGHT = st.integers(0, 200).map(lambda half: half / 2)
@@ -114,6 +114,13 @@ def test_what_is_shown_is_exported_and_says_it_is_a_trial(panel: Weights) -> Non
     assert "error" in panel.exported.value
 
 
-def test_without_a_store_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "govkit ledger import" in whatif().value
+def test_it_begins_where_the_parameters_say(snapshot: Snapshot) -> None:
+    panel = Weights(snapshot, place="阳庙镇", period="2015-06")
+    assert (panel.place.label, panel.month.value) == ("阳庙镇", "2015-06")
+    assert "李万样例" not in panel.result.value
+
+
+@pytest.mark.parametrize(("place", "period"), [("北西尚村", ""), ("无此镇", ""), ("", "2030-01"), ("", "九月")])
+def test_a_wrong_place_or_month_is_a_problem(snapshot: Snapshot, place: str, period: str) -> None:
+    with pytest.raises(InputError):
+        Weights(snapshot, place=place, period=period)
