@@ -16,7 +16,7 @@ from typing import NoReturn
 import click
 
 from govkit import __version__
-from govkit.cli import bank, demo, exam, ledger, report
+from govkit.cli import bank, demo, exam, ledger, notebooks, report
 from govkit.cli.output import show_problems
 from govkit.core.errors import GovkitError
 from govkit.core.i18n import CATALOGUES, DOMAIN, language
@@ -32,7 +32,16 @@ def cli() -> None:
     """Group the commands."""
 
 
-for command in (demo.demo, demo.doctor, ledger.ledger, report.reconcile, report.report, bank.bank, exam.exam):
+for command in (
+    demo.demo,
+    demo.doctor,
+    ledger.ledger,
+    report.reconcile,
+    report.report,
+    notebooks.notebooks,
+    bank.bank,
+    exam.exam,
+):
     cli.add_command(command)
 
 
