@@ -3,7 +3,8 @@
 import copy
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from govkit.rendering.declaration import Parameter
     from govkit.rendering.privacy.check import PrivacyCheck
     from govkit.reports.cache_key import Request
+    from govkit.reports.site import Published
 
 
 @click.command(
@@ -362,3 +364,69 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
         pairs[name] = value
     refuse(problems)
     return pairs
+
+
+@report.command(help=_("Publish a month's reports as a site in a folder, which a browser opens without a server."))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--period",
+    "periods",
+    multiple=True,
+    help=_("A month, like 2015-09; may be given several times. [default: the latest]"),
+)
+@click.option("--reports", default="", help=_("Names of reports, separated by commas. [default: all that may be read]"))
+@click.option("--internal", is_flag=True, help=_("Publish the internal reports instead of the public ones."))
+@click.option(
+    "--rendered",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help=_("The folder of rendered reports; what has not changed there is not rendered again."),
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=_cores, help=_("How many reports at the same time. [default: cores]")
+)
+@store_option
+@person_option
+@json_option
+def publish(
+    folder: Path,
+    periods: tuple[str, ...],
+    reports: str,
+    internal: bool,
+    rendered: Path,
+    jobs: int,
+    store: str,
+    person: str,
+    as_json: bool,
+) -> None:
+    """Bring a site of reports up to date and print what came of it."""
+    from govkit.reports.plan import start_fork_server
+    from govkit.reports.site import Request, publish
+
+    start_fork_server()
+    names = tuple(filter(None, reports.split(",")))
+    request = Request(store, periods, names, "internal" if internal else "public")
+    with ExitStack() as showing:
+
+        def shown(total: int) -> "Callable[[str], None]":
+            return showing.enter_context(progress(_("Rendering"), total))
+
+        done = publish(request, folder, rendered, workers=jobs, progress=shown, person=person)
+    if as_json:
+        show_json({"folder": str(folder)} | vars(done) | {"problems": [one.as_dict() for one in done.problems]})
+    else:
+        show_problems(done.problems)
+        _show_site(done, folder)
+    if any(problem.severity == "error" for problem in done.problems):
+        raise click.exceptions.Exit(1)
+
+
+def _show_site(done: "Published", folder: Path) -> None:
+    if not done.is_in_place:
+        click.echo(_("{folder}: reports failed; the site is as it was").format(folder=folder), err=True)
+        return
+    said = _("{folder}: {pages} reports; {written} files written, {unchanged} unchanged, {removed} removed")
+    counts = {"pages": done.pages, "written": done.written, "unchanged": done.unchanged, "removed": done.removed}
+    click.echo(said.format(folder=folder, **counts))
+    click.echo(_("Open it: {path}").format(path=folder / "index.html"))

@@ -27,7 +27,8 @@ from govkit.ledgers.indicator import Values
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
-from govkit.ledgers.store import TOWNSHIP, Store
+from govkit.ledgers.scope import TOWNSHIP
+from govkit.ledgers.store import Store
 
 DEFAULT_STORE = "store"
 INTERNAL = "internal"

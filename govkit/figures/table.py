@@ -20,7 +20,7 @@ from govkit.ledgers.declare import Ledger, Personal
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
 from govkit.ledgers.export import Sheet, book_of
 from govkit.ledgers.mask import MASKS
-from govkit.ledgers.store import TOWNSHIP
+from govkit.ledgers.scope import TOWNSHIP
 
 TOWNSHIP_TITLE = "所属乡镇（街道）"
 _ABOUT = "说明"

@@ -48,13 +48,13 @@ def record(store: str, person: str, rendered: "Rendered", folder: Path) -> None:
     if rendered.status == "rendered":
         hashes = "、".join(f"{fmt} {sha256}" for fmt, sha256 in sorted(rendered.hashes.items()))
         note(store, person, "published", files=hashes, **details)
-    elif _is_refused(rendered):
+    elif is_refused(rendered):
         for fmt in FORMATS:
             (folder / f"{job.stem}.{fmt}").unlink(missing_ok=True)
         note(store, person, "refused", problems=str(len(rendered.problems)), **details)
 
 
-def _is_refused(rendered: "Rendered") -> bool:
+def is_refused(rendered: "Rendered") -> bool:
     """Return whether the privacy check refused a report: its problems then name the files."""
     files = {f"{rendered.job.stem}.{fmt}" for fmt in FORMATS}
     return any(problem.where.source in files for problem in rendered.problems)
