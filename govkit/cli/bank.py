@@ -69,11 +69,17 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     click.echo(line.format(questions=counts.questions, usable=counts.usable, day=_day(on).isoformat()))
 
 
-@bank.command(help=_("Convert a bank: YAML, GIFT, Aiken, Moodle XML, QTI 2.1/2.2/3.0, Excel; by ending, or by name."))
+@bank.command(
+    help=_(
+        "Convert a bank: YAML, plain text, GIFT, Aiken, Moodle XML, QTI 2.1/2.2/3.0, Excel, CSV; by ending, or by name."
+    )
+)
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--from", "from_", help=_("The format of IN: yaml, gift, aiken, moodle, qti2.1, qti2.2, qti3, xlsx."))
-@click.option("--to", help=_("The format of OUT, likewise."))
+@click.option(
+    "--from", "from_", help=_("The format of IN: yaml, gift, aiken, text, moodle, qti2.1, qti2.2, qti3, xlsx.")
+)
+@click.option("--to", help=_("The format of OUT, likewise; a plain text is only read."))
 def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
     """Convert a bank and print what the target cannot hold."""
     from govkit.exams.bank.convert import convert as converted

@@ -17,7 +17,17 @@ from pathlib import Path
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank, read_bank, save_bank
-from govkit.exams.bank.formats import aiken, gift, moodle_read, moodle_write, qti_read, qti_write, xlsx_read, xlsx_write
+from govkit.exams.bank.formats import (
+    aiken,
+    gift,
+    moodle_read,
+    moodle_write,
+    qti_read,
+    qti_write,
+    text_read,
+    xlsx_read,
+    xlsx_write,
+)
 from govkit.exams.bank.formats.limits import read_text
 
 
@@ -28,6 +38,11 @@ class Format:
     read: Callable[[Path], tuple[Bank, list[Problem]]]
     write: Callable[[Bank, Path], list[Problem]]
     endings: tuple[str, ...]
+
+
+def _unwritable(_bank: Bank, path: Path) -> list[Problem]:
+    what = _("a plain text is read, not written")
+    raise UsageError(Problem(Where(str(path)), what, _("choose another format, such as .xlsx")))
 
 
 def _save(bank: Bank, path: Path) -> list[Problem]:
@@ -45,7 +60,9 @@ FORMATS: dict[str, Format] = {
     "qti2.1": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V21), (".qti21.zip",)),
     "qti2.2": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V22), (".zip",)),
 }
-"""The formats by name; an ending selects the first format that has it."""
+"""The formats that are read and written, by name; an ending selects the first format that has it."""
+NAMED = FORMATS | {"text": Format(text_read.read, _unwritable, ())}
+"""The same, and a text as people write it, which is only read."""
 
 
 def convert(source: Path, target: Path, from_: str | None = None, to: str | None = None) -> list[Problem]:
@@ -62,8 +79,8 @@ def convert(source: Path, target: Path, from_: str | None = None, to: str | None
     if not target.parent.is_dir():
         raise UsageError(Problem(Where(str(target.parent)), _("there is no such folder"), _("make it first")))
     bank, problems = reader.read(source)
-    if not len(bank) and not problems:
-        problems = [Problem(Where(str(source)), _("no questions in it"), _("name a file with questions"))]
+    if not len(bank):
+        problems.append(Problem(Where(str(source)), _("no questions in it"), _("name a file with questions")))
     refuse(problems)
     return problems + writer.write(bank, target)
 
@@ -75,17 +92,25 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
 
 def format_named(name: str) -> Format:
     """Return the format of a name; raise :class:`~govkit.core.errors.UsageError` if there is none."""
-    if name not in FORMATS:
+    if name not in NAMED:
         what = _("unknown format “{name}”").format(name=name)
-        raise UsageError(Problem(Where(name), what, _("use one of {known}").format(known=", ".join(FORMATS))))
-    return FORMATS[name]
+        raise UsageError(Problem(Where(name), what, _("use one of {known}").format(known=", ".join(NAMED))))
+    return NAMED[name]
 
 
 def format_of(path: Path) -> Format:
-    """Return the format of a file to read; a ``.txt`` is GIFT unless it has Aiken's answer lines."""
+    """Return the format of a file to read; a ``.txt`` is Aiken by its answer lines, GIFT by its braces, else text."""
     if path.suffix.lower() == ".txt" and path.is_file():
-        return FORMATS["aiken" if re.search(r"^\s*ANSWER:\s*[A-Z]\s*$", read_text(path), re.MULTILINE) else "gift"]
+        return NAMED[_text_format(read_text(path))]
     return _by_ending(path)
+
+
+def _text_format(text: str) -> str:
+    if re.search(r"^\s*ANSWER:\s*[A-Z]", text, re.MULTILINE):
+        return "aiken"
+    return (
+        "gift" if re.search(r"^\s*::|\{[^}]*[=~#][^}]*\}|\{\s*(?:T|F|TRUE|FALSE)?\s*\}", text, re.MULTILINE) else "text"
+    )
 
 
 def _by_ending(path: Path) -> Format:

@@ -1,4 +1,4 @@
-"""Aiken: single choices as plain lines.
+"""Aiken: choices as plain lines; several letters in the answer make a multiple choice, which Moodle does not know.
 
 ::
 
@@ -32,7 +32,7 @@ HOLDS = Holds(
 )
 
 _OPTION = re.compile(r"([A-Z])[.)]\s*(.*)")
-_ANSWER = re.compile(r"ANSWER:\s*(\S*)\s*")
+_ANSWER = re.compile(r"ANSWER:\s*(\S*(?:[\s,，、]+[A-Z])*)\s*")
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
@@ -70,12 +70,13 @@ def write(bank: Bank, path: Path) -> list[Problem]:
 
 
 def _question(number: int, stem: list[str], options: list[Option], answer: str) -> Question:
+    letters = tuple(dict.fromkeys(re.findall("[A-Z]", answer))) if re.fullmatch(r"[A-Z\s,，、]+", answer) else (answer,)
     return Question(
         id=f"q-{number}",
-        type=QuestionType.SINGLE_CHOICE,
+        type=QuestionType.MULTIPLE_CHOICE if len(letters) > 1 else QuestionType.SINGLE_CHOICE,
         stem="\n".join(stem),
         points=Decimal(1),
-        key=ChoiceKey((answer,)) if answer else None,
+        key=ChoiceKey(tuple(sorted(letters))) if answer else None,
         options=tuple(options),
     )
 

@@ -103,6 +103,29 @@ def facility_of(text: str) -> float | None:
     return _WORDS.get(plain.removesuffix("题"))
 
 
+BLANKS = r"_{2,}|（\s*）|\(\s*\)"
+"""A blank as trainers write it: underscores or an empty pair of brackets."""
+_ANSWERED = re.compile(r"[（(]([^（()）]{1,20})[）)]")
+_BRACKETED = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE})
+
+
+def bracketed(stem: str, kind: QuestionType, options: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return a stem with the brackets emptied that hold an answer, and that answer, None if there are none.
+
+    >>> bracketed("首都是（ A ）。", QuestionType.SINGLE_CHOICE, {"A": "甲", "B": "乙"})
+    ('首都是（　）。', 'A')
+    """
+    if kind not in _BRACKETED:
+        return None
+    for found in _ANSWERED.finditer(stem):
+        inside = found[1].strip()
+        letters = re.sub(r"[\s,，、]", "", unicodedata.normalize("NFKC", inside)).upper()
+        chosen = bool(re.fullmatch("[A-Z]+", letters)) and set(letters) <= set(options)
+        if chosen or (kind is QuestionType.TRUE_FALSE and truth_of(inside) is not None):
+            return f"{stem[: found.start()]}（　）{stem[found.end() :]}", inside
+    return None
+
+
 def same_options(texts: Sequence[str]) -> dict[str, bool] | None:
     """Return what each option of a true/false question says, by its letter, None if they do not say right and wrong.
 

@@ -21,7 +21,15 @@ from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.interchange import Draft, finish
 from govkit.exams.bank.formats.tables import Row, tables
-from govkit.exams.bank.formats.written import facility_of, letters_of, same_options, truth_of, type_named
+from govkit.exams.bank.formats.written import (
+    BLANKS,
+    bracketed,
+    facility_of,
+    letters_of,
+    same_options,
+    truth_of,
+    type_named,
+)
 from govkit.exams.bank.formats.xlsx_write import LETTERS, PICTURES
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
@@ -41,11 +49,6 @@ from govkit.exams.bank.questions import (
     Source,
     TruthKey,
 )
-
-_BLANKS = r"_{2,}|（\s*）|\(\s*\)"
-"""A blank as trainers write it: underscores or an empty pair of brackets."""
-_ANSWERED = r"[（(]([^（()）]{1,20})[）)]"
-_BRACKETED = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE})
 
 
 class _Unreadable(ValueError):
@@ -90,7 +93,7 @@ def _draft(row: Row, where: Where, images: dict[str, list[Image]], problems: lis
         markup="html",
     )
     if kind is QuestionType.FILL_IN and isinstance(question.key, BlanksKey):
-        question = replace(question, stem=re.sub(_BLANKS, "____", question.stem))
+        question = replace(question, stem=re.sub(BLANKS, "____", question.stem))
     return Draft(question, where, (f"case={row['所属案例']}",) if row["所属案例"] else ())
 
 
@@ -121,7 +124,7 @@ def _shown_kind(row: Row) -> QuestionType:
         return _choice_kind(row)
     if texts or truth_of(row["答案"]) is not None:
         return QuestionType.TRUE_FALSE
-    return QuestionType.FILL_IN if re.search(_BLANKS, row["题干"]) else QuestionType.SHORT_ANSWER
+    return QuestionType.FILL_IN if re.search(BLANKS, row["题干"]) else QuestionType.SHORT_ANSWER
 
 
 def _html(text: str, html: bool) -> str:
@@ -152,27 +155,16 @@ def _bracketed(row: Row, kind: QuestionType) -> Row:
 
     :raises _Unreadable: the answer in the brackets is not that of the column.
     """
-    if kind not in _BRACKETED:
-        return row
     options = _option_texts(row)
-    for found in re.finditer(_ANSWERED, row["题干"]):
-        inside = found.group(1)
-        if not _names_answer(inside, kind, options):
-            continue
-        if row["答案"] and not _same_answer(inside, row["答案"], kind, options):
-            what = _("the stem's brackets say “{inside}”, the answer says “{answer}”")
-            shown = what.format(inside=inside.strip(), answer=row["答案"])
-            raise _Unreadable("题干", shown, _("empty the brackets of the stem, and keep the right answer"))
-        stem = row["题干"][: found.start()] + "（　）" + row["题干"][found.end() :]
-        return replace(row, cells={**row.cells, "题干": stem, "答案": row["答案"] or inside.strip()})
-    return row
-
-
-def _names_answer(text: str, kind: QuestionType, options: dict[str, str]) -> bool:
-    if kind is QuestionType.TRUE_FALSE:
-        return truth_of(text) is not None
-    letters = re.sub(r"[\s,，、]", "", unicodedata.normalize("NFKC", text)).upper()
-    return bool(re.fullmatch("[A-Z]+", letters)) and set(letters) <= set(options)
+    found = bracketed(row["题干"], kind, options)
+    if found is None:
+        return row
+    stem, inside = found
+    if row["答案"] and not _same_answer(inside, row["答案"], kind, options):
+        what = _("the stem's brackets say “{inside}”, the answer says “{answer}”")
+        shown = what.format(inside=inside, answer=row["答案"])
+        raise _Unreadable("题干", shown, _("empty the brackets of the stem, and keep the right answer"))
+    return replace(row, cells={**row.cells, "题干": stem, "答案": row["答案"] or inside})
 
 
 def _same_answer(one: str, other: str, kind: QuestionType, options: dict[str, str]) -> bool:
