@@ -17,7 +17,7 @@ from govkit.cli.output import (
     store_option,
     warn_of_log,
 )
-from govkit.core.errors import InputError, UsageError
+from govkit.core.errors import InputError, InternalError, UsageError
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -307,16 +307,22 @@ def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform:
     from govkit.institutions import ledgers, platforms
     from govkit.ledgers.annotate import annotate
     from govkit.ledgers.check import check_files
+    from govkit.ledgers.read.sheets import source_names
     from govkit.ledgers.register import places_in_force
 
     known = platforms.platform(platform) if platform else None
     intake = check_files(files, ledgers().values(), places_in_force(store), platform=known)
-    for path in files:
-        own = [problem for problem in intake.problems if problem.where.source == path.name]
-        if any(problem.severity == "error" for problem in own):
-            copy = annotate(path, own, output or path.parent)
-            if copy is not None and not quiet:
-                click.echo(_("The problems are marked in {path}").format(path=copy))
+    for path, source in source_names(files).items():
+        own = [problem for problem in intake.problems if problem.where.source == source]
+        if not any(problem.severity == "error" for problem in own):
+            continue
+        try:
+            copy = annotate(path, own, output or path.parent, source)
+        except InternalError as error:  # the problems themselves are shown all the same
+            show_problems(error.problems)
+            continue
+        if copy is not None and not quiet:
+            click.echo(_("The problems are marked in {path}").format(path=copy))
     return intake
 
 

@@ -3,8 +3,8 @@
 import datetime as dt
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -21,7 +21,7 @@ from govkit.ledgers.indicator import Frames
 from govkit.ledgers.places import Places
 from govkit.ledgers.read.layout import Table, find_table
 from govkit.ledgers.read.platform_export import Platform, translated
-from govkit.ledgers.read.sheets import read_sheets
+from govkit.ledgers.read.sheets import read_sheets, source_names
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema
@@ -130,20 +130,20 @@ def check_files(
     known = [platform.ledger] if platform else list(ledgers)
     problems: list[Problem] = []
     tables: dict[str, list[Table]] = {}
-    for path in paths:
+    for path, source in source_names(paths).items():
         try:
             sheets = read_sheets(path)
             if platform:
-                sheets = {name: translated(platform, path.name, name, cells) for name, cells in sheets.items()}
-            found = [find_table(path.name, name, cells, known) for name, cells in sheets.items()]
+                sheets = {name: translated(platform, source, name, cells) for name, cells in sheets.items()}
+            found = [find_table(source, name, cells, known) for name, cells in sheets.items()]
         except InputError as error:
-            problems += error.problems
+            problems += (replace(one, where=replace(one.where, source=source)) for one in error.problems)
             continue
         problems += [item for item in found if isinstance(item, Problem)]
         for table in (item for item in found if isinstance(item, Table)):
             tables.setdefault(table.ledger.code, []).append(table)
         if not any(isinstance(item, Table | Problem) for item in found):
-            problems.append(_no_ledger(path))
+            problems.append(_no_ledger(source))
     checked = [check_tables(group[0].ledger, group, places, today) for group in tables.values()]
     return Intake(tuple(paths), tuple(checked), tuple(problems))
 
@@ -162,7 +162,7 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
         failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
     failures += [
         failure
-        for failure in check_frame(ledger, frame, today)
+        for failure in check_frame(ledger, frame, today, unreadable)
         if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
         and not _reported_with_the_header(failure, ledger, origin)
     ]
@@ -197,10 +197,15 @@ def _reported_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Ori
     return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
 
 
-def check_frame(ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None) -> list["_Failure"]:
-    """Return what typed rows break of the declaration: blanks, ranges, keys, days and row rules."""
+def check_frame(
+    ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None, unreadable: Collection[tuple[int, str]] = ()
+) -> list["_Failure"]:
+    """Return what typed rows break of the declaration: blanks, ranges, keys, days and row rules.
+
+    :param unreadable: rows and columns that are blank because they could not be read, which is reported already.
+    """
     return [
-        *_column_failures(ledger, frame),
+        *_column_failures(ledger, frame, unreadable),
         *_future_or_ancient(ledger, frame, today or dt.date.today()),
         *(failure for rule in ledger.rules for failure in _rule_failures(rule, frame)),
     ]
@@ -230,11 +235,11 @@ class _Origin:
     def __init__(self, parts: Sequence[_Part]) -> None:
         self.parts = parts
         self.starts = list(accumulate((len(part.rows) for part in parts[:-1]), initial=0))
+        self.numbers = [part.rows.to_numpy() for part in parts]
 
     def __getitem__(self, row: int) -> tuple[Table, int]:
         number = bisect_right(self.starts, row) - 1
-        part = self.parts[number]
-        return part.table, int(part.rows[row - self.starts[number]])
+        return self.parts[number].table, int(self.numbers[number][row - self.starts[number]])
 
 
 def _typed(table: Table, places: Places) -> _Part:
@@ -296,7 +301,9 @@ def _value_checks(column: Column) -> Iterator["Check"]:
         yield pa.Check.le(column.maximum, name="maximum", error="maximum")
 
 
-def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
+def _column_failures(
+    ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]
+) -> Iterator[_Failure]:
     import pandera.errors as pe
 
     try:
@@ -318,8 +325,14 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
                 _("Delete the repeated row, or give it a number of its own"),
             )
     single = cases[~repeated & cases["index"].notna()]
+    said: dict[tuple[str, str, str], tuple[str, str]] = {}  # the same words for many rows
     for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):
-        yield _Failure(int(row), name, *_range_failure(check, ledger[name], value))
+        if check == "not_nullable" and (int(row), name) in unreadable:
+            continue
+        words = (check, name, str(value))
+        if words not in said:
+            said[words] = _range_failure(check, ledger[name], value)
+        yield _Failure(int(row), name, *said[words])
 
 
 def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]:
@@ -427,9 +440,9 @@ def _checked(
     return Checked(ledger, accepted, wheres, tuple(problems), sizes)
 
 
-def _no_ledger(path: Path) -> Problem:
+def _no_ledger(source: str) -> Problem:
     return Problem(
-        Where(path.name),
+        Where(source),
         _("The workbook holds no ledger sheet"),
         _("Fill in the sheets of the template and import that workbook"),
     )

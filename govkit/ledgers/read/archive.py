@@ -8,7 +8,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
@@ -35,13 +37,13 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 20
 _LONGEST_CELL = 1 << 16
 _FAR_ADDRESS = re.compile(rb"""\br=["'](?:([A-Za-z]{2,7})(\d{1,10})|([A-Za-z])(\d{6,10}))["']""")
-_TALL_ADDRESS = re.compile(rb"""\br=["'][A-Za-z]+\d{5}["']""")
+_USUAL_FAR_ADDRESS = re.compile(rb' r="(?:([A-Za-z]{2,7})(\d{1,10})|([A-Za-z])(\d{6,10}))"')
 _TAG = re.compile(rb"""<(?:\w+:)?(row|c)\b(?:[^>]*?\br=["']([A-Za-z]{0,7})(\d{1,10})["'])?[^>]*>""")
 _CELL_TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_CELL_WITH_ADDRESS = re.compile(rb"""<(?:\w+:)?c r=["'][A-Za-z]""")
+_CELL_WITH_ADDRESS = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["'][A-Za-z]""")
 _CELL = re.compile(rb"<c\s([^>]*[^/>])>(.*?)</c>", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br=["']([A-Za-z]{1,3})(\d{1,7})["']""")
-_FLAW_SIGNS = (b't="e"', b"t='e'", b"</f></c>", b"<v/>", b"<v />", b"<v></v>")
+_FLAW_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b"<f/>")
 _VALUE = re.compile(rb"<v[^>/]*>([^<]+)</v>")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -59,7 +61,6 @@ class Outline:
     name: str
     rows: int = 0
     columns: int = 26
-    tall: bool = False
     unaddressed: bool = False
     flaws: dict[Address, str] = field(default_factory=dict)
 
@@ -79,9 +80,23 @@ def inspect(path: Path) -> dict[str, Outline]:
         )
     if head[:4] != b"PK\x03\x04":
         raise InputError(unreadable(path))
+    with opened(path) as archive:
+        return _outlines(path, archive)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a workbook's archive once its directory, its kinds of parts and its formats have been looked at.
+
+    :raises InputError: it is damaged, a bomb, encrypted or holds macros; or it turns out damaged while it is read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _inspect_archive(path, archive)
+            refuse_members(path, archive.infolist())
+            if "xl/workbook.xml" not in archive.namelist():
+                raise InputError(unreadable(path))
+            _refuse_parts(path, archive)
+            yield archive
     except _DAMAGED as error:
         raise InputError(unreadable(path)) from error
 
@@ -108,6 +123,7 @@ def unreadable(path: Path) -> Problem:
     )
 
 
+@lru_cache(maxsize=1_000)
 def column_letters(number: int) -> str:
     """Return Excel's letters for a column number from 1.
 
@@ -121,6 +137,7 @@ def column_letters(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=1_000)
 def column_number(letters: str) -> int:
     """Return the column number from 1 for Excel's letters.
 
@@ -133,12 +150,8 @@ def column_number(letters: str) -> int:
     return number
 
 
-def _inspect_archive(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
+def _outlines(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
     members = archive.infolist()
-    refuse_members(path, members)
-    if "xl/workbook.xml" not in archive.namelist():
-        raise InputError(unreadable(path))
-    _refuse_parts(path, archive)
     names = _sheet_names(archive)
     if len(names) > MAX_SHEETS:
         raise InputError(
@@ -216,7 +229,7 @@ def _sheet_outline(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo
     """Return a sheet's outline, counted cell by cell where the quick look leaves open how far the cells reach."""
     with archive.open(member) as sheet:
         outline = _outline(name, sheet)
-    if outline.unaddressed or (outline.tall and outline.columns * 99_999 > MAX_AREA):
+    if outline.unaddressed or outline.columns * 99_999 > MAX_AREA:
         with archive.open(member) as sheet:
             _count_cells(path, outline, sheet)
     _refuse_far_cells(path, outline)
@@ -271,12 +284,14 @@ def _outline(name: str, sheet: IO[bytes]) -> Outline:
     tail = b""
     while chunk := sheet.read(_CHUNK):
         block = tail + chunk
-        for far in set(_FAR_ADDRESS.findall(block)):
+        end = block.rfind(b">") + 1
+        usual = block.count(b"<c", 0, end) == block.count(b'<c r="', 0, end) > 0
+        for far in set((_USUAL_FAR_ADDRESS if usual else _FAR_ADDRESS).findall(block)):
             outline.columns = max(outline.columns, column_number((far[0] or far[2]).decode()))
             outline.rows = max(outline.rows, int(far[1] or far[3]))
-        outline.tall = outline.tall or _TALL_ADDRESS.search(block) is not None
-        if not outline.unaddressed and (b"<c " not in block or block.count(b"<c") != block.count(b'<c r="')):
-            outline.unaddressed = len(_CELL_TAG.findall(block)) > len(_CELL_WITH_ADDRESS.findall(block))
+        if not usual and not outline.unaddressed:
+            addressed = len(_CELL_WITH_ADDRESS.findall(block, 0, end))
+            outline.unaddressed = len(_CELL_TAG.findall(block, 0, end)) > addressed
         if any(sign in block for sign in _FLAW_SIGNS) and len(outline.flaws) < MAX_FLAWS:
             outline.flaws.update(_flaws(block))
         start = block.rfind(b"<c ")  # a cell cut in two is read again with the next chunk

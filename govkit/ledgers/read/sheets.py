@@ -3,6 +3,8 @@
 import csv
 import io
 import warnings
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -75,6 +77,17 @@ def _read(path: Path) -> dict[str, pd.DataFrame]:
             _("Save the ledger as .xlsx or .csv"),
         )
     )
+
+
+def source_names(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return what problems call each file: its name, and its path where several files have that name.
+
+    >>> source_names([Path("甲/台账.xlsx"), Path("乙/台账.xlsx"), Path("丙.csv")]).values()
+    dict_values(['甲/台账.xlsx', '乙/台账.xlsx', '丙.csv'])
+    """
+    once = dict.fromkeys(paths)
+    names = Counter(path.name for path in once)
+    return {path: path.name if names[path.name] == 1 else path.as_posix() for path in once}
 
 
 def memory_for(path: Path) -> int:
