@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from govkit.cli.corrections import correct
 from govkit.cli.output import (
     against_option,
     json_option,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from govkit.ledgers.check import Intake
     from govkit.ledgers.commit import Commit
     from govkit.ledgers.declare import Ledger
+    from govkit.ledgers.read.layout import Table
     from govkit.ledgers.scope import Plan
     from govkit.ledgers.store import Store
 
@@ -48,6 +50,9 @@ _annotated = click.option(
 @click.group(help=_("Ledgers: templates, checks, imports, history."))
 def ledger() -> None:
     """Group the ledger commands."""
+
+
+ledger.add_command(correct)
 
 
 @ledger.command("list", help=_("List the ledgers."))
@@ -236,7 +241,7 @@ def _show_commits(commits: "list[Commit]", as_json: bool) -> None:
             commit.version,
             f"{commit.time.astimezone():%Y-%m-%d %H:%M}",
             commit.person,
-            _("import") if commit.action == "import" else _("undo of {version}").format(version=commit.undoes),
+            _action(commit),
             _files_named(commit),
             _row_counts(commit),
         )
@@ -307,11 +312,18 @@ def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform:
     from govkit.institutions import ledgers, platforms
     from govkit.ledgers.annotate import annotate
     from govkit.ledgers.check import check_files
+    from govkit.ledgers.corrections import applied
     from govkit.ledgers.read.sheets import source_names
     from govkit.ledgers.register import places_in_force
+    from govkit.ledgers.store import Store
 
     known = platforms.platform(platform) if platform else None
-    intake = check_files(files, ledgers().values(), places_in_force(store), platform=known)
+    places, kept = places_in_force(store), Store(store).corrections()
+
+    def corrected(table: "Table") -> "Table":
+        return applied(table, kept, places)
+
+    intake = check_files(files, ledgers().values(), places, platform=known, corrected=corrected)
     for path, source in source_names(files).items():
         own = [problem for problem in intake.problems if problem.where.source == source]
         if not any(problem.severity == "error" for problem in own):
@@ -372,6 +384,13 @@ def _show_plan(plan: "Plan", replace: bool) -> bool:
     for problem in plan.losses:
         click.echo(f"{problem.where}: {problem.what}", err=True)
     return click.confirm(_("Remove these rows?"), default=False, abort=True, err=True)
+
+
+def _action(commit: "Commit") -> str:
+    if commit.action == "undo":
+        return _("undo of {version}").format(version=commit.undoes)
+    words = {"import": _("import"), "correct": _("value corrected"), "withdraw": _("correction withdrawn")}
+    return words.get(commit.action, commit.action)
 
 
 def _files_named(commit: "Commit") -> str:

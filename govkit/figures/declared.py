@@ -198,7 +198,8 @@ class Declared:
         """Return the origin of a document's figures as pairs of Chinese label and text.
 
         The pairs give the store's version, the source files with the start of their hashes, the parameters, the hash
-        of the report's template and the version of govkit. For the public they leave out who imported the ledgers.
+        of the report's template and the version of govkit, and the corrections in force where there are any. For the
+        public they leave out who imported the ledgers, and count the corrections only.
 
         :param report: the name of the report whose template and parameters are described.
         :param parameters: the values the report was rendered with.
@@ -206,7 +207,8 @@ class Declared:
         >>> [label for label, text in snapshot.provenance("monthly_bulletin", period="2015年9月")]
         ['台账版本', '来源文件', '生成参数', '报告模板', '软件版本']
         """
-        return provenance(self.commit, self.commits, report, audience, parameters)
+        corrected = self.store.corrections(commit=self.commit)
+        return provenance(self.commit, self.commits, report, audience, parameters, corrections=corrected)
 
     @cached_property
     def rows(self) -> dict[str, int]:

@@ -4,20 +4,30 @@ import re
 from collections.abc import Mapping, Sequence
 
 from govkit import __version__
+from govkit.institutions import ledgers
 from govkit.ledgers.commit import Commit
+from govkit.ledgers.corrections import Correction
 from govkit.rendering.catalogue import Report, find_report
 
 _AUDIENCES = {"internal": "内部", "public": "公开"}
+_NAMED = 5
 _PARAMETERS = {"period": "月份", "place": "单位", "audience": "读者"}
 
 
 def provenance(
-    current: Commit, commits: Sequence[Commit], report: str, audience: str, parameters: Mapping[str, object]
+    current: Commit,
+    commits: Sequence[Commit],
+    report: str,
+    audience: str,
+    parameters: Mapping[str, object],
+    *,
+    corrections: Sequence[Correction] = (),
 ) -> list[tuple[str, str]]:
     """Return the origin of a document's figures; see :meth:`govkit.figures.snapshot.Snapshot.provenance`.
 
     :param current: the commit that the figures are as of.
     :param commits: all commits up to it.
+    :param corrections: the corrections in force; said only where there are any.
     """
     undone = {commit.undoes for commit in commits}
     latest = {
@@ -35,7 +45,19 @@ def provenance(
         ("生成参数", _said(template, {**parameters, "audience": _AUDIENCES.get(audience, audience)})),
         ("报告模板", f"{template.title}（{template.sha256[:8]}）" if template else "无"),
         ("软件版本", f"govkit {__version__}"),
+        *([("更正", _corrected(corrections, audience))] if corrections else ()),
     ]
+
+
+def _corrected(corrections: Sequence[Correction], audience: str) -> str:
+    """Return how many values are corrected and, for internal readers, the first ones of them, without the values."""
+    count = f"{len(corrections)}处"
+    if audience == "public":
+        return count
+    known = ledgers()
+    named = [f"{known[c.ledger].title}{c.row}{known[c.ledger][c.column].title}" for c in corrections[:_NAMED]]
+    more = "等" if len(corrections) > _NAMED else ""
+    return f"{count}（{'、'.join(named)}{more}；明细见台账质检）"
 
 
 def _said(report: Report | None, parameters: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import accumulate
@@ -110,6 +110,7 @@ def check_files(
     today: dt.date | None = None,
     *,
     platform: Platform | None = None,
+    corrected: Callable[[Table], Table] | None = None,
 ) -> Intake:
     """Read and check ledger files; nothing is written, and problems are returned, not raised.
 
@@ -118,12 +119,12 @@ def check_files(
     :param places: the register of places.
     :param today: the day after which dates lie in the future; today by default.
     :param platform: read the files as exports of this platform.
+    :param corrected: applies the store's corrections to a table, see :mod:`govkit.ledgers.corrections`.
 
     >>> from govkit.core.files import shipped
     >>> from govkit.institutions import ledgers
     >>> from govkit.ledgers.places import shipped_places
-    >>> books = sorted(shipped("data/sample").glob("*阳庙镇*.xlsx"))
-    >>> intake = check_files(books, ledgers().values(), shipped_places())
+    >>> intake = check_files([*shipped("data/sample").glob("*阳庙镇*.xlsx")], ledgers().values(), shipped_places())
     >>> len(intake.errors), sum(len(checked.accepted) for checked in intake.ledgers) > 1000
     (0, True)
     """
@@ -141,7 +142,7 @@ def check_files(
             continue
         problems += [item for item in found if isinstance(item, Problem)]
         for table in (item for item in found if isinstance(item, Table)):
-            tables.setdefault(table.ledger.code, []).append(table)
+            tables.setdefault(table.ledger.code, []).append(corrected(table) if corrected else table)
         if not any(isinstance(item, Table | Problem) for item in found):
             problems.append(_no_ledger(source))
     checked = [check_tables(group[0].ledger, group, places, today) for group in tables.values()]
@@ -156,9 +157,8 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
     unreadable: set[tuple[int, str]] = set()
     failures: list[_Failure] = []
     for start, part in zip(origin.starts, parts, strict=True):
-        for failure in part.failures:
-            failures.append(_Failure(failure.row + start, failure.column, failure.what, failure.repair))
-            unreadable.add((failure.row + start, failure.column))
+        failures += [_Failure(f.row + start, f.column, f.what, f.repair) for f in part.failures]
+        unreadable |= {(f.row + start, f.column) for f in part.failures}
         failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
     failures += [
         failure

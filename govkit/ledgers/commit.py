@@ -28,6 +28,11 @@ class Source:
         return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 
     @classmethod
+    def of_words(cls, words: str) -> "Source":
+        """Return the source of a commit that read no file."""
+        return cls(words, hashlib.sha256(words.encode()).hexdigest())
+
+    @classmethod
     def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
         """Return the source of rows entered by hand: the ledger's title and the rows' hash."""
         words = rows[ledger.names].astype("str").to_csv(index=False)
@@ -54,7 +59,7 @@ class Commit:
     :ivar version: its number, from 1.
     :ivar time: when it was made (UTC).
     :ivar person: who made it.
-    :ivar action: ``import`` or ``undo``.
+    :ivar action: ``import``, ``undo``, ``correct`` or ``withdraw`` (of a correction).
     :ivar note: a remark that documents made from it carry.
     :ivar sources: the files that were read.
     :ivar changes: the changes of each ledger it touched.

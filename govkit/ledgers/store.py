@@ -18,10 +18,11 @@ from deltalake import DeltaTable, Transaction
 from govkit.core import audit
 from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
-from govkit.ledgers import audit_log
+from govkit.ledgers import audit_log, corrections
 from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
+from govkit.ledgers.corrections import Correction
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
 from govkit.ledgers.scope import TOWNSHIP, Plan, Update, fingerprints, keys, typed, updated, with_township
@@ -235,10 +236,73 @@ class Store:
             )
 
     def undoable(self, commits: Sequence[Commit] | None = None) -> Commit | None:
-        """Return the latest import that was not undone before."""
+        """Return the latest import or correction that was not undone before."""
         commits = self.commits() if commits is None else commits
         undone = {commit.undoes for commit in commits}
-        return next((c for c in reversed(commits) if c.action == "import" and c.version not in undone), None)
+        return next((c for c in reversed(commits) if c.action != "undo" and c.version not in undone), None)
+
+    def corrections(self, version: int | None = None, commit: Commit | None = None) -> list[Correction]:
+        """Return the corrections in force as of a version, the latest by default."""
+        at = commit or self.commit_at(version)
+        if corrections.CODE not in at.tables:
+            return []
+        table = self._tables.open(corrections.CODE, at.tables[corrections.CODE])
+        if table is None:
+            raise InternalError(self._tables.damaged(corrections.CODE))
+        return corrections.read(self._tables.rows(corrections.CODE, table))
+
+    def correct(self, correction: Correction, ledger: Ledger, places: Places) -> Commit:
+        """Enter a correction, apply it to the row that the store holds, and return the commit of both.
+
+        :param correction: a correction without a number.
+        :raises InputError: the row has another value than the correction expects, or the right one is refused; the
+            value is corrected already.
+        """
+        with self._tables.writing():
+            before = self.commit_at()
+            known, rows = self.corrections(commit=before), self.read(ledger, commit=before)
+            refuse(corrections.repeated(correction, known, ledger))
+            checked = corrections.corrected_row(correction, ledger, rows, places)
+            changes, tables = [], dict(before.tables)
+            if checked is not None:
+                new = with_township(checked.accepted, places)
+                kept = rows[~keys(rows, ledger).isin(keys(new, ledger))]
+                update = Update(ledger, rows, typed(pd.concat([kept, new], ignore_index=True), ledger, _dtypes(ledger)))
+                changes, tables = [update.change], tables | {ledger.code: self._write(update)}
+            numbered = replace(correction, number=before.version + 1)
+            source = Source.of_words(_("correction of {ledger} {row}").format(ledger=ledger.title, row=correction.row))
+            return self._append(
+                before,
+                action="correct",
+                person=correction.person,
+                sources=[source],
+                changes=changes,
+                tables=tables | {corrections.CODE: self._write_corrections([*known, numbered])},
+            )
+
+    def withdraw(self, number: int, person: str) -> Commit:
+        """Withdraw a correction; the row stays as it is until its file is imported again.
+
+        :raises InputError: there is no such correction.
+        """
+        with self._tables.writing():
+            before = self.commit_at()
+            known = self.corrections(commit=before)
+            kept = [one for one in known if one.number != number]
+            if len(kept) == len(known):
+                raise InputError(corrections.unknown(self.url, number))
+            return self._append(
+                before,
+                action="withdraw",
+                person=person,
+                sources=[Source.of_words(_("correction {number}").format(number=number))],
+                changes=[],
+                tables=dict(before.tables) | {corrections.CODE: self._write_corrections(kept)},
+            )
+
+    def _write_corrections(self, those: Sequence[Correction]) -> int:
+        base = self._tables.created(corrections.CODE, corrections.SCHEMA)
+        return self._tables.write(base, corrections.CODE, corrections.written(those), mode="overwrite")
 
     def log_problems(self, *heads: str) -> list[Problem]:
         """Return what is wrong with the audit log: see :func:`govkit.ledgers.audit_log.problems`.

@@ -221,6 +221,18 @@ class Quality:
                 lines.append((ledger.title, unit, len(group), "、".join(group[ledger.key[0]])))
         return pd.DataFrame(lines, columns=["台账", UNIT, "行数", "编号"])
 
+    def corrections(self) -> pd.DataFrame:
+        """Return a row per correction in force: where, the source's value, the right one, why, who."""
+        snapshot = self.f.snapshot
+        lines = []
+        for one in snapshot.store.corrections(commit=snapshot.commit):
+            ledger = ledgers()[one.ledger]
+            column = ledger[one.column]
+            values = ("（个人信息）",) * 2 if column.personal else (one.found, one.right)
+            where = (f"{ledger.title}{one.row}", column.title)
+            lines.append((*where, *values, one.reason, f"{one.person}，{one.day}"))
+        return pd.DataFrame(lines, columns=["台账和编号", "栏目", "来源", "更正为", "理由", "经办"])
+
     def summary(self) -> str:
         """Return how many remarks of each kind there are, in words."""
         late = f"补录{int(self.late()['补录（行）'].sum())}行" if self.can_tell_late else "补录无法判断"
