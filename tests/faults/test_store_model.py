@@ -221,7 +221,7 @@ def test_the_store_is_always_one_whole_version(full: bool) -> None:
         run_state_machine_as_test(
             StoreModel,
             settings=settings(
-                max_examples=20 if full else 2,
+                max_examples=3 if full else 2,
                 stateful_step_count=8 if full else 5,
                 deadline=None,
                 database=None,
@@ -230,5 +230,5 @@ def test_the_store_is_always_one_whole_version(full: bool) -> None:
             ),
         )
         rounds += 1
-    print(f"\n{rounds} rounds: {dict(ended)}")
+        print(f"\n{rounds} rounds: {dict(ended)}", flush=True)
     assert ended["0"]

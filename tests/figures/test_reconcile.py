@@ -107,9 +107,8 @@ def test_reimporting_the_shortened_workbook_does_the_same(sample_workbooks: list
     first = next(row for row in range(1, 20) if any("纠纷编号" in str(cell.value) for cell in sheet[row])) + 1
     sheet.delete_rows(first, 10)
     workbook.save(tmp_path / path.name)
-    commit = store.import_(
-        check_files([tmp_path / path.name], ledgers().values(), shipped_places()), shipped_places(), "测试"
-    )
+    intake = check_files([tmp_path / path.name], ledgers().values(), shipped_places())
+    commit = store.import_(intake, shipped_places(), "测试", replace=True)
     assert commit is not None
     assert [(change.ledger, change.added, change.changed, change.removed) for change in commit.changes] == [
         ("disputes", 0, 0, 10)
