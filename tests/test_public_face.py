@@ -9,17 +9,9 @@ import pytest
 
 import govkit
 
-PUBLIC = [
-    "Figures",
-    "InputError",
-    "InternalError",
-    "Problem",
-    "Snapshot",
-    "list_reports",
-    "open",
-    "parameters",
-    "render",
-]
+TYPES = ["Figures", "InputError", "InternalError", "Problem", "Snapshot"]
+MODULES = ["analysis", "charts"]
+PUBLIC = [*TYPES, *MODULES, "list_reports", "open", "parameters", "render"]
 
 
 def test_the_public_names_are_these() -> None:

@@ -19,6 +19,7 @@ from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
 from govkit.figures.lookup import PlaceRegister
 from govkit.figures.measured import Measured
 from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
+from govkit.figures.plotting import plot_in_chinese
 from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
@@ -38,6 +39,8 @@ INTERNAL = "internal"
 def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapshot":
     """Open a store of ledgers, as of its latest version or an earlier one.
 
+    From then on pandas' ``frame.plot`` draws with a font that has Chinese characters.
+
     :param store: a folder or a URL. By default the one that ``GOVKIT_STORE`` names, else the folder ``store`` (or
         ``demo/store``) in the working folder or the nearest one above it.
     :param version: a version that ``govkit ledger log`` lists; the latest by default.
@@ -48,6 +51,7 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     >>> snapshot.indicator("G4", period="2015-12", to_date=True)
     1393.0
     """
+    plot_in_chinese()
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
     if (located(url), version) in _held:
         return _held[located(url), version]

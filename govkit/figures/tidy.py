@@ -83,10 +83,15 @@ def refuse_uncounted(measures: Sequence[Measure], units: Sequence[Place]) -> Non
 
 def not_counted(measure: Measure, level: Level) -> Problem:
     """Return the problem that an indicator is not counted at a level."""
+    return not_counted_in(f"{measure.label}（{measure.code}）", level, measure.levels)
+
+
+def not_counted_in(what: str, level: Level, levels: Sequence[Level]) -> Problem:
+    """Return the problem that something is not counted at a level but at others."""
     return Problem(
-        Where(f"{measure.label}（{measure.code}）"),
+        Where(what),
         _("Not counted at this level: {level}").format(level=LEVEL_TITLES[level]),
-        _("Choose one of: {choices}").format(choices="、".join(LEVEL_TITLES[level] for level in measure.levels)),
+        _("Choose one of: {choices}").format(choices="、".join(LEVEL_TITLES[one] for one in levels)),
     )
 
 
