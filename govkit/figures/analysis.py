@@ -35,6 +35,10 @@ UNIT, TOTAL = "单位", "合计"
 AGES = (30, 60, 90)
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def settled_within(
     snapshot: "Snapshot",
     ledger: str,

@@ -143,7 +143,7 @@ class Figures:
             return "全村"
         return "全街道" if self.place.name.endswith("街道") else f"全{self.place.name[-1]}"
 
-    @property
+    @cached_property  # jedi fails to complete an object with a property of a Literal type
     def unit_level(self) -> Level | None:
         """The level of the units below the place; None for a village."""
         return BELOW.get(self.place.level)

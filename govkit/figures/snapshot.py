@@ -161,6 +161,7 @@ class Snapshot(Measured):
             months=self._months,
             remarks=self.remarks(),
             ledgers=[(code, ledger.title, self.rows[code]) for code, ledger in ledgers().items()],
+            indicators=self.indicators()[["名称", "计量单位", "统计层级"]].reset_index().to_numpy().tolist(),
         )
 
     def __dir__(self) -> list[str]:
