@@ -21,9 +21,10 @@ language = "zh_CN"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 nitpicky = True
-nitpick_ignore = [("py:class", "Value"), ("py:exc", "UsageError")]  # short names of types that are not public
+# Short names of types that are not public.
+nitpick_ignore = [("py:class", "Value"), ("py:class", "Table"), ("py:exc", "UsageError")]
 nitpick_ignore_regex = [
-    (r"py:.*", r"(pandas|pd|pathlib|collections|datetime|dt|typing)\..*"),  # other packages: no inventory offline
+    (r"py:.*", r"(pandas|pd|pathlib|collections|datetime|dt|typing|os)\..*"),  # other packages: no inventory offline
     (r"py:.*", r"govkit\.\w+\..*"),  # inside the package: not on the page of the public names
 ]
 show_warning_types = True

@@ -137,8 +137,8 @@ def seasonal(snapshot: "Snapshot", indicator: str, place: str = "", *, until: st
     table = snapshot.indicator([indicator], place, periods="month")
     table = table[table["period"] <= pd.Period(snapshot.month(until).code, "M")]
     months = table.groupby(table["period"].dt.month)["value"]
-    means = months.mean().rename_axis("月")
-    pattern = pd.DataFrame({"均值": means, "季节指数": means / means.mean(), "年数": months.count()})
+    means = months.mean()
+    pattern = pd.DataFrame({"均值": means, "季节指数": means / means.mean(), "年数": months.count()}).rename_axis("月")
     return _told(snapshot, pattern, [(str(pair[0]), str(pair[1])) for pair in table.attrs["terms"]])
 
 

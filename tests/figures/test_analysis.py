@@ -102,12 +102,12 @@ def test_villages_without_a_disclosure_for_three_months(snapshot: Snapshot, answ
 def test_the_pass_rate_with_its_interval(snapshot: Snapshot, answers: Answers) -> None:
     rows = snapshot.frames["exam_results"]
     sat = rows[(rows["kind"] == "区级闭卷考试") & (rows["status"] == "参考")]
-    table = answers["rate"].set_index("place")
+    table = answers["rate"].set_index("单位编码")
     counts = sat.groupby("township")["passed"].agg(["sum", "size"])
     townships = counts.loc[table.index]
-    assert table["numerator"].tolist() == townships["sum"].astype(float).tolist()
-    assert table["denominator"].tolist() == townships["size"].astype(float).tolist()
-    assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
+    assert table["分子"].tolist() == townships["sum"].astype(float).tolist()
+    assert table["分母"].tolist() == townships["size"].astype(float).tolist()
+    assert ((table["下限"] < table["数值"]) & (table["数值"] < table["上限"])).all()
 
 
 def test_the_seasonal_pattern(snapshot: Snapshot, answers: Answers) -> None:
