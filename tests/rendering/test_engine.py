@@ -1,9 +1,7 @@
 """The engine ``govkit`` beside papermill's own: whatever a notebook does, both leave the same outputs."""
 
-import copy
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -15,13 +13,13 @@ import nbformat
 import papermill
 import psutil
 import pytest
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import NBClientEngine
 
 from govkit.rendering.engine import papermill_engine
 from govkit.rendering.engine.forkserver import close_fork_server, fork_server
-from govkit.rendering.engine.papermill_engine import GovkitEngine, runs_here
-
-papermill_engines.register("govkit", GovkitEngine)
+from govkit.rendering.engine.papermill_engine import runs_here
+from govkit.rendering.engine.worker import Task, WorkerSetup, perform
+from tests.parity.compare import normal
 
 CELLS = {
     "streams": "import sys\nprint('一')\nprint('二', file=sys.stderr)\nprint('三')\nsys.stdout.write('no line end')",
@@ -137,52 +135,6 @@ def _executed_once(name: str | None, made: Any, folder: Path, **options: Any) ->
     return raised, nbformat.read(target, as_version=4)
 
 
-_ID = re.compile(r"\b[0-9a-f]{32}\b|(?<=IPY_MODEL_)[0-9a-f]{32}\b")
-
-
-def normal(left: Any) -> Any:
-    """The notebook without ids and times, and with neighbouring pieces of one stream put together."""
-    ids: dict[str, str] = {}
-    text = json.dumps(
-        [_cell(cell) for cell in left.cells] + [_widgets(left.metadata), left.metadata.get("language_info")]
-    )
-    for pattern, shown in (
-        (r"(?:CPU times|Wall time): [^\"]*?\\n", "time"),
-        (r"ipykernel_\d+/\d+", "ipykernel"),
-        (r"0x[0-9a-f]{6,}", "address"),
-        (r"\(\d+\.\d+s\)", "(s)"),
-    ):
-        text = re.sub(pattern, shown, text)
-    for found in _ID.findall(text):
-        ids.setdefault(found, f"id{len(ids)}")
-    for found, shown in ids.items():
-        text = text.replace(found, shown)
-    return json.loads(text)
-
-
-def _widgets(metadata: Any) -> Any:
-    """The widgets' state, parents before what they refer to: the file has them in the order of their random ids."""
-    kept = copy.deepcopy(metadata.get("widgets", {}))
-    for states in kept.values():
-        written = {model: json.dumps(state, sort_keys=True) for model, state in states["state"].items()}
-        order = sorted(written, key=lambda model: (-len(_ID.findall(written[model])), _ID.sub("", written[model])))
-        states["state"] = {model: states["state"][model] for model in order}
-    return kept
-
-
-def _cell(cell: Any) -> Any:
-    outputs: list[Any] = []
-    for output in cell.get("outputs", []):
-        before = outputs[-1] if outputs else {}
-        if output.output_type == "stream" and before.get("name") == output.name:
-            before["text"] += output.text
-        else:
-            outputs.append(dict(output))
-    about = cell.metadata.get("papermill", {})
-    kept = [cell.source, cell.get("execution_count"), about.get("status"), about.get("exception"), outputs]
-    return [cell.cell_type, *kept, cell.metadata.get("tags")]
-
-
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """The notebook of all cells, run by papermill's own engine and by ours."""
@@ -210,7 +162,7 @@ def test_a_cell_leaves_what_papermills_own_engine_leaves(name: str, both: dict[s
 
 def test_the_whole_notebook_is_the_same(both: dict[str, list[Any]]) -> None:
     assert both["govkit"] == both["nbclient"]
-    assert [repr(value) for value in PARAMETERS.values()] == both["govkit"][-3][5][0]["text"].splitlines()
+    assert [repr(value) for value in PARAMETERS.values()] == both["govkit"][-3][-1][0]["text"].splitlines()
 
 
 @pytest.mark.slow
@@ -327,6 +279,30 @@ def test_a_kernel_of_another_python_goes_to_papermills_own_engine(
     executed("govkit", notebook(["1"], kernel="elsewhere"), tmp_path)
     assert calls == ["elsewhere"]
     assert not papermill_engine.runs_here("elsewhere")
+
+
+def task(made: Any) -> Task:
+    return Task(nbformat.writes(made), "asked", "asked", {"audience": "internal"}, ("html",))
+
+
+def test_a_report_runs_in_the_folder_of_who_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = task(notebook(["audience = 'internal'", "import os\nraise LookupError(os.getcwd())"], ["parameters"]))
+    said = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        said += [problem.what for problem in perform(asked, WorkerSetup()).problems]
+    assert said == [f"LookupError: {tmp_path / name}" for name in ("first", "second")]
+
+
+@pytest.mark.parametrize(("name", "language"), [("ir", "R"), ("julia-1.10", "julia"), ("", "bash")])
+def test_a_report_of_another_language_is_refused_by_name(name: str, language: str) -> None:
+    made = notebook(["1"])
+    made.metadata["kernelspec"] = {"name": name, "language": language, "display_name": "x"}
+    (problem,) = perform(task(made), WorkerSetup()).problems
+    assert (name or language) in problem.what
+    assert "Python" in problem.repair
 
 
 def _gone(pid: int) -> bool:

@@ -12,6 +12,7 @@ child runs the caller's script again (docs/decisions/0002-forkserver.md).
 import atexit
 import ctypes
 import gc
+import json
 import os
 import pickle
 import select
@@ -34,7 +35,13 @@ Target = Callable[[socket.socket], object]
 
 LOG = "GOVKIT_ENGINE_LOG"
 """Names a file for the standard error of the fork server and its children, which is dropped otherwise."""
-_START = "import sys; from govkit.rendering.engine.forkserver import main; main(int(sys.argv[1]))"
+_START = """
+import json, sys
+fresh = sys.path[1:]
+sys.path[:] = ["", *json.loads(sys.argv[2])]
+from govkit.rendering.engine.forkserver import main
+main(int(sys.argv[1]), fresh)
+"""
 _GRAMMARS = "rfc3987_syntax"
 _FORK, _CALL = "fork", "call"
 _REQUEST_BYTES = 4096
@@ -67,6 +74,10 @@ class Child:
         self._lifeline.close()
         return int(code) if code else None
 
+    def wait(self, seconds: float) -> None:
+        """Wait until the child has ended, but no longer than so many seconds."""
+        select.select([self._lifeline], [], [], seconds)
+
     def close(self) -> None:
         """Have the child killed, unless it has ended, without waiting for it."""
         self.connection.close()
@@ -83,7 +94,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with Path(os.environ.get(LOG, os.devnull)).open("ab") as log, theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", _START, str(theirs.fileno())],
+                [sys.executable, "-c", _START, str(theirs.fileno()), json.dumps(_places())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -91,6 +102,7 @@ class ForkServer:
                 start_new_session=True,
                 env=_environment(),
             )
+        self.environment = dict(os.environ)
         self._control = ours
         self._requesting, self._sharing = threading.Lock(), threading.Lock()
         self._has_forked = self._is_lost = False
@@ -174,12 +186,16 @@ class ForkServer:
 
 
 def _environment() -> dict[str, str]:
-    """Return the server's environment: this one, the same places to import from, one thread for numeric work.
+    """Return the server's environment: this one, with one thread for numeric work.
 
     The children share the cores, and a library that starts threads when it is imported cannot be forked safely.
     """
-    places = os.pathsep.join(path for path in sys.path if path)
-    return {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **os.environ, "PYTHONPATH": places}
+    return {"OPENBLAS_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", **os.environ}
+
+
+def _places() -> list[str]:
+    """Return where this process imports from, for the server to do the same."""
+    return [path for path in sys.path if path]
 
 
 def fork_server(preload: Callable[[], object] | None = None) -> ForkServer:
@@ -208,10 +224,16 @@ _starting = threading.Lock()
 atexit.register(close_fork_server)
 
 
-def main(control: int) -> None:
+fresh_path: list[str] = []
+"""In a fork server and its children: where an interpreter imports from that was just started, without its folder."""
+
+
+def main(control: int, fresh: list[str]) -> None:
     """Run a fork server on a socket, given by its number, until the other end closes."""
     global _log  # noqa: PLW0603
     _log = os.dup(2)
+    fresh_path[:] = fresh
+    os.environ["PYTHONPATH"] = os.pathsep.join(_places())
     import_jsonschema()
     _Server(socket.socket(fileno=control)).run()
 

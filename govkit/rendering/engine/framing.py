@@ -10,6 +10,7 @@ import struct
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty
 
 SHELL, IOPUB = b"s", b"i"
@@ -77,6 +78,11 @@ class Connection:
                 raise ConnectionClosed
             await self._readable(loop, deadline)
         return self._received[channel].popleft()
+
+    def finish(self) -> None:
+        """Tell the other end that nothing more comes; what it still sends can be received."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close this end and wake every task that still waits on it."""

@@ -5,21 +5,29 @@ the process that serves; :func:`prepare_kernel`, which runs before the fork, sta
 """
 
 import asyncio
-import logging
+import atexit
 import os
 import random
+import secrets
 import signal
 import socket
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn, Protocol
 
-from ipykernel.iostream import IOPubThread, OutStream
+import ipykernel_launcher
+from ipykernel import iostream
+from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.application import BaseIPythonApplication
 from jupyter_client.client import KernelClient
 from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
@@ -34,7 +42,11 @@ from govkit.rendering.engine.framing import IOPUB, SHELL, Connection, Connection
 _KEY = b"a pair of sockets that nobody else can reach"
 """Jupyter warns of unsigned messages; these need no secret, so the key is none."""
 _INLINE = "module://matplotlib_inline.backend_inline"
-_STREAMS = ("stdout", "stderr")
+_MEMORY = ":memory:"
+"""Where the history is kept, as nbclient asks of a kernel."""
+_END_SECONDS = 5
+"""How long a kernel may take to end, as in jupyter_client, before it is killed."""
+_LOOK_SECONDS = 0.005
 
 
 class WarmKernel(IPythonKernel):
@@ -45,27 +57,51 @@ class WarmKernel(IPythonKernel):
 
     def serve_on(self, connection: Connection) -> None:
         """Send replies and outputs over ``connection`` from now on, and catch what this process prints."""
-        publisher = _Publisher(connection)
+        app, publisher = IPKernelApp.instance(), _Publisher(connection)
         self.session.pid = os.getpid()  # type: ignore[union-attr]
         self.shell_stream = _Sender(connection, SHELL)
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
         self.iopub_thread, self.iopub_socket = publisher, publisher
         self.shell.displayhook.pub_socket = publisher  # type: ignore[union-attr]
         self.shell.display_pub.pub_socket = publisher  # type: ignore[union-attr]
-        sys.stdout, sys.stderr = (_Stream(self.session, publisher, name, watchfd="force") for name in _STREAMS)
+        app.session, app.iopub_thread, app.iopub_socket = self.session, publisher, publisher
+        app.init_io()  # type: ignore[no-untyped-call]
+        app.displayhook.get_execution_count = lambda: self.execution_count
         self._stdout, self._stderr = sys.stdout, sys.stderr
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         """Do nothing after an error: the client sends a cell only after the reply to the one before."""
 
 
-def prepare_kernel() -> WarmKernel:
-    """Return this process's kernel, made at the first call; imports what IPython needs, starts no thread."""
+def prepare_kernel(*, users_settings: bool = False) -> WarmKernel:
+    """Return this process's kernel, made at the first call; imports what IPython needs, starts no thread.
+
+    :param users_settings: read IPython's configuration files and give the kernel the user's profile, as a kernel of
+        its own process does; a report does without, so that it is the same for everyone.
+    """
+    if not IPKernelApp.initialized():
+        _make_kernel(IPKernelApp.instance(outstream_class=f"{__name__}.{OutStream.__name__}"), users_settings)
+    return WarmKernel.instance()
+
+
+def _make_kernel(app: IPKernelApp, users_settings: bool) -> None:
+    """Make the kernel as ipykernel's application does, but for its sockets and threads."""
+    import_module("IPython.extensions.storemagic")
     os.environ.setdefault("MPLBACKEND", _INLINE)
-    config = Config({"HistoryManager": {"enabled": False}})
-    kernel: WarmKernel = WarmKernel.instance(session=Session(key=_KEY), config=config, log=logging.getLogger(__name__))
-    IPKernelApp.instance(kernel=kernel)  # where %matplotlib looks for it
-    return kernel
+    sys.argv = [ipykernel_launcher.__file__, "-f", _connection_file(), f"--HistoryManager.hist_file={_MEMORY}"]
+    if users_settings:
+        BaseIPythonApplication.initialize(app, sys.argv[1:])
+    else:
+        app.update_config(Config({"HistoryManager": {"hist_file": _MEMORY}, "IPKernelApp": {"connection_file": "-"}}))
+    app.init_pdb()  # type: ignore[no-untyped-call]
+    own = {"session": Session(key=_KEY), "log": app.log, "profile_dir": app.profile_dir, "user_ns": app.user_ns}
+    app.kernel = WarmKernel.instance(parent=app, **own)
+    app.init_shell()  # type: ignore[no-untyped-call]
+
+
+def _connection_file() -> str:
+    """Return the name that a file with the kernel's ports would have; there is none, as there are no ports."""
+    return str(Path(tempfile.gettempdir()) / f"tmp{secrets.token_hex(4)}.json")
 
 
 def serve_kernel(end: socket.socket, memory: int = 0) -> None:
@@ -86,12 +122,30 @@ def serve_kernel(end: socket.socket, memory: int = 0) -> None:
         answering.result()
 
 
+def end_interpreter() -> None:
+    """Do what an interpreter does when it ends: wait for threads, then call what was registered with atexit."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+
+
 async def _answer(kernel: WarmKernel, connection: Connection) -> None:
     kernel.io_loop = IOLoop.current()
     kernel.serve_on(connection)
+    _settle(kernel)
     while True:
         parts = await connection.get(SHELL)
         await kernel.dispatch_shell([Frame(part) for part in parts])
+
+
+def _settle(kernel: WarmKernel) -> None:
+    """Do in the process that serves what depends on its folder and environment, as ipykernel's application does."""
+    app, shell = IPKernelApp.instance(), kernel.shell
+    shell.init_environment()  # type: ignore[union-attr]
+    shell.starting_dir = str(Path.cwd())  # type: ignore[union-attr]
+    shell.history_manager.dir_hist[:] = [Path.cwd()]  # type: ignore[union-attr]
+    if app.profile_dir is not None:
+        for step in (app.init_gui_pylab, app.init_extensions, app.init_code):
+            step()  # type: ignore[no-untyped-call]
 
 
 def _limit(memory: int) -> None:
@@ -141,17 +195,19 @@ class _Timers:
     """What a stream takes for an event loop: calls a function later, from a thread of its own."""
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> None:
-        timer = threading.Timer(seconds, call)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=self._later, args=(seconds, call), name="Flush", daemon=True).start()
+
+    def _later(self, seconds: float, call: Callable[[], object]) -> None:
+        time.sleep(seconds)
+        call()
 
 
-class _Stream(OutStream):
+class OutStream(iostream.OutStream):
     """A standard stream whose text is published in the order it was written."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._publishing = threading.RLock()
-        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+        super().__init__(*args, watchfd="force", **options)  # type: ignore[no-untyped-call]
 
     def _flush(self) -> None:
         with self._publishing:
@@ -163,6 +219,9 @@ class KernelProcess(Protocol):
 
     def interrupt(self) -> None:
         """Interrupt the running cell."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the process has ended, but no longer than so many seconds."""
 
     def end(self) -> int | None:
         """Kill the process unless it has ended; return its exit code, negative for a signal, None if unknown."""
@@ -190,9 +249,15 @@ class WarmManager:
         """Interrupt the running cell."""
         self.process.interrupt()
 
-    def shutdown_kernel(self, now: bool = False) -> int | None:  # noqa: ARG002 (nbclient's call)
-        """End the kernel; return its exit code, negative for a signal, its own if it had ended before."""
+    def shutdown_kernel(self, now: bool = False) -> int | None:
+        """End the kernel; return its exit code, negative for a signal, its own if it had ended before.
+
+        :param now: kill it, without time for what its cells registered with atexit.
+        """
         if not self._codes:
+            if not now:
+                self.connection.finish()
+                self.process.wait(_END_SECONDS)
             self._codes.append(self.process.end())
             self.connection.close()
         return self._codes[0]
@@ -267,6 +332,11 @@ class _ForkedKernel:
     def interrupt(self) -> None:
         os.kill(self.child, signal.SIGINT)
 
+    def wait(self, seconds: float) -> None:
+        last = time.monotonic() + seconds
+        while not os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT) and time.monotonic() < last:
+            time.sleep(_LOOK_SECONDS)
+
     def end(self) -> int:
         with suppress(ProcessLookupError):
             os.kill(self.child, signal.SIGKILL)
@@ -292,6 +362,7 @@ def _be_kernel(end: socket.socket, other: socket.socket, memory: int) -> NoRetur
         other.close()
         die_with_parent()
         serve_kernel(end, memory)
+        end_interpreter()
     except BaseException:
         log_exception()
     finally:

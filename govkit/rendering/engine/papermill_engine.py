@@ -10,19 +10,25 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ipykernel.kernelapp import IPKernelApp
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from govkit.rendering.engine.forkserver import Child, can_fork, fork_server
+from govkit.rendering.engine.forkserver import Child, can_fork, fork_server, fresh_path
 from govkit.rendering.engine.framing import RESULT, TASK, Connection
-from govkit.rendering.engine.kernel import WarmManager, prepare_kernel, serve_kernel
+from govkit.rendering.engine.kernel import WarmManager, end_interpreter, prepare_kernel, serve_kernel
 
 INTERRUPT_SECONDS = 0.5
+_LAUNCH = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+_KERNEL_OPTIONS = {"extra_arguments", "ipython_hist_file", "kernel_manager_class"}
+"""Options of nbclient that are about how a kernel's process is started."""
+_READ_AT_START = ("PYTHON", "LC_", "LANG", "IPYTHON", "HOME")
 IOPUB_SECONDS = 120
 """How long a cell's last output may come after its reply; nbclient's 4 s are short on a machine that swaps."""
 
@@ -80,10 +86,10 @@ def _execute(
     from nbclient.util import run_sync
     from papermill.engines import NBClientEngine
 
-    if not (can_fork() and runs_here(kernel_name)):
+    if not can_fork() or not runs_here(kernel_name) or (start is None and _wants_a_process(options)):
         NBClientEngine.execute_managed_notebook(nb_man, kernel_name, log_output=log_output, **options)
         return
-    manager = (start or start_kernel)(memory)
+    manager = start(memory) if start else start_kernel(memory, _folder(options))
     try:
         _client(nb_man, manager, kernel_name, log_output=log_output, **options).execute()
     except CellTimeoutError:
@@ -91,9 +97,31 @@ def _execute(
         run_sync(asyncio.sleep)(INTERRUPT_SECONDS)
         raise
     except DeadKernelError as error:
-        raise KernelDied(manager.shutdown_kernel()) from error
+        raise KernelDied(manager.shutdown_kernel(now=True)) from error
     finally:
-        manager.shutdown_kernel()
+        manager.shutdown_kernel(now=options.get("shutdown_kernel") == "immediate")
+
+
+def _wants_a_process(options: dict[str, Any]) -> bool:
+    """Return whether the kernel needs a process of its own: for an option, or since Python would start otherwise."""
+    settings = (_at_start(environment) for environment in (os.environ, fork_server(preload).environment))
+    return not options.keys().isdisjoint(_KERNEL_OPTIONS) or len({tuple(one) for one in settings}) > 1
+
+
+def _at_start(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the variables that an interpreter or IPython reads only when it starts."""
+    return sorted(item for item in environment.items() if item[0].startswith(_READ_AT_START))
+
+
+def _folder(options: Mapping[str, Any]) -> Path:
+    """Return the kernel's folder: nbclient's ``resources={"metadata": {"path": …}}``, else that of this process.
+
+    Papermill's ``cwd`` changes the folder of the whole process for a while; threads that want folders of their own
+    give each its path.
+
+    :raises FileNotFoundError: there is no such folder.
+    """
+    return Path(options.get("resources", {}).get("metadata", {}).get("path") or Path.cwd()).resolve(strict=True)
 
 
 def _client(nb_man: Any, manager: WarmManager, kernel_name: str, **options: Any) -> Any:
@@ -109,20 +137,27 @@ def _client(nb_man: Any, manager: WarmManager, kernel_name: str, **options: Any)
 
 
 def preload() -> None:
-    """Import what running a notebook takes, and make the kernel; for a fork server."""
+    """Make a kernel with the user's settings for IPython; for a fork server whose children run any notebook."""
+    prepare_kernel(users_settings=True)
+
+
+def preload_for_reports() -> None:
+    """Import what running a notebook takes, and make a kernel without the user's settings; for a fork server."""
     for module in ("nbclient.util", "papermill.clientwrap", "papermill.engines", "papermill.log"):
         import_module(module)
     prepare_kernel()
     runs_here("python3")
 
 
-def start_kernel(memory: int = 0) -> WarmManager:
+def start_kernel(memory: int = 0, folder: Path | None = None) -> WarmManager:
     """Return a running warm kernel in a child of this process's fork server.
 
     :param memory: a cap on the kernel's address space in bytes (0: none).
+    :param folder: the kernel's folder; that of this process by default.
     """
     child = fork_server(preload).fork(_be_kernel)
-    settings = {"memory": memory, "folder": str(Path.cwd()), "environment": dict(os.environ)}
+    environment = {**os.environ, "JPY_PARENT_PID": str(os.getpid())}
+    settings = {"memory": memory, "folder": str(folder or Path.cwd()), "environment": environment}
     child.connection.send(TASK, [json.dumps(settings).encode()])
     pid = int(child.connection.receive(RESULT)[0])
     return WarmManager(child.connection, _ServedKernel(child, pid))
@@ -137,6 +172,9 @@ class _ServedKernel:
     def interrupt(self) -> None:
         os.kill(self.pid, signal.SIGINT)
 
+    def wait(self, seconds: float) -> None:
+        self.child.wait(seconds)
+
     def end(self) -> int | None:
         return self.child.end()
 
@@ -147,9 +185,13 @@ def _be_kernel(end: socket.socket) -> None:
     settings = json.loads(connection.receive(TASK)[0])
     os.environ.clear()
     os.environ.update(settings["environment"])
+    time.tzset()
     os.chdir(settings["folder"])
+    sys.path[:] = fresh_path
+    IPKernelApp.instance().init_path()  # type: ignore[no-untyped-call]
     connection.send(RESULT, [str(os.getpid()).encode()])
     serve_kernel(end, settings["memory"])
+    end_interpreter()
 
 
 @lru_cache(maxsize=32)
@@ -161,7 +203,10 @@ def runs_here(kernel_name: str) -> bool:
         spec = KernelSpecManager().get_kernel_spec(kernel_name)
     except NoSuchKernel:
         return False
-    python = spec.argv[0] if spec.argv else ""
-    return "ipykernel_launcher" in spec.argv and (
-        python == "python" or Path(python).resolve() == Path(sys.executable).resolve()
+    python, *arguments = spec.argv or [""]
+    return (
+        [one for one in arguments if one != "-Xfrozen_modules=off"] == _LAUNCH
+        and not spec.env
+        and not spec.metadata.get("kernel_provisioner")
+        and (python == "python" or Path(python).resolve() == Path(sys.executable).resolve())
     )

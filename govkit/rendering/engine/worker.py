@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import pickle
 import re
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.core.errors import GovkitError, Problem, Where, problems_of
@@ -52,9 +54,9 @@ class Task:
 
 def preload_kernel() -> None:
     """Import what running a notebook takes, and make the kernel; for a fork server."""
-    from govkit.rendering.engine.papermill_engine import preload
+    from govkit.rendering.engine.papermill_engine import preload_for_reports
 
-    preload()
+    preload_for_reports()
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def perform(task: Task, setup: WorkerSetup) -> Outcome:
         if setup.load and setup.receive:
             server.share(setup.load, setup.receive)
         child = server.fork(be_worker)
-        child.connection.send(TASK, [pickle.dumps((task, setup.privacy_check))])
+        child.connection.send(TASK, [pickle.dumps((task, setup.privacy_check, str(Path.cwd())))])
         child.connection.socket.settimeout(task.seconds + EXPORT_SECONDS)
         return _unpacked(child.connection.receive(RESULT))
     except ConnectionClosed:
@@ -125,7 +127,8 @@ def be_worker(end: socket.socket) -> None:
     from govkit.rendering.engine.kernel import fork_kernel
 
     connection = Connection(end)
-    task, privacy_check = pickle.loads(connection.receive(TASK)[0])  # noqa: S301 (sent by the process that renders)
+    task, privacy_check, folder = pickle.loads(connection.receive(TASK)[0])  # noqa: S301 (sent by what renders)
+    os.chdir(folder)
     connection.send(RESULT, _packed(make_report(task, privacy_check, fork_kernel)))
 
 
@@ -163,6 +166,8 @@ def _made(task: Task, start_kernel: StartKernel | None) -> Outcome:
     from govkit.rendering.formats import export_all
     from govkit.rendering.formats.pandoc import PandocError
 
+    if refused := _other_language(task):
+        return Outcome(problems=(refused,))
     notebook = _filled_in(task)
     problems, again = _run(notebook, task, start_kernel)
     if not problems:
@@ -175,6 +180,15 @@ def _made(task: Task, start_kernel: StartKernel | None) -> Outcome:
         return Outcome(problems=error.problems, notebook=_written(notebook), again=_again(error.code))
     except GovkitError as error:
         return Outcome(problems=error.problems, notebook=_written(notebook))
+
+
+def _other_language(task: Task) -> Problem | None:
+    """Return a problem if the notebook was written for the kernel of another language, whatever its cells say."""
+    spec = json.loads(task.notebook).get("metadata", {}).get("kernelspec", {})
+    if spec.get("language", "python").lower() == "python":
+        return None
+    what = _("its kernel is {name}, and reports are made with Python").format(name=spec.get("name") or spec["language"])
+    return Problem(Where(task.name, task.stem), what, _("Choose the Python 3 kernel in JupyterLab and save it"))
 
 
 def _again(code: int | None) -> int:
@@ -202,7 +216,11 @@ def _run(notebook: Any, task: Task, start_kernel: StartKernel | None) -> tuple[l
 
     again = 0
     deadline = time.monotonic() + task.seconds
-    limits = {"memory": task.memory, "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic()))}
+    limits = {
+        "shutdown_kernel": "immediate",
+        "memory": task.memory,
+        "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic())),
+    }
     try:
         GovkitEngine.execute_notebook(notebook, "python3", progress_bar=False, start=start_kernel, **limits)
     except CellTimeoutError:
