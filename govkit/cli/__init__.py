@@ -16,7 +16,7 @@ from typing import NoReturn
 import click
 
 from govkit import __version__
-from govkit.cli import bank, demo, exam, ledger, notebooks, report
+from govkit.cli import bank, dashboard, demo, exam, ledger, notebooks, report
 from govkit.cli.output import show_problems
 from govkit.core.errors import GovkitError
 from govkit.core.i18n import CATALOGUES, DOMAIN, language
@@ -39,6 +39,7 @@ for command in (
     report.reconcile,
     report.report,
     notebooks.notebooks,
+    dashboard.dashboard,
     bank.bank,
     exam.exam,
 ):

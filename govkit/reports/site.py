@@ -151,10 +151,11 @@ def _planned(report: Report, month: str, audience: str, snapshot: Snapshot) -> P
 class _Site:
     """The site in a folder, as its manifest knows it.
 
+    :param audience: the audience that it is for; any by default.
     :raises InputError: the folder holds something else, or a site for another audience, or a manifest that is none.
     """
 
-    def __init__(self, folder: Path, audience: str) -> None:
+    def __init__(self, folder: Path, audience: str = "") -> None:
         self.folder, self.audience = folder, audience
         self.files: dict[str, str] = {}
         self.places: dict[str, Place] = {}
@@ -253,7 +254,7 @@ class _Site:
         if not fits:
             what = _("the manifest of the site cannot be read, or a newer version of govkit has written it")
             raise InputError(Problem(Where(str(path)), what, _("Name another folder, or remove the site")))
-        if audience != self.audience:
+        if audience != (self.audience or audience):
             what = _("this folder holds a site for another audience")
             repair = _("Keep the internal and the public site in two folders")
             raise InputError(Problem(Where(str(self.folder)), what, repair))
@@ -268,6 +269,19 @@ class _Site:
         except OSError as error:
             what = _("the folder cannot be made ({reason})").format(reason=error.strerror or error)
         raise InputError(Problem(Where(str(self.folder)), what, _("Name an empty folder for the site")))
+
+
+def published_files(folder: Path) -> dict[str, bytes]:
+    """Return the files of a site by path, as they were published; a file that was changed since is left out.
+
+    :raises InputError: the folder holds no site, or its manifest cannot be read.
+    """
+    if not (folder / MANIFEST).is_file():
+        what = _("there is no site of reports in this folder")
+        raise InputError(Problem(Where(str(folder)), what, _("Make one with `govkit report publish`")))
+    hashes = _Site(folder).files
+    found = {path: (folder / path).read_bytes() for path in hashes if (folder / path).is_file()}
+    return {path: content for path, content in found.items() if _sha256(content) == hashes[path]}
 
 
 def made(contents: Contents, reports_: Mapping[Page, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -47,20 +47,24 @@ def commands(path: Path) -> list[str]:
 
 def serves(line: str) -> bool:
     """Tell whether a command runs until it is stopped."""
-    return line.startswith("govkit exam serve")
+    return line.startswith(("govkit exam serve", "govkit dashboard"))
 
 
 @contextmanager
 def served(line: str) -> Iterator[None]:
     """Run a server as a document says, on any free port, for the length of a block."""
     words = shlex.split(line)[1:]
-    ready = Path(words[words.index("--data") + 1]) / "room.json"
-    ready.unlink(missing_ok=True)
+    ready = Path(words[words.index("--data") + 1]) / "room.json" if "--data" in words else None
+    if ready:
+        ready.unlink(missing_ok=True)
     start = [sys.executable, "-c", "from govkit.cli import main; main()", *words, "--port", "0"]
-    process = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    output = subprocess.DEVNULL if ready else subprocess.PIPE
+    process = subprocess.Popen(start, stdout=output, stderr=subprocess.PIPE, text=True)
     try:
+        if process.stdout:
+            assert "http://" in process.stdout.readline(), f"{line}\n{process.communicate()[1]}"
         ends = time.monotonic() + 60
-        while not ready.exists():
+        while ready and not ready.exists():
             assert process.poll() is None, f"{line}\n{process.communicate()[1]}"
             assert time.monotonic() < ends, line
             time.sleep(0.05)

@@ -8,6 +8,7 @@ from lxml import html
 
 def links(site: Path) -> tuple[int, list[str]]:
     """Return how many addresses the pages of a site name, and the ones that lead nowhere or out of it."""
+    site = site.resolve()
     trees = {path: html.document_fromstring(path.read_bytes()) for path in site.rglob("*.html")}
     ids = {path: set(tree.xpath("//@id")) for path, tree in trees.items()}
     checked, broken = 0, []
@@ -18,7 +19,7 @@ def links(site: Path) -> tuple[int, list[str]]:
             if parts.scheme == "data":
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            leads = target.is_file() and target.is_relative_to(site.resolve()) and not (parts.scheme or parts.netloc)
+            leads = target.is_file() and target.is_relative_to(site) and not (parts.scheme or parts.netloc)
             if not leads or (parts.fragment and unquote(parts.fragment) not in ids[target]):
                 broken.append(f"{path.relative_to(site)}: {address}")
     return checked, broken
