@@ -1,7 +1,7 @@
 """Figures of the sample district with ledgers that a test replaces."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -9,11 +9,19 @@ import pytest
 
 from govkit.figures.figure import Figures
 from govkit.figures.snapshot import Snapshot
+from tests.reports.routes import Kernel, one_kernel
 
 Bent = Callable[..., Figures]
 NAT: Any = pd.NaT
 NA: Any = pd.NA
 """Missing values for ``DataFrame.assign``, whose stubs do not take them."""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    """Return a function that runs notebooks in one kernel, by nbclient."""
+    with one_kernel() as ran:
+        yield ran
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
+import papermill
 import pytest
 
 from govkit.cli import run
@@ -12,9 +14,10 @@ from govkit.figures.reconcile import published_figures
 from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.period import Period
 from govkit.rendering.batch import Rendered
-from govkit.rendering.catalogue import reports
-from govkit.rendering.formats import FORMATS
+from govkit.rendering.catalogue import find_report, reports
+from govkit.rendering.formats import FORMATS, export_all
 from govkit.reports.plan import planned, render_all
+from tests.reports.routes import Kernel, filled_in
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +79,53 @@ def test_it_names_no_person(rendered: Shown, snapshot: Snapshot, name: str, leve
     }
     assert people
     assert not [person for person in people if person in page]
+
+
+NAMED = "print('named', p.file_name)"
+
+
+def asked(store: Path, level: str, audience: str) -> dict[str, str]:
+    return {"store": str(store), "period": MONTH, "place": PLACES[level], "audience": audience}
+
+
+def agrees(notebook: nbformat.NotebookNode, result: Rendered, page: str) -> None:
+    """Assert that an executed notebook has the name and the content of the file that the command wrote."""
+    assert export_all(notebook, ("html",), name=result.job.report.name, checked=True)["html"].decode() == page
+    said = [output.text for output in notebook.cells[-1].outputs]
+    assert said == [f"named {result.job.stem}\n"]
+    unchecked = export_all(notebook, ("html",), name=result.job.report.name)["html"].decode()
+    is_public = result.job.parameters["audience"] == "public"
+    assert ("<h1>（未经公开检查）" in re.sub(r"<h1[^>]*>", "<h1>", unchecked)) is is_public
+    assert (unchecked != page) is is_public
+    assert ("读者：公开" in page, "-公开" in result.job.stem) == (is_public, is_public)
+
+
+@pytest.mark.parametrize(("name", "level", "audience"), CLAIMS)
+def test_nbclient_gives_the_same_name_title_and_content(
+    rendered: Shown, kernel: Kernel, sample_store: Path, name: str, level: str, audience: str
+) -> None:
+    notebook = filled_in(name, asked(sample_store, level, audience))
+    notebook.cells.append(nbformat.v4.new_code_cell(NAMED))
+    kernel(notebook)
+    agrees(notebook, *rendered[name, level, audience])
+
+
+ROUTES = [(*claim, "govkit") for claim in CLAIMS] + [
+    ("monthly_bulletin", "village", "public", None),
+    ("services", "township", "internal", None),
+]
+
+
+@pytest.mark.parametrize(("name", "level", "audience", "engine"), ROUTES)
+def test_papermill_gives_the_same_name_title_and_content(
+    rendered: Shown, sample_store: Path, tmp_path: Path, name: str, level: str, audience: str, engine: str | None
+) -> None:
+    source = nbformat.read(find_report(name).path, as_version=4)
+    source.cells.append(nbformat.v4.new_code_cell(NAMED))
+    nbformat.write(source, tmp_path / "in.ipynb")
+    given = {"parameters": asked(sample_store, level, audience), "engine_name": engine, "progress_bar": False}
+    notebook = papermill.execute_notebook(tmp_path / "in.ipynb", tmp_path / "out.ipynb", **given)
+    agrees(notebook, *rendered[name, level, audience])
 
 
 def test_the_annual_review_tells_every_published_figure(rendered: Shown) -> None:

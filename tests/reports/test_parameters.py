@@ -7,7 +7,7 @@ a value of each kind.
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
@@ -27,6 +26,7 @@ from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.content.blocks import UNCHECKED
 from govkit.rendering.declaration import Parameter, audience_of, from_text, read_values
 from govkit.reports.parameters import OPTIONS, Parameters, checked_parameters, unknown_names
+from tests.reports.routes import Kernel, filled_in
 
 MONTH = "2015-09"
 PLACES = {"district": "示范区", "township": "阳庙镇", "village": "北西尚村"}
@@ -214,39 +214,9 @@ def test_the_notebook_itself_refuses(
     assert says(list(error.problems), bad[3])
 
 
-# nbclient, on one kernel for all values: every run of the parameters cell begins anew.
-
-
-@pytest.fixture(scope="module")
-def kernel() -> Iterator[Callable[[nbformat.NotebookNode], None]]:
-    """Return a function that runs a notebook's cells in one kernel, by nbclient."""
-    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", timeout=120)
-    client.create_kernel_manager()
-    with client.setup_kernel():
-
-        def ran(notebook: nbformat.NotebookNode) -> None:
-            client.nb = notebook
-            for at, cell in enumerate(notebook.cells):
-                if cell.cell_type == "code":
-                    client.execute_cell(cell, at)
-
-        yield ran
-
-
-def filled_in(name: str, parameters: dict[str, object]) -> nbformat.NotebookNode:
-    """Return a report notebook with parameters, as papermill and jupyter-scheduler fill them in."""
-    from papermill.iorw import load_notebook_node
-    from papermill.parameterize import parameterize_notebook
-
-    notebook = load_notebook_node(str(find_report(name).path))
-    filled: nbformat.NotebookNode = parameterize_notebook(
-        notebook, parameters, kernel_name="python3", language="python"
-    )
-    return filled
-
-
 @pytest.mark.slow
-def test_nbclient_refuses_every_one(kernel: Callable[[nbformat.NotebookNode], None], sample_store: Path) -> None:
+def test_nbclient_refuses_every_one(kernel: Kernel, sample_store: Path) -> None:
+    """On one kernel for all values: every run of the parameters cell begins anew."""
     passed = []
     for bad in BAD:
         notebook = filled_in(bad[0], given(bad, sample_store))
