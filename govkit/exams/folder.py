@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import atomic_file
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import csv_frame, plain_text
 
 BLUEPRINT_FILE = "blueprint.yaml"
 MARKS_FILE = "marks.csv"
@@ -95,18 +96,9 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = Fal
 
 
 def write_table(path: Path, frame: "pd.DataFrame") -> None:
-    """Write a frame as CSV (UTF-8 with BOM, so that spreadsheets read the Chinese) in one step."""
+    """Write a frame as CSV (UTF-8 with BOM, so that spreadsheets read the Chinese) in one step, no text a formula."""
     with atomic_file(path) as scratch:
-        frame.to_csv(scratch, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def spreadsheet_safe(text: str) -> str:
-    """Return a text that no spreadsheet reads as a formula.
-
-    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("1+1")
-    ("'=1+1", '1+1')
-    """
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        csv_frame(frame).to_csv(scratch, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def at_line(path: Path, number: int | None) -> Where:
@@ -137,7 +129,25 @@ def _with_columns(path: Path, table: "pa.Table", columns: Sequence[str], optiona
     for name in optional:
         if name not in table.column_names:
             table = table.append_column(name, blank)
-    return table.select([*columns, *optional]).unify_dictionaries().combine_chunks()
+    table = table.select([*columns, *optional]).unify_dictionaries().combine_chunks()
+    for number, name in enumerate(table.column_names):
+        table = table.set_column(number, name, _unguarded(table.column(number)))
+    return table
+
+
+def _unguarded(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    """Return a dictionary-encoded column without the apostrophes that :func:`write_table` wrote."""
+    import pyarrow as pa
+
+    return pa.chunked_array(
+        [
+            pa.DictionaryArray.from_arrays(chunk.indices, pa.array(texts, pa.string()))
+            if (texts := [plain_text(word) for word in chunk.dictionary.to_pylist()]) != chunk.dictionary.to_pylist()
+            else chunk
+            for chunk in column.chunks
+        ],
+        column.type,
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import csv_frame
 from govkit.institutions import ledgers
 from govkit.ledgers.declare import Ledger, Personal
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
@@ -95,6 +96,15 @@ class Table(pd.DataFrame):
         sheets = [Sheet("数据", shown), Sheet(_ABOUT, pd.DataFrame(about, columns=["项目", "内容"]))]
         atomic_write(target, book_of(sheets))
         return target
+
+    def to_csv(self, *arguments: Any, **options: Any) -> str | None:  # type: ignore[override]
+        """Write CSV as pandas does, with an apostrophe before each text that a spreadsheet would take for a formula.
+
+        >>> Table({"a": ["=1+1", "甲"]}).to_csv(index=False).splitlines()
+        ['a', "'=1+1", '甲']
+        """
+        written: str | None = csv_frame(pd.DataFrame(self)).to_csv(*arguments, **options)
+        return written
 
 
 def ledger_terms(ledger: Ledger) -> list[tuple[str, str]]:

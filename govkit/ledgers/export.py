@@ -13,6 +13,8 @@ from unicodedata import east_asian_width
 import numpy as np
 import pandas as pd
 
+from govkit.core.spreadsheet import guard, starts_a_formula
+
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell.cell import Cell, MergedCell
@@ -25,8 +27,11 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 def bytes_of(book: "Workbook", creator: str) -> bytes:
     """Return a workbook's bytes with every time stamp set to one constant, so that equal content gives equal bytes.
 
+    Texts are guarded: no cell is a live formula.
+
     :param creator: the author named in its properties.
     """
+    guard(book)
     book.properties.creator = creator
     book.properties.created = _MOMENT
     saved, tidy = io.BytesIO(), io.BytesIO()
@@ -44,8 +49,6 @@ def bytes_of(book: "Workbook", creator: str) -> bytes:
 
 CellValue = str | int | float | None
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-"""The characters that make a spreadsheet take a typed text for a formula, in both widths."""
 _WIDEST, _NARROWEST = 60.0, 8.0
 
 
@@ -115,7 +118,7 @@ def put(cell: "Cell | MergedCell", value: str | float | dt.datetime, decimals: i
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(FORMULA_STARTS)
+        cell.quotePrefix = starts_a_formula(value)
         return
     cell.value = value
     if isinstance(value, dt.datetime):

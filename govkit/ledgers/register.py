@@ -15,6 +15,7 @@ from pathlib import Path
 from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import PLACES, REGISTER, atomic_write
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import csv_text, plain_text
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import LEVEL_TITLES, Place, Places, shipped_places
@@ -64,7 +65,7 @@ def written_register(places: Places) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADINGS)
-    rows.writerows((p.code, p.name, LEVEL_TITLES[p.level], p.parent, p.remark) for p in places)
+    rows.writerows(map(csv_text, (p.code, p.name, LEVEL_TITLES[p.level], p.parent, p.remark)) for p in places)
     return text.getvalue()
 
 
@@ -87,7 +88,7 @@ def read_register(path: Path) -> Places:
             )
         )
     rows = [
-        (lines.line_num, {name: plain(row.get(heading) or "") for name, heading in columns.items()})
+        (lines.line_num, {name: plain_text(plain(row.get(heading) or "")) for name, heading in columns.items()})
         for row in lines
         if any(isinstance(cell, str) and cell.strip() for cell in row.values())
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
-from govkit.exams.folder import at_line, read_table, spreadsheet_safe, write_table
+from govkit.exams.folder import at_line, read_table, write_table
 from govkit.exams.marking.marking import Marks
 from govkit.exams.paper.key import KeySheet
 
@@ -61,7 +61,7 @@ def write_queue(folder: Path, sheet: KeySheet, marks: Marks) -> Path:
     rows = []
     for place, text in _answers(marks):
         question = marks.items[place[2]].question
-        rows.append([token_of(sheet, place), question.id, str(question.points), spreadsheet_safe(text)])
+        rows.append([token_of(sheet, place), question.id, str(question.points), text])
     frame = pd.DataFrame(rows, columns=["token", "question", "points", "answer"]).sort_values(["question", "token"])
     (folder / FOLDER).mkdir(exist_ok=True)
     path = folder / FOLDER / QUEUE_FILE
@@ -75,7 +75,7 @@ def write_hand_marks(folder: Path, number: int, given: Iterable[HandMark]) -> Pa
 
     from govkit.exams.marking.marking import shown_points
 
-    rows = [[each.token, shown_points(each.points), each.marker, spreadsheet_safe(each.comment)] for each in given]
+    rows = [[each.token, shown_points(each.points), each.marker, each.comment] for each in given]
     (folder / FOLDER).mkdir(exist_ok=True)
     path = folder / FOLDER / f"marker-{number}.csv"
     write_table(path, pd.DataFrame(rows, columns=list(COLUMNS)))

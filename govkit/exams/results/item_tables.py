@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.frames import named_rows
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import plain_text
 from govkit.exams.bank.questions import Face, QuestionType
 from govkit.exams.folder import nearest_exam
 from govkit.exams.paper.paper import paper_files, read_paper
@@ -183,7 +184,8 @@ def _read_table(path: Path) -> "pd.DataFrame":
     }
     missing = {column: [""] for column in numbers[path.name]}
     texts = {"question": str, "option": str, "findings": str}
-    return pd.read_csv(path, encoding="utf-8-sig", na_values=missing, dtype=texts, keep_default_na=False)
+    table = pd.read_csv(path, encoding="utf-8-sig", na_values=missing, dtype=texts, keep_default_na=False)
+    return table.assign(**{name: table[name].map(plain_text) for name in texts if name in table})
 
 
 HEIGHT_MM = 110.0

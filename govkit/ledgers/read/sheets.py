@@ -14,6 +14,7 @@ from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import regular_file
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.read.archive import unreadable
+from govkit.ledgers.read.limits import refuse_long, refuse_wide
 from govkit.ledgers.read.workbook import read_xlsx
 
 MAX_FILE = 300_000_000
@@ -61,7 +62,10 @@ def _read(path: Path) -> dict[str, pd.DataFrame]:
             case ".xlsx":
                 return read_xlsx(path)
             case ".csv":
-                return {path.stem: read_csv(path)}
+                refuse_long(path)
+                cells = read_csv(path)
+                refuse_wide(path, path.stem, cells)
+                return {path.stem: cells}
     except OSError as error:
         raise InputError(
             Problem(

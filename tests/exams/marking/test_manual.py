@@ -73,14 +73,15 @@ def test_the_order_of_the_queue_tells_nothing_of_the_roster(tmp_path: Path) -> N
 
 
 def test_an_answer_that_looks_like_a_formula_is_no_formula(exam: Path) -> None:
-    assert "'=HYPERLINK(1)" in queue(exam)
+    assert ",'=HYPERLINK(1)" in (exam / "manual" / "queue.csv").read_text("utf-8-sig")
+    assert "=HYPERLINK(1)" in queue(exam)
 
 
 def test_two_markers_who_agree_settle_it(exam: Path) -> None:
-    given_marks(exam, 1, "赵", {"先登记": "7", "'=HYPERLINK(1)": "0", "再受理": "3"})
+    given_marks(exam, 1, "赵", {"先登记": "7", "=HYPERLINK(1)": "0", "再受理": "3"})
     marked = mark_exam(exam, PASSPHRASE, PERSON)
     assert len(marked.queue.waiting) == 3
-    given_marks(exam, 2, "钱", {"先登记": "8", "'=HYPERLINK(1)": "0", "再受理": "8"})
+    given_marks(exam, 2, "钱", {"先登记": "8", "=HYPERLINK(1)": "0", "再受理": "8"})
     marked = mark_exam(exam, PASSPHRASE, PERSON)
     assert marked.queue.thirds == (queue(exam)["再受理"],)
     assert marked.frame.empty

@@ -10,6 +10,7 @@ from typing import Any
 from govkit.core.errors import Problem, Where
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import guard
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.interchange import Holds, losses
 from govkit.exams.bank.questions import (
@@ -56,6 +57,7 @@ def write(bank: Bank, path: Path) -> list[Problem]:
         second = book.create_sheet(PICTURES)
         for number, line in enumerate([["题号", "文件名", "序", "数据"], *pictures], 1):
             _append(second, number, line)
+    guard(book)
     buffer = BytesIO()
     book.save(buffer)
     atomic_write(path, buffer.getvalue())
@@ -71,13 +73,12 @@ def _cut(bank: Bank, path: Path) -> Iterator[Problem]:
 
 
 def _append(sheet: Any, row: int, values: list[str]) -> None:
-    """Write a row as texts; the quote prefix keeps Excel from making a formula of an edited cell."""
+    """Write a row as texts."""
     for column, value in enumerate(values, 1):
         if value:
             cell = sheet.cell(row, column)
             cell.value = value
             cell.data_type = "s"
-            cell.quotePrefix = value[0] in "=+-@\t\r"
 
 
 def _more_options(bank: Bank) -> list[str]:
