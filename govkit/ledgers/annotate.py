@@ -11,7 +11,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
@@ -136,7 +136,9 @@ def write_copy(path: Path, problems: Sequence[Problem], scratch: Path, limits: _
         with opened(path) as archive:
             _mark_package(Package(archive), problems, scratch, limits, mark)
         return
-    sheets = {_sheet_name(path.stem): pd.DataFrame()} if _is_long(path) else read_here(path)
+    long = _is_long(path)
+    sheets = {_sheet_name(path.stem): pd.DataFrame()} if long else read_here(path)
+    limits = replace(limits, marks=0) if long else limits
     sheets = {_sheet_name(name): cells for name, cells in sheets.items()}
     with zipfile.ZipFile(_as_workbook(sheets)) as archive:
         _mark_package(Package(archive), problems, scratch, limits, mark)

@@ -1,19 +1,28 @@
+import base64
 import datetime as dt
+import io
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
+from openpyxl.drawing.image import Image as Picture
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Border, Font, PatternFill, Side
+from openpyxl.workbook.defined_name import DefinedName
 
 from govkit.core.errors import InternalError, Problem, Where
 from govkit.ledgers.annotate import annotate
-from tests.ledgers.books import book, cells, check, csv_file, dispute, disputes_book
+from tests.ledgers.books import MAIN, book, cells, check, csv_file, dispute, disputes_book, rewritten, sheet_xml
 from tests.ledgers.read.bad_files import ole
 
 SHEET = "矛盾纠纷台账"
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def annotated(path: Path, target: Path | None = None) -> openpyxl.Workbook:
@@ -159,3 +168,132 @@ def test_a_folder_that_is_not_there_is_an_internal_error_with_a_repair(tmp_path:
     path = disputes_book(tmp_path / "a.xlsx", dispute(place="无此村"))
     with pytest.raises(InternalError, match="目录可写"):
         annotate(path, check(path).problems, tmp_path / "无")
+
+
+def _rich_book(path: Path) -> Path:
+    """Write a workbook with what users have: formats, widths, merged cells, picture, chart, filter, own note."""
+    disputes_book(path, dispute(1, place="无此村"), dispute(2), dispute(3, kind="?"))
+    workbook = openpyxl.load_workbook(path)
+    sheet, other = workbook.worksheets[0], workbook.create_sheet("其他")
+    sheet.column_dimensions["B"].width, sheet.row_dimensions[2].height = 33, 44
+    sheet["B2"].font, sheet["B2"].number_format = Font(bold=True, color="FF112233"), "@"
+    sheet["B2"].border = Border(left=Side(style="thick"))
+    sheet.merge_cells("L1:M2")
+    sheet.auto_filter.ref, sheet.freeze_panes = "A1:J4", "A2"
+    sheet["E3"].comment = Comment("我的批注", "某人")
+    sheet["E4"].comment = Comment("也是我的", "某人")
+    sheet.add_image(Picture(io.BytesIO(PIXEL)), "L5")
+    sheet.conditional_formatting.add("C2:C9", CellIsRule(operator="lessThan", formula=["1"], font=Font(bold=True)))
+    workbook.defined_names["全部"] = DefinedName("全部", attr_text=f"'{SHEET}'!$A$1:$J$4")
+    sheet.print_area, other.print_area = "A1:J4", "A1:B2"
+    chart = BarChart()
+    chart.add_data(Reference(other, min_col=1, min_row=1))
+    other.append([1])
+    other.add_chart(chart, "C1")
+    workbook.active = 1
+    workbook.save(path)
+    return path
+
+
+def test_formats_widths_merged_cells_pictures_and_charts_stay(tmp_path: Path) -> None:
+    path = _rich_book(tmp_path / "a.xlsx")
+    book_, before = annotated(path), openpyxl.load_workbook(path)
+    sheet, old = book_[SHEET], before[SHEET]
+    assert (sheet.column_dimensions["B"].width, sheet.row_dimensions[2].height) == (33, 44)
+    assert (sheet["B2"].font.b, sheet["B2"].font.color.rgb, sheet["B2"].border.left.style) == (
+        True,
+        "FF112233",
+        "thick",
+    )
+    assert (sheet["B2"].number_format, sheet["B2"].fill.fgColor.rgb) == ("@", RED)
+    assert str(sheet.merged_cells) == str(old.merged_cells)
+    assert (sheet.auto_filter.ref, sheet.freeze_panes) == (old.auto_filter.ref, old.freeze_panes)
+    assert sheet["E3"].comment.text == "我的批注"
+    assert sheet["E4"].comment.text.startswith("也是我的")
+    assert "不在本列" in sheet["E4"].comment.text
+    assert [len(sheet._images), len(book_["其他"]._charts)] == [1, 1]
+    assert len(sheet.conditional_formatting) == 1
+    assert (sheet.print_area, book_["其他"].print_area) == (old.print_area, before["其他"].print_area)
+    assert "全部" in book_.defined_names
+    assert [[cell.value for cell in row] for row in sheet] == [[cell.value for cell in row] for row in old]
+    assert [bool(view.sheet_view.tabSelected) for view in book_.worksheets] == [True, False, False]
+
+
+def test_the_users_own_comment_outlives_our_marks(tmp_path: Path) -> None:
+    path = _rich_book(tmp_path / "a.xlsx")
+    first = annotate(path, check(path).problems, tmp_path)
+    assert first is not None
+    again = annotate(first, [Problem(Where(first.name, SHEET, "A2"), "另一事", "改")], tmp_path)
+    assert again is not None
+    sheet = openpyxl.load_workbook(again)[SHEET]
+    assert sheet["E4"].comment.text.strip() == "也是我的"
+    assert sheet["B2"].comment is None
+    assert {cell.coordinate for row in sheet for cell in row if cell.fill.fgColor.rgb in (RED, YELLOW)} == {"A2"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "cell"),
+    [
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="3"/>', "B3"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row>', "C9"),
+        ("", "A1"),
+        ('<row r="5"><c r="A5"><v>1</v></c><c r="C5"><v>1</v></c></row>', "B5"),
+        ('<row r="5"><c r="A5"><v>1</v></c></row>', "B2"),
+        ("<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>", "A2"),
+        ('<row r="1" s="1" customFormat="1"><c r="B1" s="1" t="n"><v>1</v></c></row>', "B1"),
+    ],
+    ids=["blank row", "row behind", "no rows", "cell between", "row between", "no addresses", "format"],
+)
+def test_a_cell_is_marked_wherever_it_lies(tmp_path: Path, rows: str, cell: str) -> None:
+    path = rewritten(disputes_book(tmp_path / "a.xlsx", dispute()), {"xl/worksheets/sheet1.xml": sheet_xml(rows)})
+    before = [[c.value for c in row] for row in openpyxl.load_workbook(path)[SHEET]]
+    made = annotate(path, [Problem(Where("a.xlsx", SHEET, cell), "错", "改")], tmp_path)
+    assert made is not None
+    sheet = openpyxl.load_workbook(made)[SHEET]
+    assert (sheet[cell].fill.fgColor.rgb, "错" in sheet[cell].comment.text) == (RED, True)
+    assert [[c.value for c in row][: len(old)] for row, old in zip(sheet, before, strict=False)] == before
+
+
+def test_a_prefix_before_every_tag_is_kept(tmp_path: Path) -> None:
+    row = '<x:row r="1"><x:c r="A1"><x:v>1</x:v></x:c></x:row>'
+    words = f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{row}</x:sheetData></x:worksheet>'
+    path = rewritten(disputes_book(tmp_path / "a.xlsx", dispute()), {"xl/worksheets/sheet1.xml": words.encode()})
+    made = annotate(path, [Problem(Where("a.xlsx", SHEET, at), "错", "改") for at in ("A1", "B7")], tmp_path)
+    assert made is not None
+    sheet = openpyxl.load_workbook(made)[SHEET]
+    assert (sheet["A1"].value, sheet["A1"].fill.fgColor.rgb, sheet["B7"].fill.fgColor.rgb) == (1, RED, RED)
+
+
+def test_files_of_one_name_and_copies_worked_on_never_share_a_copy(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "甲").mkdir()
+    (tmp_path / "乙").mkdir()
+    out.mkdir()
+    paths = [
+        disputes_book(tmp_path / "甲" / "a.xlsx", dispute(place="无此村")),
+        disputes_book(tmp_path / "乙" / "a.xlsx", dispute(kind="?")),
+        csv_file(tmp_path / "乙" / "a.csv", cells([dispute(parties=None)])),
+    ]
+    names = ["a-待修改.xlsx", "a-待修改(2).xlsx", "a-待修改(3).xlsx"]
+    made = [annotate(path, check(path).problems, out) for path in paths]
+    assert [path.name for path in made if path] == names
+    assert [path.name for p in paths if (path := annotate(p, check(p).problems, out))] == names
+    worked_on = openpyxl.load_workbook(out / names[0])
+    worked_on[SHEET]["B2"] = "马村"
+    worked_on.save(out / names[0])
+    content = (out / names[0]).read_bytes()
+    fourth = annotate(paths[0], check(paths[0]).problems, out)
+    assert fourth is not None
+    assert fourth.name == "a-待修改(4).xlsx"
+    assert (out / names[0]).read_bytes() == content
+    fifth = annotate(out / names[1], check(out / names[1]).problems, out)
+    assert fifth is not None
+    assert fifth.name == "a-待修改(5).xlsx"
+
+
+def test_a_long_text_file_comes_back_as_the_list_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [dispute(n, place="无此村" if n == 9 else "马村") for n in range(20_001)]
+    path = csv_file(tmp_path / "a.csv", cells(rows))
+    book_ = annotated(path)
+    assert "无此村" in str(book_["问题清单"]["E2"].value)
+    assert book_["a"].max_row == 1
