@@ -91,15 +91,17 @@ def template(names: tuple[str, ...], output: Path, store: str) -> None:
 @ledger.command(help=_("Show the register of places, or install your own (CSV) into the store."))
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @store_option
-def places(file: Path | None, store: str) -> None:
+@person_option
+def places(file: Path | None, store: str, person: str) -> None:
     """Print the current register, or install another."""
-    from govkit.ledgers.register import install_register, places_in_force, written_register
+    from govkit.ledgers.register import places_in_force, written_register
+    from govkit.ledgers.store import Store
 
     warn_of_log(store)
     if file is None:
         click.echo(written_register(places_in_force(store)), nl=False)
         return
-    installed = install_register(file, store)
+    installed = Store(store).install_register(file, person)
     counts = (len(installed.at("township")), len(installed.at("village")))
     click.echo(
         _("Installed: {townships} township units, {villages} villages").format(townships=counts[0], villages=counts[1])

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from govkit.core.errors import InputError, Problem, Where, refuse
-from govkit.core.files import PLACES, REGISTER, atomic_write
+from govkit.core.files import PLACES, REGISTER
 from govkit.core.i18n import gettext as _
 from govkit.core.spreadsheet import csv_text, plain_text
 from govkit.ledgers.cells import plain
@@ -43,17 +43,13 @@ def places_in_force(store: str = "") -> Places:
     return shipped_places()
 
 
-def install_register(path: Path, store: str) -> Places:
-    """Check a register and copy it into a store.
-
-    :param path: a CSV file as :func:`written_register` gives it.
-    :param store: the store's folder; created when absent.
-    :raises InputError: the register is wrong; the store keeps the one it had.
-    """
-    places = read_register(path)
-    Path(store).mkdir(parents=True, exist_ok=True)
-    atomic_write(Path(store) / REGISTER, path.read_bytes())
-    return places
+def no_register(url: str) -> Problem:
+    """Return the problem of a store that cannot hold a register."""
+    return Problem(
+        Where(url),
+        _("A store behind a URL holds no register of places"),
+        _("Name the register's file in the variable {name}").format(name=PLACES),
+    )
 
 
 def written_register(places: Places) -> str:

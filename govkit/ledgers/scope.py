@@ -5,7 +5,7 @@ store within that, which the file lacks, is removed; a row that the file has und
 where its month was corrected. A village's file thus leaves the other villages alone, a month's file the other months.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import pandas as pd
 
-from govkit.core.errors import InputError, Problem, Where
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.check import Checked, Intake, shown
 from govkit.ledgers.commit import Change, Commit
@@ -23,6 +23,7 @@ from govkit.ledgers.places import Places
 TOWNSHIP = "township"
 """The column that the store adds to every ledger: the code of the township unit (or district) of a row's place."""
 EXAMPLES = 5
+_BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,30 @@ class Update:
     @cached_property
     def change(self) -> Change:
         """The numbers of rows added, changed and removed."""
-        old, new = fingerprints(self.old, self.ledger), fingerprints(self.frame, self.ledger)
+        if self.old.empty:
+            return Change(self.ledger.code, len(self.frame), 0, 0, len(self.frame))
+        old, new = self._before, self._after
         doubled = int(old.index.duplicated().sum())  # 0.1.0 could store a number twice when two imports met
         old = old[~old.index.duplicated()]
-        added, removed = len(new.index.difference(old.index)), len(self.lost)
+        added = len(new.index.difference(old.index))
         both = new.index.intersection(old.index)
         changed = int((new.loc[both] != old.loc[both]).sum())
-        return Change(self.ledger.code, added, changed, removed + doubled, len(self.frame))
+        return Change(self.ledger.code, added, changed, len(self.lost) + doubled, len(self.frame))
 
     @cached_property
-    def lost(self) -> pd.MultiIndex:
-        """The keys of the rows that the import removes."""
-        return keys(self.old, self.ledger).unique().difference(keys(self.frame, self.ledger))
+    def lost(self) -> pd.Index:
+        """The numbers of the rows that the import removes."""
+        if self.old.empty:
+            return pd.Index([])
+        return self._before.index.unique().difference(self._after.index)
+
+    @cached_property
+    def _before(self) -> pd.Series:
+        return fingerprints(self.old, self.ledger)
+
+    @cached_property
+    def _after(self) -> pd.Series:
+        return fingerprints(self.frame, self.ledger)
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -149,7 +162,7 @@ class Plan:
                 _("The import would remove {removed} rows and add {added}; removed would be {examples}").format(
                     removed=len(update.lost),
                     added=update.change.added,
-                    examples="、".join(" ".join(map(str, key)) for key in update.lost[:EXAMPLES]),
+                    examples="、".join(map(said, update.lost[:EXAMPLES])),
                 ),
                 _("Import the complete file of these units and months; if the rows are to go, add --replace"),
             )
@@ -158,9 +171,7 @@ class Plan:
         )
 
 
-def updated(
-    checked: Checked, old: pd.DataFrame, places: Places, dtypes: Mapping[str, str], *, complete: bool = False
-) -> Update:
+def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bool = False) -> Update:
     """Return a ledger as an import makes it.
 
     :param old: the rows of the store.
@@ -174,17 +185,19 @@ def updated(
     for coverage in coverages if len(old) else ():
         replaced |= coverage.holds(old, ledger)
         own |= coverage.units_of(old)
+    own &= ~replaced
     if own.any():
         own[own] = keys(old[own], ledger).isin(keys(new, ledger))
     kept = old[~(replaced | own)]
     _refuse_taken_keys(ledger, kept, new, places)
-    frame = typed(pd.concat([kept, new], ignore_index=True), ledger, dtypes)
+    frame = typed(pd.concat([kept, new], ignore_index=True), ledger)
     return Update(ledger, old, frame, coverages)
 
 
-def typed(frame: pd.DataFrame, ledger: Ledger, dtypes: Mapping[str, str]) -> pd.DataFrame:
-    """Return rows with the declared columns and dtypes, sorted by key."""
-    return frame.reindex(columns=list(dtypes)).astype(dict(dtypes)).sort_values(list(ledger.key), ignore_index=True)
+def typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """Return rows with the declared columns, the township and their dtypes, sorted by key."""
+    dtypes = {column.name: column.dtype for column in ledger.columns} | {TOWNSHIP: "str"}
+    return frame.reindex(columns=list(dtypes)).astype(dtypes).sort_values(list(ledger.key), ignore_index=True)
 
 
 def with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
@@ -192,9 +205,17 @@ def with_township(rows: pd.DataFrame, places: Places) -> pd.DataFrame:
     return rows.assign(**{TOWNSHIP: rows["place"].map(lambda code: places[code].township).astype("str")})
 
 
-def keys(frame: pd.DataFrame, ledger: Ledger) -> pd.MultiIndex:
-    """Return the numbers of rows, as text."""
-    return pd.MultiIndex.from_frame(frame[list(ledger.key)].astype("str"))
+def keys(frame: pd.DataFrame, ledger: Ledger) -> pd.Index:
+    """Return the numbers of rows, as text; parts of a number of several columns stand apart, see :func:`said`."""
+    first, *others = (frame[name].astype("str") for name in ledger.key)
+    for part in others:
+        first = first + _BETWEEN + part
+    return pd.Index(first)
+
+
+def said(key: str) -> str:
+    """Return a row's number as messages say it."""
+    return key.replace(_BETWEEN, "、")
 
 
 def fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
@@ -255,4 +276,20 @@ def _refuse_taken_keys(ledger: Ledger, kept: pd.DataFrame, new: pd.DataFrame, pl
             _("Give the new row another number, or correct that unit's ledger first"),
         )
         for row in taken.head(200).to_dict("records")
+    )
+
+
+def refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> None:
+    """Refuse rows that differ between the store and the version that the person saw."""
+    numbers = keys(new, ledger)
+    then, now = (fingerprints(frame, ledger).reindex(numbers).fillna(0) for frame in (seen, old))
+    refuse(
+        [
+            Problem(
+                Where(ledger.title, item=said(key)),
+                _("Somebody else entered or changed this row meanwhile"),
+                _("Call the row up again and make your change there"),
+            )
+            for key in numbers[(then != now).to_numpy()]
+        ]
     )

@@ -7,6 +7,7 @@ transaction, so that of two concurrent imports one is refused, also on an object
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from deltalake import DeltaTable, Transaction
 
 from govkit.core import audit
 from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
+from govkit.core.files import REGISTER, atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.ledgers import audit_log, corrections
 from govkit.ledgers.audit_log import AUDIT_LOG
@@ -25,7 +27,8 @@ from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source
 from govkit.ledgers.corrections import Correction
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.places import Places
-from govkit.ledgers.scope import TOWNSHIP, Plan, Update, fingerprints, keys, typed, updated, with_township
+from govkit.ledgers.register import no_register, places_in_force, read_register
+from govkit.ledgers.scope import Plan, Update, keys, refuse_changed_meanwhile, typed, updated, with_township
 from govkit.ledgers.tables import Tables, written_meanwhile
 
 _COMMITS = "_commits"
@@ -89,11 +92,11 @@ class Store:
         """
         at = commit or self.commit_at(version)
         if ledger.code not in at.tables:
-            return typed(ledger.empty(), ledger, _dtypes(ledger))
+            return typed(ledger.empty(), ledger)
         table = self._tables.open(ledger.code, at.tables[ledger.code])
         if table is None:
             raise InternalError(self._tables.damaged(ledger.code))
-        return typed(self._tables.rows(ledger.code, table).to_pandas(), ledger, _dtypes(ledger))
+        return typed(self._tables.rows(ledger.code, table).to_pandas(), ledger)
 
     def plan(self, intake: Intake, places: Places, *, complete: bool = False) -> Plan:
         """Return what an import would do; nothing is written.
@@ -108,9 +111,7 @@ class Store:
             raise InputError(intake.problems)
         before = self.commit_at()
         made = [
-            updated(
-                checked, self.read(checked.ledger, commit=before), places, _dtypes(checked.ledger), complete=complete
-            )
+            updated(checked, self.read(checked.ledger, commit=before), places, complete=complete)
             for checked in intake.ledgers
         ]
         return Plan(before, intake, places, tuple(update for update in made if update.differs), complete)
@@ -141,6 +142,7 @@ class Store:
         if not plan.updates:
             return None
         with self._tables.writing():
+            self._refuse_other_register(plan.places)
             plan = self._renewed(plan)
             return self._append(
                 plan.before,
@@ -151,10 +153,6 @@ class Store:
                 changes=plan.changes,
                 tables=dict(plan.before.tables) | {update.ledger.code: self._write(update) for update in plan.updates},
             )
-
-    def _updated(self, checked: Checked, places: Places, before: Commit, *, complete: bool) -> Update:
-        ledger = checked.ledger
-        return updated(checked, self.read(ledger, commit=before), places, _dtypes(ledger), complete=complete)
 
     def _renewed(self, plan: Plan) -> Plan:
         """Return the plan as of the store's latest version, which must do the same."""
@@ -189,14 +187,15 @@ class Store:
         refuse(checked.problems)
         ledger = checked.ledger
         with self._tables.writing():
+            self._refuse_other_register(places)
             before = self.commit_at()
             old, new = self.read(ledger, commit=before), with_township(checked.accepted, places)
             if based_on is not None:
-                _refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
+                refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
             gone = keys(old, ledger).isin(keys(new, ledger))
             for name, values in (replacing or {}).items():
                 gone |= old[name].isin(list(values)).to_numpy(dtype=bool)
-            frame = typed(pd.concat([old[~gone], new], ignore_index=True), ledger, _dtypes(ledger))
+            frame = typed(pd.concat([old[~gone], new], ignore_index=True), ledger)
             update = Update(ledger, old, frame)
             if not update.differs:
                 return None
@@ -241,6 +240,53 @@ class Store:
         undone = {commit.undoes for commit in commits}
         return next((c for c in reversed(commits) if c.action != "undo" and c.version not in undone), None)
 
+    def install_register(self, path: Path, person: str) -> Places:
+        """Check a register of places and install it into the store's folder.
+
+        :param path: a CSV file as :func:`govkit.ledgers.register.written_register` gives it.
+        :raises InputError: the register is wrong, or lacks a place that the store has rows of; the store keeps the one
+            it had.
+        """
+        places, folder = read_register(path), self._tables.folder
+        if folder is None:
+            raise InputError(no_register(self.url))
+        with self._tables.writing():
+            refuse(self._lacking(places))
+            audit.record(self._log(), "register.install", person, sha256=Source.of(path).sha256)
+            atomic_write(folder / REGISTER, path.read_bytes())
+        return places
+
+    def _lacking(self, places: Places) -> list[Problem]:
+        """Return a problem for each place that the store has rows of and a register lacks."""
+        held: Counter[str] = Counter()
+        for code, version in self.commit_at().tables.items():
+            table = None if code == corrections.CODE else self._tables.open(code, version)
+            if table is not None:
+                held.update(self._tables.rows(code, table, ["place"])["place"].to_pylist())
+        known, former = places.names, places_in_force(self.url).names
+        return [
+            Problem(
+                Where(REGISTER, item=code),
+                _("The store has {count} rows of “{name}”, which the register lacks").format(
+                    count=count, name=former.get(code, code)
+                ),
+                _("Keep the place's code in the register, or take those rows out of the store first"),
+            )
+            for code, count in sorted(held.items())
+            if code not in known
+        ]
+
+    def _refuse_other_register(self, places: Places) -> None:
+        """Refuse rows that were checked against another register than the one in force by now."""
+        if places_in_force(self.url).all != places.all:
+            raise InputError(
+                Problem(
+                    Where(self.url, REGISTER),
+                    _("Somebody else changed the register of places meanwhile"),
+                    _("Import again"),
+                )
+            )
+
     def corrections(self, version: int | None = None, commit: Commit | None = None) -> list[Correction]:
         """Return the corrections in force as of a version, the latest by default."""
         at = commit or self.commit_at(version)
@@ -267,7 +313,7 @@ class Store:
             if checked is not None:
                 new = with_township(checked.accepted, places)
                 kept = rows[~keys(rows, ledger).isin(keys(new, ledger))]
-                update = Update(ledger, rows, typed(pd.concat([kept, new], ignore_index=True), ledger, _dtypes(ledger)))
+                update = Update(ledger, rows, typed(pd.concat([kept, new], ignore_index=True), ledger))
                 changes, tables = [update.change], tables | {ledger.code: self._write(update)}
             numbered = replace(correction, number=before.version + 1)
             source = Source.of_words(_("correction of {ledger} {row}").format(ledger=ledger.title, row=correction.row))
@@ -371,28 +417,8 @@ class Store:
             )
 
 
-def _refuse_changed_meanwhile(ledger: Ledger, seen: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> None:
-    """Refuse rows that differ between the store and the version that the person saw."""
-    numbers = keys(new, ledger)
-    then, now = (fingerprints(frame, ledger).reindex(numbers).fillna(0) for frame in (seen, old))
-    refuse(
-        [
-            Problem(
-                Where(ledger.title, item="、".join(map(str, key))),
-                _("Somebody else entered or changed this row meanwhile"),
-                _("Call the row up again and make your change there"),
-            )
-            for key in numbers[(then != now).to_numpy()]
-        ]
-    )
-
-
 def _latest(commits: DeltaTable) -> int:
     return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
-
-
-def _dtypes(ledger: Ledger) -> dict[str, str]:
-    return {column.name: column.dtype for column in ledger.columns} | {TOWNSHIP: "str"}
 
 
 def _effect(change: Change) -> tuple[str, int, int, int]:

@@ -74,13 +74,14 @@ class Tables:
         except (OSError, DeltaError) as error:
             raise InternalError(self.damaged(code)) from error
 
-    def rows(self, code: str, table: DeltaTable) -> pa.Table:
+    def rows(self, code: str, table: DeltaTable, columns: list[str] | None = None) -> pa.Table:
         """Return the rows of an opened table.
 
+        :param columns: the columns to read, all by default.
         :raises InternalError: the table is damaged.
         """
         try:
-            return table.to_pyarrow_table(filesystem=self._filesystem(code))
+            return table.to_pyarrow_table(columns=columns, filesystem=self._filesystem(code))
         except (OSError, DeltaError, pa.ArrowException) as error:
             raise InternalError(self.damaged(code)) from error
 

@@ -63,7 +63,7 @@ def test_rows_of_other_units_and_months_stay_byte_for_byte(stored: list[Row], fi
     old = frame(stored)
     checked = Checked(DISPUTES, new, (), (), tuple(map(len, parts)))
     try:
-        update = updated(checked, old, PLACES, DTYPES)
+        update = updated(checked, old, PLACES)
     except InputError:  # a number of a unit that the file does not cover
         assert any(row[0] in taken and not covered(row, parts, months=False) for row in stored)
         return
@@ -156,7 +156,7 @@ def test_a_store_with_a_doubled_number_takes_the_next_import(tmp_path: Path) -> 
     """0.1.0 could store a number twice when two first imports met."""
     twice = pd.concat([frame([(1, VILLAGES[0], 2015, 3, "其他")])] * 2, ignore_index=True)
     new = frame([(1, VILLAGES[0], 2015, 3, "家庭纠纷")]).drop(columns="township")
-    update = updated(Checked(DISPUTES, new, (), ()), twice, PLACES, DTYPES)
+    update = updated(Checked(DISPUTES, new, (), ()), twice, PLACES)
     assert len(update.frame) == 1
     assert (update.change.added, update.change.changed, update.change.removed) == (0, 1, 1)
     assert not Plan(Store(str(tmp_path)).commit_at(), check(), PLACES, (update,)).losses
