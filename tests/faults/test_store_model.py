@@ -146,10 +146,8 @@ class StoreModel(RuleBasedStateMachine):
         self.asked += len(steps)
         processes = [self._started(person, step) for person, step in asked.items()]
         begun = time.monotonic()
-        shares = [
-            (share, process) for process, (_step, share) in zip(processes, steps, strict=True) if share is not None
-        ]
-        for share, process in sorted(shares, key=lambda one: one[0]):
+        victims = [process for process, (_, killed) in zip(processes, steps, strict=True) if killed]
+        for share, process in zip(sorted(DICE.uniform(EARLIEST, LATEST) for _ in victims), victims, strict=True):
             moment = share * took[-1]
             process.join(max(0.0, begun + moment - time.monotonic()))
             process.kill()
