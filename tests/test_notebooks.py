@@ -52,7 +52,7 @@ def test_a_source_is_a_list_of_lines(path: Path) -> None:
     assert [cell["id"] for cell in read(path)["cells"] if not isinstance(cell["source"], list)] == []
 
 
-@pytest.mark.parametrize("path", PANELS, ids=named)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_the_file_is_what_jupyter_writes(path: Path) -> None:
     """Otherwise saving a notebook unchanged changes every line of it."""
     assert path.read_text(encoding="utf-8") == nbformat.writes(nbformat.read(path, 4)) + "\n"
@@ -80,7 +80,7 @@ def test_the_first_cell_says_what_it_is_for_whom_and_which_parameters(path: Path
     assert explained == {parameter.name for parameter in Report(path).parameters}
 
 
-@pytest.mark.parametrize("path", PANELS, ids=named)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_the_code_is_hidden_in_jupyterlab_and_in_plain_exports(path: Path) -> None:
     for cell in (cell for cell in read(path)["cells"] if cell["cell_type"] == "code"):
         tags = cell["metadata"]["tags"]

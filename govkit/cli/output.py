@@ -1,6 +1,7 @@
 """Output of the command line: problems, tables, progress, JSON; and the options that commands share."""
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +61,7 @@ def warn_of_log(store: str, *, quick: bool = False) -> None:
 
     :param quick: read the log only, not the store's commits.
     """
-    if "://" in store:
+    if not os.path.isdir(store):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         return
     if quick:
         from govkit.core import audit

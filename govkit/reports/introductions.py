@@ -3,24 +3,25 @@
 ``python -m govkit.reports.introductions`` writes it from the notebook's own declaration into every report notebook.
 """
 
-import json
 from typing import Any
+
+import nbformat
 
 from govkit.core.files import atomic_write
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.catalogue import Report, reports
 from govkit.rendering.declaration import AUDIENCE_TITLES, Parameter
 
-CELL = "introduction"
+CELL = "about"
 _KINDS = {"str": "文字", "int": "整数", "float": "数", "bool": "True 或 False"}
 USE = (
-    "- 怎么用：在下面一格里填参数，再在菜单“运行”里选“运行所有单元格”。"
+    "**怎么用**：在下面一格里填参数，再在菜单“运行”里选“运行所有单元格”。"
     "参数不认识或填错，会写明哪里不对、怎么改，不出报告。"
 )
 UNCHECKED = (
-    "- 公开：从本页直接导出的文件没有经过公开检查，开头标明“未经公开检查”；张贴的要用 `govkit report render` 生成。"
+    "**公开**：从本页直接导出的文件没有经过公开检查，开头标明“未经公开检查”；张贴的要用 `govkit report render` 生成。"
 )
-_READERS = {"internal": "内部工作人员", "public": "群众（公开）"}
+_READERS = {"internal": "内部工作人员", "public": "群众"}
 
 
 def introduction(report: Report) -> str:
@@ -38,11 +39,13 @@ def introduction(report: Report) -> str:
             "",
             f"{report.description}。",
             "",
-            f"- 给谁看：{readers}",
-            f"- 按哪级单位生成：{levels}",
-            USE,
-            *([UNCHECKED] if "public" in report.audiences else []),
+            f"**给谁用**：编报告的工作人员；成品给{readers}看。",
             "",
+            f"**按哪级单位生成**：{levels}。",
+            "",
+            USE,
+            "",
+            *([UNCHECKED, ""] if "public" in report.audiences else []),
             "| 参数 | 类型 | 填什么 | 不改时 |",
             "|:--|:--|:--|:--|",
             *(_row(parameter, report) for parameter in report.parameters),
@@ -66,7 +69,7 @@ def with_introduction(report: Report) -> dict[str, Any]:
     cell = {
         "cell_type": "markdown",
         "id": CELL,
-        "metadata": {"tags": ["notes"]},
+        "metadata": {"tags": ["remove-cell"]},
         "source": introduction(report).splitlines(keepends=True),
     }
     notebook["cells"] = [cell, *(one for one in notebook["cells"] if one["id"] != CELL)]
@@ -75,5 +78,5 @@ def with_introduction(report: Report) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for found in reports():
-        written = json.dumps(with_introduction(found), ensure_ascii=False, indent=1)
-        atomic_write(found.path, f"{written}\n".encode())
+        notebook = nbformat.from_dict(with_introduction(found))
+        atomic_write(found.path, f"{nbformat.writes(notebook)}\n".encode())

@@ -84,7 +84,7 @@ def _of_notebook(notebook: Any) -> Iterator[str]:
     yield from (about.get("title", ""), about.get("description", ""))
     yield from (parameter.help for parameter in declared_parameters(notebook))
     for cell in notebook["cells"]:
-        if "notes" in cell["metadata"].get("tags", []):  # not part of the document
+        if "remove-cell" in cell["metadata"].get("tags", []):  # not part of the document
             continue
         source = "".join(cell["source"])
         yield from literals(source) if cell["cell_type"] == "code" else [source]

@@ -10,7 +10,6 @@ It reads the values from the notebook itself. A name that was assigned but is no
 form, and a place of another level are problems; nothing is computed then.
 """
 
-import ast
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -25,6 +24,7 @@ from govkit.ledgers.places import LEVEL_TITLES, Place
 from govkit.rendering.batch import NAME, stem_from_template
 from govkit.rendering.catalogue import Report, find_report
 from govkit.rendering.declaration import AUDIENCE_TITLES, PUBLIC, from_text, read_values, shortened
+from govkit.rendering.injected import cells_run, unknown_names
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -106,7 +106,7 @@ def parameters(report: str) -> Parameters:
     """
     found = find_report(report)
     given = sys._getframe(1).f_globals
-    checked = checked_parameters(found, given, unknown_names(found, _cells_run()))
+    checked = checked_parameters(found, given, unknown_names(found.parameters, cells_run()))
     if checked.audience == PUBLIC:
         from govkit.rendering import content
 
@@ -226,46 +226,3 @@ def _level_problems(report: Report, level: object, places: Sequence[object]) -> 
     elif level != "" and places:
         what = _("A level and a place are both given, and contradict each other")
         yield Problem(where, what, _("Leave out --level, or leave out --place"))
-
-
-def _cells_run() -> list[str]:
-    """Return the sources of the cells run so far in this kernel, the one that is running last; none outside IPython."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return [] if shell is None else [str(source) for source in shell.history_manager.input_hist_parsed[1:]]
-
-
-def unknown_names(report: Report, cells: Sequence[str]) -> list[str]:
-    """Return the names that cells assigned as parameters and that are none.
-
-    The cells looked at lie between the last run of the parameters cell, itself included, and the first run of the
-    cell that reads them; of these, those that assign and do nothing else.
-
-    :param cells: the sources of the cells that a kernel ran, oldest first; the last one reads the parameters.
-    """
-    declared = {parameter.name for parameter in report.parameters}
-    before = list(cells[:-1])
-    starts = [at for at, source in enumerate(before) if declared <= _assigned(source).keys()]
-    window = before[starts[-1] :] if starts else before
-    if cells and cells[-1] in window:
-        window = window[: window.index(cells[-1])]
-    return list(dict.fromkeys(name for source in window for name in _assigned(source) if name not in declared))
-
-
-def _assigned(source: str) -> dict[str, None]:
-    """Return the names that a cell assigns, in order; none for a cell that does anything else."""
-    names: dict[str, None] = {}
-    try:
-        lines = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    for line in lines:
-        match line:
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                names[name] = None
-            case ast.Assign(targets=targets):
-                names |= {one.id: None for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
-            case ast.Expr(value=ast.Constant()):
-                pass
-            case _:
-                return {}
-    return names

@@ -18,6 +18,7 @@ from govkit.core.i18n import gettext as _
 from govkit.exams.folder import BLUEPRINT_FILE, nearest_exam
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.rendering.catalogue import Report, check_parameters
+from govkit.rendering.injected import cells_run, unknown_names
 from govkit.widgets.panel import Panel, button, html, notice, panel, problems, show
 
 DEMO_SECONDS = 600
@@ -44,7 +45,8 @@ def opens(notebook: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             report = Report(shipped(f"notebooks/{notebook}.ipynb"))
             declared = {parameter.name for parameter in report.parameters}
             own = {name: _plain(value) for name, value in given.arguments.items() if name in declared}
-            given.arguments |= check_parameters(report, own)
+            unknown = dict.fromkeys(unknown_names(report.parameters, cells_run()))
+            given.arguments |= check_parameters(report, own | unknown)
             return function(*given.args, **given.kwargs)
 
         return opened

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,17 @@ class Computed:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.indicators: set[str] = set()
         self.trends: set[str] = set()
+        self.parts_of: Measure | None = None
         of, indicator, trend = Values.of, Snapshot.indicator, Figures.trend
 
         def noted_of(values: Values, measure: Measure, periods: Sequence[Period]) -> Any:
-            self.indicators.add(measure.code)
+            if self.parts_of is None:  # numerator and denominator of a rate are computed with it
+                self.indicators.add(measure.code)
+                self.parts_of = measure
+                try:
+                    return of(values, measure, periods)
+                finally:
+                    self.parts_of = None
             return of(values, measure, periods)
 
         def noted_indicator(snapshot: Snapshot, code: str, *args: Any, **more: Any) -> Any:
@@ -109,7 +115,7 @@ def test_a_notebook_uses_checked_parameters_only(name: str) -> None:
     """Its second code cell checks them by one call; no later cell reads the names of the parameters cell."""
     report = REPORTS[name]
     first, second, *later = [cell for cell in report.notebook["cells"] if cell["cell_type"] == "code"]
-    assert first["metadata"]["tags"] == ["parameters"]
+    assert "parameters" in first["metadata"]["tags"]
     lines = {ast.unparse(line) for line in ast.parse("".join(second["source"])).body}
     assert {f"p = govkit.parameters({name!r})", "snapshot, f = (p.snapshot, p.figures)"} <= lines
     declared = {parameter.name for parameter in report.parameters}
@@ -125,13 +131,5 @@ def test_the_first_cell_says_what_the_declaration_says(name: str) -> None:
     first = REPORTS[name].notebook["cells"][0]
     assert first["cell_type"] == "markdown"
     assert "".join(first["source"]) == introduction(REPORTS[name])
-    for said in ("给谁看", "按哪级单位生成", *(f"| `{one.name}` |" for one in REPORTS[name].parameters)):
+    for said in ("**给谁用**", "**按哪级单位生成**", *(f"| `{one.name}` |" for one in REPORTS[name].parameters)):
         assert said in introduction(REPORTS[name])
-
-
-@pytest.mark.parametrize("name", REPORTS)
-def test_a_notebook_is_written_as_lists_of_lines_with_names_of_cells(name: str) -> None:
-    cells = REPORTS[name].notebook["cells"]
-    assert all(isinstance(cell["source"], list) for cell in cells)
-    assert all(re.fullmatch(r"[a-z_]+", cell["id"]) for cell in cells)
-    assert len({cell["id"] for cell in cells}) == len(cells)

@@ -25,7 +25,8 @@ from govkit.figures.snapshot import Snapshot, hold
 from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.content.blocks import UNCHECKED
 from govkit.rendering.declaration import Parameter, audience_of, from_text, read_values
-from govkit.reports.parameters import OPTIONS, Parameters, checked_parameters, unknown_names
+from govkit.rendering.injected import unknown_names
+from govkit.reports.parameters import OPTIONS, Parameters, checked_parameters
 from tests.reports.routes import Kernel, filled_in
 
 MONTH = "2015-09"
@@ -339,12 +340,8 @@ HISTORIES: dict[str, tuple[list[str], list[str]]] = {
 def test_unknown_names_are_found_in_what_was_run(case: str) -> None:
     cells, unknown = HISTORIES[case]
     declared = source_of("services", "parameters")
-    assert (
-        unknown_names(
-            find_report("services"), [cell.replace("P", declared, 1) if cell[0] == "P" else cell for cell in cells]
-        )
-        == unknown
-    )
+    ran = [cell.replace("P", declared, 1) if cell.startswith("P") else cell for cell in cells]
+    assert unknown_names(find_report("services").parameters, ran) == unknown
 
 
 def test_texts_become_the_declared_types() -> None:
