@@ -10,7 +10,7 @@ import pandas as pd
 from govkit.figures.overdue import DAYS_AHEAD, RULE
 from govkit.institutions import indicators
 from govkit.ledgers.declare import Level
-from govkit.ledgers.indicator import Measure, Value
+from govkit.ledgers.indicator import Measure, Ratio, Value
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
 from govkit.rendering.content import wording
@@ -41,6 +41,16 @@ class Figure:
 
     def __str__(self) -> str:
         return self._worded(self.value)
+
+    @property
+    def from_january(self) -> bool:
+        """Whether it always counts from January, so that it is no figure of the month alone."""
+        return isinstance(self.measure, Ratio) and self.measure.from_january
+
+    @property
+    def in_month(self) -> str:
+        """The month's number with its unit; ``—`` for a rate that counts from January."""
+        return wording.NOTHING if self.from_january else str(self)
 
     @property
     def ytd(self) -> str:
@@ -175,10 +185,11 @@ class Figures:
         """Return a row per indicator: this month, the month before, the change, the year to date.
 
         :param codes: the indicators' codes, one for each row.
-        :return: the columns 指标 (label and unit), 本月, 上月, 增减 and 本年累计, all text.
+        :return: the columns 指标 (label and unit), 本月, 上月, 增减 and 本年累计, all text. A rate that counts from
+            January has the last one only.
 
-        >>> figures.headline(["G4", "G6"])["本月"].tolist()
-        ['125', '95.0']
+        >>> figures.headline(["G4", "G6"])[["本月", "本年累计"]].to_numpy().tolist()
+        [['125', '1024'], ['—', '95.0']]
         """
         return pd.DataFrame(self._headline(codes))
 
@@ -186,9 +197,9 @@ class Figures:
         return [
             {
                 "指标": f"{figure.measure.label}（{figure.measure.unit}）",
-                "本月": _cell(figure.value, figure.measure),
-                "上月": _cell(figure.before, figure.measure),
-                "增减": _difference(figure),
+                "本月": wording.NOTHING if figure.from_january else _cell(figure.value, figure.measure),
+                "上月": wording.NOTHING if figure.from_january else _cell(figure.before, figure.measure),
+                "增减": wording.NOTHING if figure.from_january else _difference(figure),
                 "本年累计": _cell(figure.year_to_date, figure.measure),
             }
             for figure in (self[code] for code in codes)

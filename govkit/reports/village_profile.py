@@ -44,7 +44,7 @@ class Village:
 
     def figures(self) -> pd.DataFrame:
         """Return the indicators, two a row: the month's value and the year's."""
-        cells = [(one.measure.label, str(one), one.ytd) for one in (self.f[code] for code in HEADLINE)]
+        cells = [(one.measure.label, one.in_month, one.ytd) for one in (self.f[code] for code in HEADLINE)]
         half = len(cells) // 2
         rows = [(*first, *second) for first, second in zip(cells[:half], cells[half:], strict=True)]
         return pd.DataFrame(rows, columns=["指标", "本月", "本年累计", "指标 ", "本月 ", "本年累计 "])

@@ -15,6 +15,7 @@ from govkit.core.i18n import gettext as _
 from govkit.figures.figure import UNIT
 from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.export import MIME, workbook
+from govkit.ledgers.indicator import Ratio
 from govkit.ledgers.places import LEVEL_TITLES
 from govkit.rendering.batch import file_stem
 from govkit.widgets import explore_data
@@ -134,7 +135,9 @@ class Explorer(Panel):
 
     def _heading(self, name: str) -> str:
         measure, place = self.survey.snapshot.measure(self.view.code), self.survey.snapshot.place(self.view.place)
-        to_date = _("year to date") if self.view.to_date and measure.cumulative else _("each month")
+        since_january = measure.from_january if isinstance(measure, Ratio) else False
+        since_january = since_january or (self.view.to_date and measure.cumulative)
+        to_date = _("year to date") if since_january else _("each month")
         return f"{place.name} · {measure.label}（{measure.unit}） · {self._span(name)} · {to_date}"
 
     def _span(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from govkit.core.errors import InputError
 from govkit.figures.figure import Figures
 from govkit.figures.snapshot import Snapshot, hold
+from govkit.institutions import indicators
 from govkit.ledgers.indicator import Measure, Values
 from govkit.ledgers.period import Period
 from govkit.rendering.catalogue import Report, reports
@@ -123,6 +125,23 @@ def test_a_notebook_uses_checked_parameters_only(name: str) -> None:
         names = [node for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, ast.Name)]
         assert not declared & {node.id for node in names}
     assert ast.unparse(list(code(report))[-1]).startswith("r.provenance(p.provenance(")
+
+
+FROM_JANUARY = [code for code, measure in indicators().items() if getattr(measure, "from_january", False)]
+OF_THE_MONTH = re.compile(r"\bf\[['\"]?(" + "|".join(FROM_JANUARY) + r")['\"]?\](?!\.(ytd|year_to_date))")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_rate_that_counts_from_january_is_never_called_the_months(name: str) -> None:
+    """A sentence takes its year to date; a table of the month leaves it out."""
+    assert "G6" in FROM_JANUARY
+    assert OF_THE_MONTH.search("本月化解率{f[G6]}")
+    assert [line for line in map(ast.unparse, code(REPORTS[name])) if OF_THE_MONTH.search(line)] == []
+    calls = [node for line in code(REPORTS[name]) for node in ast.walk(line) if isinstance(node, ast.Call)]
+    for call in calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in {"by_unit", "headline", "values_by_unit"}:
+            to_date = any(keyword.arg == "to_date" for keyword in call.keywords)
+            assert to_date or not [code for code in FROM_JANUARY if f"'{code}'" in ast.unparse(call)]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -12,6 +12,13 @@ def test_every_indicator_has_its_place(snapshot: Snapshot) -> None:
     assert table["指标"].iloc[0] == "提议重大事项"
 
 
+def test_a_rate_that_counts_from_january_is_not_the_months(snapshot: Snapshot) -> None:
+    table = Village(snapshot.figures("北西尚村", "2015-09")).figures()
+    rate = table[table["指标 "] == "化解率"].iloc[0]
+    assert rate["本月 "] == "—"
+    assert rate["本年累计 "].endswith("%")
+
+
 def test_the_facts_name_the_land_case_and_no_person(snapshot: Snapshot) -> None:
     said = "".join(Village(snapshot.figures("北西尚村", "2015-09")).facts()["情况"])
     assert "大沙河" in said
