@@ -12,25 +12,25 @@ the question is asked, the latest by default: what happened later counts as not 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from govkit.core.error_box import box_for_faults
 from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.figures.lookup import find, level_of, listed
+from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.figures.table import TOWNSHIP_TITLE, Table
 from govkit.figures.tidy import CONFIDENCE, not_counted_in, wilson
 from govkit.institutions.appraisal import ILLUSTRATIVE, appraisal_table, appraise
 from govkit.institutions.rulebook import known_setting
 from govkit.ledgers.declare import Column, Ledger, Level
 from govkit.ledgers.indicator import LEVELS, UNIT_COLUMNS
+from govkit.rendering.catalogue import Report, check_parameters
 
-if TYPE_CHECKING:
-    from govkit.figures.snapshot import Snapshot
-
-__all__ = ["ageing", "appraisal_points", "funnel", "seasonal", "settled_within", "silent_units"]
+__all__ = ["ageing", "appraisal_points", "funnel", "opened", "seasonal", "settled_within", "silent_units"]
 UNIT, TOTAL = "单位", "合计"
 AGES = (30, 60, 90)
 
@@ -39,8 +39,32 @@ def __dir__() -> list[str]:
     return __all__
 
 
+def opened(
+    store: str = "", version: int = 0, period: str = "", place: str = "", *, days: int = 30, months: int = 3
+) -> tuple[Snapshot, str, str]:
+    """Check the parameters of the analysts' notebook, and return its snapshot, its month and the name of its village.
+
+    :param store: a folder or a URL; as :func:`govkit.open`.
+    :param version: the version of the ledgers; 0 for the latest.
+    :param period: the month up to which is asked, the latest by default.
+    :param place: a unit by code or name; the first village of the register by default.
+    :param days: the days within which a dispute is to be settled.
+    :param months: the months within which a decision is to be disclosed.
+    :raises InputError: a value is of the wrong type or form; all problems at once.
+
+    >>> opened(period="2015-09", place="北西尚")[1:]
+    ('2015-09', '北西尚村')
+    """
+    box_for_faults()
+    given = {"store": store, "version": version, "period": period, "place": place, "days": days, "months": months}
+    values = check_parameters(Report(shipped("notebooks/analyst.ipynb")), given)
+    snapshot = open_snapshot(values["store"], values["version"] or None)
+    unit = snapshot.place(values["place"]) if values["place"] else snapshot.places.at("village")[0]
+    return snapshot, snapshot.month(values["period"]).code, unit.name
+
+
 def settled_within(
-    snapshot: "Snapshot",
+    snapshot: Snapshot,
     ledger: str,
     done: str,
     *,
@@ -79,7 +103,7 @@ def settled_within(
 
 
 def silent_units(
-    snapshot: "Snapshot", ledger: str, days: Sequence[str], *, months: int = 3, by: Level = "village", until: str = ""
+    snapshot: Snapshot, ledger: str, days: Sequence[str], *, months: int = 3, by: Level = "village", until: str = ""
 ) -> Table:
     """Return the units that have none of these days in the last months, the longest silent first.
 
@@ -125,7 +149,7 @@ def silent_units(
     )
 
 
-def seasonal(snapshot: "Snapshot", indicator: str, place: str = "", *, until: str = "") -> Table:
+def seasonal(snapshot: Snapshot, indicator: str, place: str = "", *, until: str = "") -> Table:
     """Return the seasonal pattern of an indicator: the mean of each calendar month and its ratio to the mean month.
 
     :return: by month, 1 to 12: 均值, 季节指数 (1 is an average month), 年数 (how many years it rests on).
@@ -142,7 +166,7 @@ def seasonal(snapshot: "Snapshot", indicator: str, place: str = "", *, until: st
     return _told(snapshot, pattern, [(str(pair[0]), str(pair[1])) for pair in table.attrs["terms"]])
 
 
-def funnel(snapshot: "Snapshot", ledger: str, steps: Sequence[str], place: str = "", *, until: str = "") -> Table:
+def funnel(snapshot: Snapshot, ledger: str, steps: Sequence[str], place: str = "", *, until: str = "") -> Table:
     """Return how many matters reached each step, and what share of the first step and of the step before that is.
 
     :param steps: the columns with the days of the steps, in order.
@@ -169,7 +193,7 @@ def funnel(snapshot: "Snapshot", ledger: str, steps: Sequence[str], place: str =
 
 
 def ageing(
-    snapshot: "Snapshot",
+    snapshot: Snapshot,
     ledger: str,
     done: str,
     *,
@@ -205,7 +229,7 @@ def ageing(
     return _told(snapshot, table, [("期末", f"{end:%Y-%m-%d}")])
 
 
-def appraisal_points(snapshot: "Snapshot", *, until: str = "") -> Table:
+def appraisal_points(snapshot: Snapshot, *, until: str = "") -> Table:
     """Return each village's points by item of the appraisal, counted from January to the month's end.
 
     The table in force is used; where none is supplied, the illustrative one, which the terms then say.
@@ -226,7 +250,7 @@ def appraisal_points(snapshot: "Snapshot", *, until: str = "") -> Table:
     return _told(snapshot, points, [("考评表", said)])
 
 
-def _units_of(snapshot: "Snapshot", ledger: Ledger, by: Level, end: pd.Timestamp) -> pd.DataFrame:
+def _units_of(snapshot: Snapshot, ledger: Ledger, by: Level, end: pd.Timestamp) -> pd.DataFrame:
     """Return a ledger's rows dated by a day, with the name of each row's unit of a level."""
     level = level_of(by)
     lowest = max(LEVELS.index(one) for one in ledger["place"].levels)
@@ -241,9 +265,7 @@ def _units_of(snapshot: "Snapshot", ledger: Ledger, by: Level, end: pd.Timestamp
     return rows.assign(**{UNIT: rows[UNIT_COLUMNS[level]].map(named).astype("str")})
 
 
-def _every_unit(
-    snapshot: "Snapshot", ledger: Ledger, by: Level, counts: pd.DataFrame, end: pd.Timestamp
-) -> pd.DataFrame:
+def _every_unit(snapshot: Snapshot, ledger: Ledger, by: Level, counts: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     """Return counts by unit name for every unit of a level: NA where its township unit has not reported the ledger.
 
     Units above the level that have rows of their own come last.
@@ -276,5 +298,5 @@ def _positive(name: str, number: int) -> int:
     return number
 
 
-def _told(snapshot: "Snapshot", frame: pd.DataFrame, terms: Sequence[tuple[str, str]]) -> Table:
+def _told(snapshot: Snapshot, frame: pd.DataFrame, terms: Sequence[tuple[str, str]]) -> Table:
     return Table(frame).about({}, terms=terms, origin=snapshot.provenance(), masks={})
