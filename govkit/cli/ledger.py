@@ -288,6 +288,39 @@ def dictionary(output: Path | None) -> None:
     click.echo(_("Wrote {path}").format(path=output))
 
 
+@ledger.command(help=_("Fill an upper office's blank form (.xlsx or .docx) from the ledgers; a copy is written."))
+@click.argument("form", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("The copy to write. [default: FORM-已填, beside the form]"),
+)
+@click.option("--period", default="", metavar="YYYY-MM", help=_("The month. [default: the one in the form's title]"))
+@click.option("--place", default="", help=_("The unit. [default: the one that the form names, else the district]"))
+@click.option("--ignore", multiple=True, metavar="WORDS", help=_("Words of the form that change nothing; repeatable."))
+@store_option
+@json_option
+def fill(
+    form: Path, output: Path | None, period: str, place: str, ignore: tuple[str, ...], store: str, as_json: bool
+) -> None:
+    """Fill a form, and list the cells that stay blank with the reason."""
+    from govkit.figures.forms.fill import fill_form
+    from govkit.figures.snapshot import open_snapshot
+
+    filled = fill_form(open_snapshot(store), form, output, period=period, place=place, ignore=ignore)
+    if as_json:
+        show_json(filled.as_dict(form))
+    else:
+        show_problems(filled.problems(form))
+        blank = sum(map(len, filled.unanswered.values()))
+        click.echo(_("Filled in: {filled} cells; left blank: {blank}").format(filled=filled.count, blank=blank))
+        if filled.path:
+            click.echo(_("Wrote {path}").format(path=filled.path))
+    if not filled.count:
+        raise click.exceptions.Exit(1)
+
+
 def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
     from govkit.core.errors import Problem, Where
     from govkit.institutions import ledgers
