@@ -8,7 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter, LatexExporter, MarkdownExporter, RSTExporter, SlidesExporter
+from traitlets.config import Config
 
+from govkit.core.files import shipped
 from govkit.rendering.catalogue import Report
 
 ROOT = Path(__file__).parents[1] / "notebooks"
@@ -17,6 +20,7 @@ PANELS = [path for path in NOTEBOOKS if "reports" not in path.parts]
 START = "开始.ipynb"
 CODE = ROOT / "analyst.ipynb"
 """The notebook that shows how code is written; its code is seen."""
+MAGICS = ("store", "run", "time", "env", "load", "save", "history")
 TYPES = ("str", "int", "float", "bool")
 
 
@@ -99,10 +103,43 @@ def test_a_notebook_imports_the_kit_and_at_most_one_module_of_it(path: Path) -> 
     assert len({name for name in imported if name.startswith("govkit.")}) <= 1
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.name != START], ids=named)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_a_notebook_has_one_cell_of_typed_parameters(path: Path) -> None:
     tagged = [cell for cell in read(path)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     assert [cell["cell_type"] for cell in tagged] == ["code"]
     declared = Report(path).parameters
     assert declared
     assert [parameter.name for parameter in declared if parameter.type not in TYPES or not parameter.help] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
+def test_no_cell_is_taken_for_a_magic(path: Path) -> None:
+    """A cell of one line whose first word is a magic, like ``store``, would be run as that."""
+    cells = ["".join(cell["source"]) for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+    assert [source for source in cells if "\n" not in source and source.partition(":")[0] in MAGICS] == []
+
+
+SETTINGS = [
+    shipped("data/jupyter/jupyter_nbconvert_config.json"),
+    shipped("data/jupyter/jupyter_server_config.d/govkit.json"),
+]
+
+
+@pytest.mark.parametrize("exporter", [HTMLExporter, MarkdownExporter, LatexExporter, RSTExporter, SlidesExporter])
+@pytest.mark.parametrize("settings", SETTINGS, ids=["nbconvert", "JupyterLab"])
+def test_plain_exporters_leave_out_the_code(exporter: Any, settings: Path) -> None:
+    """With the settings that the wheel installs for nbconvert and for the export of JupyterLab."""
+    notebook = nbformat.read(ROOT / "exams/result_bulletin.ipynb", 4)
+    injected = nbformat.v4.new_code_cell('exam = "注入的值"', metadata={"tags": ["injected-parameters"]})
+    notebook.cells.insert(2, injected)
+    notebook.cells[3].outputs = [nbformat.v4.new_output("display_data", {"text/plain": "shown"})]
+    config = Config(json.loads(settings.read_text(encoding="utf-8")))
+    text = exporter(config=config).from_notebook_node(notebook)[0].split("<body", 1)[-1]
+    assert "shown" in text
+    assert [word for word in ("import", "nearest", "注入的值", "给谁用") if word in text] == []
+
+
+def test_plain_exporters_show_the_code_without_these_settings() -> None:
+    """The test above can fail."""
+    notebook = nbformat.read(ROOT / "exams/result_bulletin.ipynb", 4)
+    assert "nearest_bulletin" in MarkdownExporter().from_notebook_node(notebook)[0]

@@ -168,7 +168,7 @@ class Explorer(Panel):
         )  # fmt: skip
         self.to_date = ipw.Checkbox(description=_("Year to date"), indent=False)
         self.about, self.exported = ipw.HTML(), ipw.HTML()
-        self.pages = {name: ipw.HTML(layout=ipw.Layout(width="100%", overflow="auto")) for name in TABS}
+        self.pages = {name: ipw.HTML(layout=ipw.Layout(width="calc(100% - 4px)", overflow="hidden")) for name in TABS}
         self.tabs = ipw.Tab(children=list(self.pages.values()), titles=list(_tab_titles().values()), selected_index=0)
         self.button = ipw.Button(description=_("Export to Excel"), icon="download", button_style="primary")
         self._arrange()
@@ -178,7 +178,7 @@ class Explorer(Panel):
         hint = html(notice(_("Hold Ctrl to choose several units; none chosen shows all."), "note"))
         chosen = [self.institution, self.indicator, self.crumbs, self.drill, self.level, self.units, hint]
         left = ipw.VBox([*chosen, self.months, self.to_date, self.button, self.exported])
-        left.layout = ipw.Layout(width="330px", min_width="330px", padding="0 14px 0 0")
+        left.layout = ipw.Layout(width="330px", min_width="330px", padding="0 14px 0 0", overflow="hidden")
         right = ipw.VBox([self.about, self.tabs], layout=ipw.Layout(width="100%", min_width="0"))
         self.panel = panel(ipw.HBox([left, right]))
 

@@ -29,6 +29,8 @@ FIELD = w.Layout(width="36em", max_width="100%")
 WIDE = w.Layout(width="100%")
 
 _NUMBER = re.compile(r"[▲▼+-]?\d[\d,]*(\.\d+)?%?|—")
+_MANY = 8
+"""Columns from which a table says that it scrolls."""
 _LONG = 24
 """Characters from which a cell may wrap."""
 
@@ -55,14 +57,24 @@ class Panel:
 
 
 class _Box(w.VBox):  # type: ignore[misc]
-    """A box of widgets that says in words what it is where no widgets run: in exported pages and plain text."""
+    """A box of widgets that says in words what it is where no widgets run: in exported pages and plain text.
+
+    The words are an output of their own, hidden by JupyterLab and Voila, because an exporter takes the widgets where it
+    finds them, and a page without their scripts would stay blank.
+    """
 
     alone = ""
 
-    def _repr_mimebundle_(self, **asked: Any) -> dict[str, Any]:
-        data: dict[str, Any] = super()._repr_mimebundle_(**asked)
+    def words(self) -> dict[str, str]:
+        """Return what is shown where no widgets run, as a mime bundle."""
         words = self.alone or _("Here is a panel: open this notebook in JupyterLab and run all cells to use it.")
-        return data | {"text/plain": words, "text/html": str(notice(words))}
+        return {"text/plain": words, "text/html": str(render("widgets/alone.html", words=words))}
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.words(), raw=True)
+        display(self._repr_mimebundle_() | {"text/plain": ""}, raw=True)
 
 
 def panel(*children: Any, kind: str = "", alone: str = "") -> Any:
@@ -98,9 +110,9 @@ def _loop_runs() -> bool:
 
 def _styled(box: Any, kind: str = "") -> Any:
     if in_kernel():
-        from IPython.display import Javascript, display
+        from IPython.display import display
 
-        display(Javascript(str(render("widgets/keys.js"))))
+        display({"application/javascript": str(render("widgets/keys.js")), "text/plain": ""}, raw=True)
     for name in filter(None, ("gk-panel", kind)):
         box.add_class(name)
     return box
@@ -141,7 +153,10 @@ def problems(found: Iterable[Problem], *, placed: bool = True) -> Markup:
 def table(headings: Iterable[str], rows: Iterable[Sequence[object]], *, total: bool = False) -> Markup:
     """Return a table, numbers aligned right; with ``total`` the last row is set off."""
     cells = [[_cell(str(value)) for value in row] for row in rows]
-    return render("widgets/table.html", headings=list(headings), rows=cells, total=total)
+    names = list(headings)
+    wide = _("{count} columns: where they do not fit, scroll sideways (Shift and wheel, or the arrow keys)")
+    words = wide.format(count=len(names)) if len(names) > _MANY else ""
+    return render("widgets/table.html", headings=names, rows=cells, total=total, wide=words, label=_("Table"))
 
 
 def frame_table(frame: Any) -> Markup:

@@ -162,7 +162,7 @@ class Weights(Panel):
         ]
         buttons = ipw.HBox([self.even, self.reset], layout=ipw.Layout(flex_flow="row wrap"))
         left = ipw.VBox([self.place, self.month, *items, self.sum, buttons, self.button, self.exported])
-        left.layout = ipw.Layout(width="380px", min_width="380px", padding="0 14px 0 0")
+        left.layout = ipw.Layout(width="380px", min_width="380px", padding="0 14px 0 0", overflow="hidden")
         right = ipw.VBox([html(warning), self.result], layout=ipw.Layout(width="100%", min_width="0"))
         self.panel = panel(ipw.HBox([left, right]))
 

@@ -58,6 +58,7 @@ from tests.exams.builders import (
 
 HOSTILE = "<x-mark>\"'&amp;<script>"
 ATTRIBUTES = {"class", "role", "alt", "src", "href", "download", "title", "allow", "target", "rel", "width", "start"}
+ATTRIBUTES |= {"aria-label", "scope", "tabindex"}
 WIDGETS = Path(inspect.getfile(parts)).parent
 
 

@@ -83,7 +83,7 @@ def test_without_data_the_sample_is_offered(
     offer = opened()
     assert words in shown(offer)
     assert [child.description for child in offer.children if hasattr(child, "click")] == ["准备样例并打开"]
-    told = offer._repr_mimebundle_()
+    told = offer.words()
     assert words in told["text/plain"]
     assert f"govkit demo -o {tmp_path / 'demo'}" in told["text/plain"]
     assert told["text/plain"] in told["text/html"]

@@ -1,7 +1,7 @@
 """Tables and chart of an item analysis, with Chinese headings, from the files of an exam folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,7 +189,9 @@ def _read_table(path: Path) -> "pd.DataFrame":
 
 
 HEIGHT_MM = 110.0
-_LEFT, _RIGHT, _TOP, _FLOOR = 18.0, 150.0, 6.0, 96.0
+_LEFT, _RIGHT, _TOP, _FLOOR = 18.0, 130.0, 6.0, 96.0
+_NAMES, _LINE = 138.0, 4.0
+MOST_NAMES = int((_FLOOR - _TOP) / _LINE) + 1
 CAPTION = "题目的得分率和区分度"
 
 
@@ -209,10 +211,10 @@ def scatter(items: Any) -> "Chart":
     sketch = Sketch(WIDTH_MM, HEIGHT_MM, Where(CAPTION))
     _axes(sketch, low, high)
     flagged = known["findings"] != ""
+    _names(sketch, known[flagged], low, high)
     for part, colour, size in ((known[~flagged], LIGHT, 5.0), (known[flagged], DARK, 6.0)):
         for row in named_rows(part):
             sketch.line([_x(row.facility)], [_y(row.discrimination, low, high)], colour, dot=size)
-    _names(sketch, known[flagged], low, high)
     svg, png = sketch.pictures()
     return Chart(svg, png, CAPTION, f"{CAPTION}：共{len(known)}题，其中{int(flagged.sum())}题有提示")
 
@@ -232,17 +234,34 @@ def _axes(sketch: Any, low: float, high: float) -> None:
 
 
 def _names(sketch: Any, flagged: Any, low: float, high: float) -> None:
-    """Write the ids of flagged questions beside their dots, except those that would overlap."""
-    from govkit.rendering.content.charts import SMALL_PT, width_mm
+    """Write the ids of flagged questions in a column beside the drawing, each with a line to its dot.
 
-    taken: list[tuple[float, float]] = []
-    for row in flagged.sort_values("discrimination").itertuples():
-        x, y = _x(row.facility), _y(row.discrimination, low, high)
-        wide = width_mm(row.question, SMALL_PT)
-        left = x - wide - 2 if x + wide + 2 > _RIGHT + 5 else x + 2
-        if all(abs(y - other_y) > 3.4 or abs(left - other_x) > wide + 1 for other_x, other_y in taken):
-            taken.append((left, y))
-            sketch.text(left, y, row.question, SMALL_PT)
+    Where the column has no room for all, the least discriminating are named; the table below the chart has them all.
+    """
+    from govkit.rendering.content.charts import LIGHT, SMALL_PT, WIDTH_MM, wrapped
+
+    named = flagged.sort_values("discrimination", kind="stable").head(MOST_NAMES)
+    dots = sorted((_y(row.discrimination, low, high), _x(row.facility), row.question) for row in named_rows(named))
+    for (y, x, question), height in zip(dots, spread_apart([y for y, _x, _name in dots]), strict=True):
+        sketch.line([x, _RIGHT + 2, _NAMES - 1], [y, height, height], LIGHT, 0.5)
+        room = WIDTH_MM - _NAMES
+        lines = wrapped(question, room, SMALL_PT).split("\n")
+        sketch.text(_NAMES, height, lines[0] if len(lines) == 1 else f"{lines[0][:-1]}…", SMALL_PT)
+
+
+def spread_apart(heights: Sequence[float]) -> list[float]:
+    """Return heights of names, in order, moved as little as needed so that none overlaps the next.
+
+    :param heights: at most :data:`MOST_NAMES`, in millimetres from the top, smallest first.
+    """
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, _TOP, placed[-1] + _LINE if placed else _TOP))
+    below = _FLOOR
+    for at in range(len(placed) - 1, -1, -1):
+        placed[at] = min(placed[at], below)
+        below = placed[at] - _LINE
+    return placed
 
 
 def _x(percent: float) -> float:

@@ -42,14 +42,16 @@ def _figure(block: Node, picture: Picture) -> Node:
 
 
 def _table(block: Node, kind: str) -> Node:
-    """Return the table with its caption inside it, in a box that scrolls on a narrow screen."""
+    """Return the table with its caption inside it, in a box that scrolls on a narrow screen, by the keyboard too."""
     about = pandoc.settings(block)
     parts = {pandoc.kind(part) or "table": part for part in block["c"][1]}
     attr, _none, *rest = parts["table"]["c"]
     caption = parts["caption"]["c"][1] if "caption" in parts else []
     grid = {"t": "Table", "c": [attr, [None, caption], *rest]}
     note = [parts["note"]] if "note" in parts else []
-    return {"t": "Div", "c": [["", [kind, about["size"], about["keep"]], []], [grid, *note]]}
+    label = " ".join(pandoc.text_of(line) for line in caption) or "表格"
+    reached = [["tabindex", "0"], ["role", "group"], ["aria-label", label]] if kind == "table" else []
+    return {"t": "Div", "c": [["", [kind, about["size"], about["keep"]], reached], [grid, *note]]}
 
 
 @cache

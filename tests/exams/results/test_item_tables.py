@@ -1,12 +1,23 @@
 """Tables of item analysis: Chinese headings, flags, the chart."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from govkit.core.errors import InputError, InternalError
 from govkit.exams.exam import analyse_exam, mark_exam, simulate_exam
-from govkit.exams.results.item_tables import FLAG_LABELS, flags_in_words, nearest_analysis, read_analysis, scatter
+from govkit.exams.results.item_tables import (
+    FLAG_LABELS,
+    MOST_NAMES,
+    flags_in_words,
+    nearest_analysis,
+    read_analysis,
+    scatter,
+    spread_apart,
+)
 from tests.exams.builders import PASSPHRASE, PERSON, TINY, TINY_BANK, assembled, tiny
 
 
@@ -91,3 +102,17 @@ def test_too_few_answers_give_no_chart(tmp_path: Path) -> None:
     analyse_exam(folder, PASSPHRASE, PERSON)
     with pytest.raises(InternalError, match="作答太少"):
         scatter(read_analysis(folder).items)
+
+
+@given(st.lists(st.floats(6, 96), max_size=MOST_NAMES))
+def test_names_beside_the_chart_never_overlap_and_stay_within_it(heights: list[float]) -> None:
+    placed = spread_apart(sorted(heights))
+    assert all(after - before >= 3.99 for before, after in pairwise(placed))
+    assert all(5.99 <= height <= 96.01 for height in placed)
+    assert len(placed) == len(heights)
+
+
+def test_names_with_room_stay_beside_their_dots() -> None:
+    assert spread_apart([10, 30, 96]) == [10, 30, 96]
+    assert spread_apart([10, 10, 96]) == [10, 14, 96]
+    assert spread_apart([10, 95, 96]) == [10, 92, 96]
