@@ -183,7 +183,8 @@ def _rich_book(path: Path) -> Path:
     sheet["E3"].comment = Comment("我的批注", "某人")
     sheet["E4"].comment = Comment("也是我的", "某人")
     sheet.add_image(Picture(io.BytesIO(PIXEL)), "L5")
-    sheet.conditional_formatting.add("C2:C9", CellIsRule(operator="lessThan", formula=["1"], font=Font(bold=True)))
+    rule: Any = CellIsRule(operator="lessThan", formula=["1"], font=Font(bold=True))  # type: ignore[no-untyped-call]
+    sheet.conditional_formatting.add("C2:C9", rule)
     workbook.defined_names["全部"] = DefinedName("全部", attr_text=f"'{SHEET}'!$A$1:$J$4")
     sheet.print_area, other.print_area = "A1:J4", "A1:B2"
     chart = BarChart()
@@ -211,7 +212,8 @@ def test_formats_widths_merged_cells_pictures_and_charts_stay(tmp_path: Path) ->
     assert sheet["E3"].comment.text == "我的批注"
     assert sheet["E4"].comment.text.startswith("也是我的")
     assert "不在本列" in sheet["E4"].comment.text
-    assert [len(sheet._images), len(book_["其他"]._charts)] == [1, 1]
+    drawn: Any = (sheet, book_["其他"])
+    assert [len(drawn[0]._images), len(drawn[1]._charts)] == [1, 1]
     assert len(sheet.conditional_formatting) == 1
     assert (sheet.print_area, book_["其他"].print_area) == (old.print_area, before["其他"].print_area)
     assert "全部" in book_.defined_names

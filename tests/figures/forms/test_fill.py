@@ -40,7 +40,7 @@ def form(folder: Path, rows: list[list[Any]], *, title: str = TITLE, lines: bool
     return path
 
 
-def filled(snapshot: Snapshot, path: Path, **options: str) -> tuple[dict[str, Any], dict[str, str]]:
+def filled(snapshot: Snapshot, path: Path, **options: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """The values by address, and the reasons of what stays blank."""
     done = fill_form(snapshot, path, **options).as_dict(path)
     values: Any = done["filled"]
@@ -211,7 +211,8 @@ def test_periods(words: str, label: str | None) -> None:
 
 def test_the_form_and_the_options_must_agree(snapshot: Snapshot, tmp_path: Path) -> None:
     path = form(tmp_path, [["排查数", None]], title="填报单位：阳庙镇    2015年9月情况统计表")
-    for options in ({"period": "2015-08"}, {"place": "宁郭镇"}):
+    contradicting: tuple[dict[str, Any], ...] = ({"period": "2015-08"}, {"place": "宁郭镇"})
+    for options in contradicting:
         with pytest.raises(InputError):
             fill_form(snapshot, path, **options)
     assert filled(snapshot, path, place="阳庙镇", period="2015-09")[0] == {"B2": 32}
