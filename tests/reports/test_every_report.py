@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from nbconvert import HTMLExporter
 
 from govkit.cli import run
 from govkit.figures.reconcile import published_figures
@@ -97,6 +98,8 @@ def agrees(notebook: nbformat.NotebookNode, result: Rendered, page: str) -> None
     is_public = result.job.parameters["audience"] == "public"
     assert ("<h1>（未经公开检查）" in re.sub(r"<h1[^>]*>", "<h1>", unchecked)) is is_public
     assert (unchecked != page) is is_public
+    plain = HTMLExporter().from_notebook_node(notebook)[0]
+    assert (plain.find("未经公开检查") > plain.find("font-size:2.5em") > 0) is is_public
     assert ("读者：公开" in page, "-公开" in result.job.stem) == (is_public, is_public)
 
 

@@ -321,6 +321,16 @@ def test_blanks_stand_for_the_latest_month_and_the_district(snapshot: Snapshot, 
         p.nothing  # noqa: B018
 
 
+@pytest.mark.parametrize("name", ["village_profile", "public_notice", "decision_register"])
+def test_a_report_that_is_not_made_for_the_district_asks_for_a_place(
+    snapshot: Snapshot, sample_store: Path, shell: InteractiveShell, name: str
+) -> None:
+    hold(snapshot)
+    error = by_hand(shell, name, {"store": str(sample_store)})
+    assert isinstance(error, InputError)
+    assert says(list(error.problems), "没有写单位")
+
+
 HISTORIES: dict[str, tuple[list[str], list[str]]] = {
     "as shipped": (["P", "L"], []),
     "injected": (["P", "x = 1", "L"], ["x"]),

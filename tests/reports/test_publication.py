@@ -14,7 +14,8 @@ from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
-from govkit.rendering.catalogue import reports
+from govkit.rendering.batch import Job, render
+from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.declaration import is_public
 from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all
@@ -95,6 +96,26 @@ def test_a_notebook_is_for_the_public_unless_it_says_otherwise(case: str) -> Non
     assert is_public(notebook, {})
     assert is_public(notebook, {"audience": "publik"})
     assert not is_public(notebook, {"audience": "internal"})
+
+
+NAMES_OF_INTERNAL = ("internal", "Internal", "内部", " 内部")
+OTHERS: tuple[object, ...] = ("公开", "Public", "publik", "", None, 1, ["internal"])
+
+
+@pytest.mark.parametrize("audience", [*NAMES_OF_INTERNAL, *OTHERS])
+def test_only_internal_by_one_of_its_names_is_internal(audience: object) -> None:
+    assert is_public({"cells": []}, {"audience": audience}) is (audience in OTHERS)
+
+
+def test_a_batch_of_our_own_checks_whatever_names_the_public(store: Path, tmp_path: Path) -> None:
+    """The lowest route of ours: jobs without a plan. The check refuses the name that a title holds."""
+    with_title(store, f"{person(open_snapshot(store))}家土地补偿")
+    given = {"store": str(store), "period": MONTH, "place": VILLAGE, "audience": "公开"}
+    plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], audience="公开", formats="html")
+    job = Job(find_report("public_notice"), given, "公示")
+    (rendered,) = render([job], tmp_path / "out", ["html"], setup=plan.setup)
+    assert rendered.status == "failed"
+    assert [path.name for path in (tmp_path / "out").rglob("*.html")] == []
 
 
 def test_a_notebook_is_internal_by_its_own_default() -> None:
