@@ -205,7 +205,8 @@ def check_frame(
     :param unreadable: rows and columns that are blank because they could not be read, which is reported already.
     """
     return [
-        *_column_failures(ledger, frame, unreadable),
+        *_blanks(ledger, frame, unreadable),
+        *_column_failures(ledger, frame),
         *_future_or_ancient(ledger, frame, today or dt.date.today()),
         *(failure for rule in ledger.rules for failure in _rule_failures(rule, frame)),
     ]
@@ -238,7 +239,7 @@ class _Origin:
         self.numbers = [part.rows.to_numpy() for part in parts]
 
     def __getitem__(self, row: int) -> tuple[Table, int]:
-        number = bisect_right(self.starts, row) - 1
+        number = bisect_right(self.starts, row) - 1 if len(self.starts) > 1 else 0
         return self.parts[number].table, int(self.numbers[number][row - self.starts[number]])
 
 
@@ -278,14 +279,11 @@ def _as_dtype(values: pd.Series, column: Column) -> pd.Series:
 
 @cache
 def schema_of(ledger_code: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> "DataFrameSchema":
-    """Return the pandera schema of a declaration: dtypes, blanks, ranges, words and the key."""
+    """Return the pandera schema of a declaration: dtypes, ranges and the key; blanks are looked for beside it."""
     import pandera.pandas as pa
 
     return pa.DataFrameSchema(
-        {
-            column.name: pa.Column(column.dtype, list(_value_checks(column)), nullable=not column.required)
-            for column in columns
-        },
+        {column.name: pa.Column(column.dtype, list(_value_checks(column)), nullable=True) for column in columns},
         unique=list(key),
         name=ledger_code,
         strict=True,
@@ -301,9 +299,18 @@ def _value_checks(column: Column) -> Iterator["Check"]:
         yield pa.Check.le(column.maximum, name="maximum", error="maximum")
 
 
-def _column_failures(
-    ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]
-) -> Iterator[_Failure]:
+def _blanks(ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]) -> Iterator[_Failure]:
+    for column in (column for column in ledger.columns if column.required):
+        words = (
+            _("“{column}” is blank").format(column=column.title),
+            _("Fill it in; this column may not be left blank"),
+        )
+        for row in np.flatnonzero(frame[column.name].isna().to_numpy(dtype=bool)).tolist():
+            if (row, column.name) not in unreadable:
+                yield _Failure(row, column.name, *words)
+
+
+def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
     import pandera.errors as pe
 
     try:
@@ -327,8 +334,6 @@ def _column_failures(
     single = cases[~repeated & cases["index"].notna()]
     said: dict[tuple[str, str, str], tuple[str, str]] = {}  # the same words for many rows
     for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):
-        if check == "not_nullable" and (int(row), name) in unreadable:
-            continue
         words = (check, name, str(value))
         if words not in said:
             said[words] = _range_failure(check, ledger[name], value)
@@ -337,11 +342,6 @@ def _column_failures(
 
 def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]:
     match check:
-        case "not_nullable":
-            return (
-                _("“{column}” is blank").format(column=column.title),
-                _("Fill it in; this column may not be left blank"),
-            )
         case "minimum":
             return (
                 _("{value} is too small").format(value=shown(value)),
