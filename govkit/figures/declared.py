@@ -179,7 +179,7 @@ class Declared:
         '2015年9月'
         """
         first, last = self.span
-        if not text:
+        if text == "":
             return Period.month(last.code)
         period = Period.month(text)
         if not first.start <= period.start <= last.end:

@@ -15,7 +15,7 @@ from govkit.ledgers.indicator import Measure
 from govkit.ledgers.places import LEVEL_TITLES, Place, Places
 
 T = TypeVar("T")
-_NEAR, _SHOWN = 55, 3
+_NEAR, _SHOWN, _LISTED = 55, 3, 12
 _LEVELS: dict[str, Level] = {word: level for level, word in LEVEL_TITLES.items()}
 _LEVELS |= {"示范区": "district", "全区": "district", "乡镇": "township", "街道": "township", "乡": "township"}
 _LEVELS |= {"镇": "township", "乡镇街道": "township", "行政村": "village", "districts": "district"}
@@ -72,7 +72,8 @@ def find(name: object, items: Mapping[str, T], names: Mapping[str, Iterable[str]
         raise InputError(
             Problem(Where(str(name)), what, f"{_('Did you mean {names}?').format(names=said)} {listing}".strip())
         )
-    choices = _("Choose one of: {choices}").format(choices="、".join(items))
+    more = f"…{listing}" if len(items) > _LISTED else ""
+    choices = _("Choose one of: {choices}").format(choices="、".join(list(items)[:_LISTED]) + more)
     raise InputError(Problem(Where(str(name)), what, choices))
 
 

@@ -26,6 +26,8 @@ from govkit.ledgers.scope import TOWNSHIP
 TOWNSHIP_TITLE = "所属乡镇（街道）"
 _ABOUT = "说明"
 _MOST_ROWS = 1_048_575  # of a sheet, below its heading
+_NAMED, _LISTED = ("labels", "units"), ("terms", "origin")  # in attrs: by column, and as pairs
+_JOINED = ("_x", "_y")  # what pandas adds to the names of columns that both frames of a merge have
 Terms = Sequence[tuple[str, str]]
 
 
@@ -40,6 +42,24 @@ class Table(pd.DataFrame):
     @property
     def _constructor(self) -> Callable[..., "Table"]:
         return Table
+
+    @property
+    def _constructor_sliced(self) -> "Callable[..., TableColumn]":
+        return TableColumn
+
+    def __finalize__(self, other: Any, method: str | None = None, **kwargs: Any) -> "Table":
+        """Keep what is known of the columns; a table joined from others knows what each of them knew."""
+        super().__finalize__(other, method, **kwargs)  # type: ignore[misc]
+        inputs = list(getattr(other, "input_objs", ()))
+        told = [frame.attrs for frame in inputs if "labels" in frame.attrs]
+        if told and not self.attrs:
+            joined = {name: {key: word for attrs in told for key, word in attrs[name].items()} for name in _NAMED}
+            listed = {name: [pair for attrs in told for pair in attrs[name]] for name in _LISTED}
+            self.attrs |= joined | {name: _each_once(pairs) for name, pairs in listed.items()}
+            known = [attrs["masks"] for attrs in told if attrs["masks"] is not None]
+            whole = len(known) == len(inputs)
+            self.attrs["masks"] = {key: kind for masks in known for key, kind in masks.items()} if whole else None
+        return self
 
     def about(
         self,
@@ -107,6 +127,30 @@ class Table(pd.DataFrame):
         return written
 
 
+class TableColumn(pd.Series):
+    """A column or row of a :class:`Table`, so that what is made from it is a table again."""
+
+    @property
+    def _constructor(self) -> "Callable[..., TableColumn]":
+        return TableColumn
+
+    @property
+    def _constructor_expanddim(self) -> Callable[..., Table]:
+        return Table
+
+    def value_counts(self, *args: Any, **kwargs: Any) -> "TableColumn":
+        """Return the counts of the values as pandas does, as a column of a table."""
+        counts = TableColumn(super().value_counts(*args, **kwargs))
+        counts.attrs = dict(self.attrs)
+        return counts
+
+    def to_excel(self, path: str | os.PathLike[str], *, personal: bool = False) -> Path:  # type: ignore[misc, override]
+        """Write a workbook of one column; see :meth:`Table.to_excel`."""
+        table: Any = self.to_frame()
+        written: Path = table.to_excel(path, personal=personal)
+        return written
+
+
 def ledger_terms(ledger: Ledger) -> list[tuple[str, str]]:
     """Return a ledger's definition for the sheet 说明: what it is, then each column."""
     titles = {other.code: other.title for other in ledgers().values()}
@@ -141,10 +185,14 @@ def masked_columns(frame: pd.DataFrame, masks: Mapping[str, Personal] | None) ->
         a personal one in any ledger: a frame that lost its origin shows too little rather than too much.
     """
     kinds = _personal_in(frame, masks)
-    shown = frame.copy()
-    for name, kind in kinds.items():
-        shown[name] = shown[name].astype("object").map(lambda cell, kind=kind: _masked(cell, kind))
-    return shown
+    shown = frame
+    columns = [
+        shown.iloc[:, at].astype("object").map(lambda cell, kind=kinds[name]: _masked(cell, kind))
+        if name in kinds
+        else shown.iloc[:, at]
+        for at, name in enumerate(shown.columns)
+    ]
+    return pd.concat(columns, axis=1) if columns else shown
 
 
 def _masked(cell: Any, kind: Personal) -> Any:
@@ -153,7 +201,16 @@ def _masked(cell: Any, kind: Personal) -> Any:
 
 def _personal_in(frame: pd.DataFrame, masks: Mapping[str, Personal] | None) -> dict[str, Personal]:
     known = _every_mask() if masks is None else masks
-    return {name: known[name] for name in frame.columns if name in known}
+    kinds = {name: known.get(name) or known.get(_unjoined(name)) for name in frame.columns if isinstance(name, str)}
+    return {name: kind for name, kind in kinds.items() if kind}
+
+
+def _unjoined(name: str) -> str:
+    return next((name.removesuffix(ending) for ending in _JOINED if name.endswith(ending)), name)
+
+
+def _each_once(pairs: Sequence[list[str]]) -> list[list[str]]:
+    return [list(pair) for pair in dict.fromkeys(map(tuple, pairs))]
 
 
 @cache
@@ -162,16 +219,24 @@ def _every_mask() -> dict[str, Personal]:
 
 
 def _with_index(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a plain frame with its index as first columns and one line of headings; a mere row number is left out."""
+    """Return a plain frame with its index as first columns and one line of headings; mere row numbers are left out."""
     flat = pd.DataFrame(table)
     units = table.attrs.get("units", {})
-    flat.columns = pd.Index([_heading(name, units) for name in table.columns], dtype="object")
-    if isinstance(table.index, pd.RangeIndex) and table.index.name is None:
-        return flat
+    flat.columns = pd.Index([_heading(name, units) for name in _masked_names(table)], dtype="object")
+    if table.index.nlevels == 1 and table.index.name is None and pd.api.types.is_integer_dtype(table.index.dtype):
+        return flat.reset_index(drop=True)
     levels = [name if name is not None else f"索引{at}" for at, name in enumerate(table.index.names, 1)]
     index = table.index.to_frame(index=False)
     index.columns = pd.Index(levels, dtype="object")
     return pd.concat([index, flat.reset_index(drop=True)], axis=1)
+
+
+def _masked_names(table: pd.DataFrame) -> list[Any]:
+    """Return the names of the columns, masked where they are values of a personal column that became headings."""
+    levels = table.columns.to_frame(index=False)
+    levels.columns = pd.Index([str(name) for name in table.columns.names], dtype="object")
+    shown = masked_columns(levels, table.attrs.get("masks"))
+    return list(shown.itertuples(index=False, name=None)) if len(levels.columns) > 1 else shown.iloc[:, 0].tolist()
 
 
 def _heading(name: Any, units: Mapping[str, str]) -> str:

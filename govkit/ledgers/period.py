@@ -28,7 +28,7 @@ class Period:
 
         :raises InputError: the text is no month from 1949-01 on.
         """
-        match = _MONTH.fullmatch(text)
+        match = _MONTH.fullmatch(text) if isinstance(text, str) else None
         if not match or not 1 <= int(match[2]) <= 12 or not 1949 <= int(match[1]) <= 9998:
             raise InputError(
                 Problem(

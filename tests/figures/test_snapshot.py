@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,9 +53,11 @@ def test_an_empty_store_has_no_month(tmp_path: Path) -> None:
         ("2015-13", "不是有效月份"),
         ("2015-9", "不是有效月份"),
         ("二〇一五", "不是有效月份"),
+        (201509, "不是有效月份"),
+        (None, "不是有效月份"),
     ],
 )
-def test_a_month_without_rows_is_refused(snapshot: Snapshot, text: str, message: str) -> None:
+def test_a_month_without_rows_is_refused(snapshot: Snapshot, text: Any, message: str) -> None:
     with pytest.raises(InputError) as refused:
         snapshot.month(text)
     assert message in refused.value.problems[0].what

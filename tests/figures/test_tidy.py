@@ -16,7 +16,7 @@ from govkit.figures.snapshot import Snapshot
 from govkit.figures.table import Table
 from govkit.figures.tidy import LABELS, wilson
 from govkit.institutions import indicators
-from govkit.ledgers.indicator import Ratio
+from govkit.ledgers.indicator import Indicator, Ratio
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,25 @@ def test_the_table_agrees_with_every_indicator_called_by_itself(snapshot: Snapsh
             alone = indicators()[code](snapshot.frames, unit, snapshot.month("2015-06"))
             value = table[code, unit.code]
             assert (pd.isna(value) and not alone) or value == pytest.approx(alone)
+
+
+def test_a_hundred_villages_and_twelve_months_take_one_count_for_each_indicator(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    count = Indicator.over
+
+    def counting(self: Indicator, *args: Any) -> Any:
+        counted.append(self.code)
+        return count(self, *args)
+
+    monkeypatch.setattr(Indicator, "over", counting)
+    fresh = Snapshot(snapshot.store, places=snapshot.places)
+    fresh.frames = snapshot.frames
+    codes = ["G4", "G5", "decisions_in_order_rate", "D4"]  # a rate is made from its parts, which are counted once
+    for _again in range(2):
+        assert len(fresh.indicator(codes, by="village", periods="month")) == 4 * 104 * 12
+    assert sorted(counted) == ["D4", "G4", "G5", "decisions_resolved"]
 
 
 def test_numbers_are_numbers_and_a_table_is_a_frame(snapshot: Snapshot) -> None:
