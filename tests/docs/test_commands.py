@@ -91,6 +91,7 @@ def office(demonstrated: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.M
     """Return a folder, made the current one, in which the demonstration has run and all units but 阳庙镇 imported."""
     shutil.copytree(demonstrated[0] / "demo", tmp_path / "demo")
     shutil.copytree(tmp_path / "demo/workbooks", tmp_path / "台账")
+    shutil.copytree(ROOT / "data/forms", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOVKIT_PASSPHRASE", PASSPHRASE)
     files = [path for path in Path("台账").glob("*.xlsx") if "阳庙镇" not in path.name]

@@ -259,12 +259,16 @@ def _above(grid: Grid, cell: Cell) -> list[Cell]:
 
 
 def _refuse_period(measure: Measure, when: When) -> None:
-    """Refuse a single month for a rate that counts from January, and a span for what is counted on one day."""
-    if isinstance(measure, Ratio) and measure.from_january and when.is_month and when.period.start.month != 1:
+    """Refuse a single month for a rate that counts from January, and a span for what is counted on one day.
+
+    Beside the month's own counts such a rate would look wrong, and the office may mean the month's.
+    """
+    start = when.period.start
+    if isinstance(measure, Ratio) and measure.from_january and start != when.period.year_to_date().start:
         raise _Unknown(_("it is counted from January, and a single month is asked for"))
     parts: tuple[Indicator, ...] = (
         (measure.numerator, measure.denominator) if isinstance(measure, Ratio) else (measure,)
     )
-    single = (when.period.start.year, when.period.start.month) == (when.period.end.year, when.period.end.month)
+    single = (start.year, start.month) == (when.period.end.year, when.period.end.month)
     if not single and any(part.span == "stock" or not part.cumulative for part in parts):
         raise _Unknown(_("it is counted at a day, and several months are asked for"))

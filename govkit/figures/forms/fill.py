@@ -40,6 +40,7 @@ _FIELDS = {
 }
 
 
+_NOTE = "注"
 _UNIT_IN_BRACKETS = re.compile(r"[(（]\s*(?:计量)?单位\s*[:：]([^()（）]*)[)）]")
 
 
@@ -50,11 +51,13 @@ class Filled:
     :ivar path: the copy that was written; None if nothing was.
     :ivar answers: sheet or table → the cells that were filled in.
     :ivar unanswered: sheet or table → the cells that stay blank, with the reason.
+    :ivar notes: sheet or table → its notes, which may define what is counted.
     """
 
     path: Path | None
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     unanswered: dict[str, list[Unanswered]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -73,11 +76,16 @@ class Filled:
             for name, own in self.unanswered.items()
             for one in own
         ]
-        return {"path": str(self.path) if self.path else None, "filled": filled, "blank": blank}
+        return {"path": str(self.path) if self.path else None, "filled": filled, "blank": blank, "notes": self.notes}
 
     def problems(self, form: Path) -> list[Problem]:
-        """Return a warning for each reason why cells stay blank, with the first of them and their number."""
-        found = []
+        """Return a warning for each note and each reason why cells stay blank, with the first cell and their number."""
+        compare = _("Compare it with the definitions in the comments of the cells")
+        found = [
+            Problem(Where(form.name, name), _("the form has a note: {words}").format(words=note), compare, "warning")
+            for name, notes in self.notes.items()
+            for note in notes
+        ]
         for name, cells in self.unanswered.items():
             reasons: dict[str, list[Unanswered]] = {}
             for one in cells:
@@ -135,6 +143,7 @@ def fill_form(
         lexicon, context = _context(snapshot, where, grid, (period, place, frozenset(map(squeezed, ignore))))
         answers, unanswered = Answers(snapshot, grid, lexicon, context).all()
         filled.answers[grid.name], filled.unanswered[grid.name] = answers, unanswered
+        filled.notes[grid.name] = [note for note in [_split(grid.context)[1].get(_NOTE)] if note]
     if not filled.count:
         return replace(filled, path=None)
     content = _in_child(form, written, form.absolute(), filled.answers)
@@ -184,7 +193,7 @@ def _split(context: Sequence[str]) -> tuple[list[str], dict[str, str]]:
             if colon and (name in _FIELDS or name in {"单位", "计量单位"}):
                 fields["单位" if name == "计量单位" else name] = said
             elif colon and name in {"注", "备注", "说明", "填表说明"}:
-                fields.setdefault("注", said)
+                fields[_NOTE] = f"{fields.get(_NOTE, '')} {part}".strip()
             else:
                 titles.append(part)
     return titles, fields

@@ -28,10 +28,9 @@ _TO = "[-—–－~～至到]"
 
 @dataclass(frozen=True)
 class When:
-    """A period in a heading's words: the days, and whether the heading says that it is a single month."""
+    """A period in a heading's words."""
 
     period: Period
-    is_month: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,15 +251,11 @@ def read_period(words: str, base: Period) -> tuple[When | None, str]:
 
 
 def _month(year: int, month: int) -> When:
-    return When(Period.month(f"{year:04}-{month:02}"), is_month=True)
+    return When(Period.month(f"{year:04}-{month:02}"))
 
 
 def _months(year: int, first: int, last: int) -> When:
-    return When(Period.months(f"{year:04}-{first:02}", f"{year:04}-{last:02}"), is_month=first == last)
-
-
-def _single(period: Period) -> bool:
-    return (period.start.year, period.start.month) == (period.end.year, period.end.month)
+    return When(Period.months(f"{year:04}-{first:02}", f"{year:04}-{last:02}"))
 
 
 _PERIODS: tuple[tuple[str, Callable[[re.Match[str], Period], When]], ...] = (
@@ -275,9 +270,9 @@ _PERIODS: tuple[tuple[str, Callable[[re.Match[str], Period], When]], ...] = (
     (r"(?<!\d)(\d\d?)月份?(?!\d|日)", lambda m, b: _month(b.end.year, int(m[1]))),
     (r"第([一二三四1-4])季度", lambda m, b: _months(b.end.year, 3 * _DIGITS[m[1]] - 2, 3 * _DIGITS[m[1]])),
     (r"(?:本|当)月", lambda _m, b: _month(b.end.year, b.end.month)),
-    (r"本期", lambda _m, b: When(b, _single(b))),
-    (r"上月", lambda _m, b: When(Period.month(b.code).previous(), is_month=True)),
-    (r"(?:上|去)年同(?:期|月)", lambda _m, b: When(b.year_before(), _single(b))),
+    (r"本期", lambda _m, b: When(b)),
+    (r"上月", lambda _m, b: When(Period.month(b.code).previous())),
+    (r"(?:上|去)年同(?:期|月)", lambda _m, b: When(b.year_before())),
 )
 
 

@@ -34,6 +34,12 @@ def _workbook(form: Path, answers: Mapping[str, Sequence[Answer]]) -> bytes:
     return content.getvalue()
 
 
+def _shown(answer: Answer) -> str:
+    """Return a number as words: 95.0, and 0.57 rather than 0.5700 in ten thousands."""
+    words = f"{answer.value:.{answer.decimals}f}"
+    return words.rstrip("0").rstrip(".") if answer.decimals > 1 else words
+
+
 def _comment(before: Any, words: str) -> Any:
     from openpyxl.comments import Comment
 
@@ -54,10 +60,10 @@ def _document(form: Path, answers: Mapping[str, Sequence[Answer]]) -> bytes:
             row = rows[answer.cell.row - 1]
             cell = row.cells[answer.cell.column - 1 - row.grid_cols_before]
             paragraph = cell.paragraphs[0]
-            run = paragraph.add_run(f"{answer.value:.{answer.decimals}f}")
-            mark = paragraph._p.pPr.rPr if paragraph._p.pPr is not None else None
-            if mark is not None and run._r.rPr is None:
-                run._r.insert(0, deepcopy(mark))
+            run = paragraph.add_run(_shown(answer))
+            marks = paragraph._p.xpath("./w:pPr/w:rPr")  # how the office formatted the blank
+            if marks:
+                run._r.insert(0, deepcopy(marks[0]))
             document.add_comment(run, answer.cited[:_LONGEST], author=AUTHOR, initials="gk")
     content = io.BytesIO()
     document.save(content)

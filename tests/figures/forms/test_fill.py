@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from docx import Document
-from docx.shared import Pt
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Font, Side
@@ -65,7 +67,7 @@ def filled(snapshot: Snapshot, path: Path, **options: Any) -> tuple[dict[str, An
         ("第三季度排查数", 315),
         ("全区排查数", 125),
         ("阳庙镇排查数", 32),
-        ("化解率（%）", 95.0),
+        ("按时办结率（%）", 91.5),
         ("1—9月化解率", 95.0),
         ("G4", 125),
     ],
@@ -80,8 +82,9 @@ def test_a_heading_that_is_understood(heading: str, expected: float, snapshot: S
     [
         ("排查数（人）", "计量单位不相符"),
         ("窗口接待（人）", "计量单位不相符"),
-        ("化解率（件）", "计量单位不相符"),
+        ("1-9月化解率（件）", "计量单位不相符"),
         ("9月化解率", "从1月起累计"),
+        ("化解率（%）", "从1月起累计"),
         ("本月化解率", "从1月起累计"),
         ("1-9月村级网格", "期末数"),
         ("排查数（涉农）", "涉农"),
@@ -211,8 +214,8 @@ def test_periods(words: str, label: str | None) -> None:
 
 def test_the_form_and_the_options_must_agree(snapshot: Snapshot, tmp_path: Path) -> None:
     path = form(tmp_path, [["排查数", None]], title="填报单位：阳庙镇    2015年9月情况统计表")
-    contradicting: tuple[dict[str, Any], ...] = ({"period": "2015-08"}, {"place": "宁郭镇"})
-    for options in contradicting:
+    wrong: list[dict[str, Any]] = [{"period": "2015-08"}, {"place": "宁郭镇"}]
+    for options in wrong:
         with pytest.raises(InputError):
             fill_form(snapshot, path, **options)
     assert filled(snapshot, path, place="阳庙镇", period="2015-09")[0] == {"B2": 32}
@@ -225,8 +228,15 @@ def test_a_form_without_a_month_asks_for_one(snapshot: Snapshot, tmp_path: Path)
     assert filled(snapshot, path, period="2015-09")[0] == {"B2": 125}
 
 
+def test_a_note_is_shown_to_whoever_fills_in_the_form(snapshot: Snapshot, tmp_path: Path) -> None:
+    path = form(tmp_path, [["排查数", None]], title=f"{TITLE}\n注：含上年结转")
+    done = fill_form(snapshot, path)
+    assert done.count == 1
+    assert ["含上年结转" in problem.what for problem in done.problems(path)] == [True]
+
+
 def test_the_offices_own_file_is_kept(snapshot: Snapshot, tmp_path: Path) -> None:
-    path = form(tmp_path, [["乡镇", "排查数", "化解率"], ["阳庙镇", None, None], ["合计", "=SUM(B3:B3)", None]])
+    path = form(tmp_path, [["乡镇", "排查数", "1-9月化解率"], ["阳庙镇", None, None], ["合计", "=SUM(B3:B3)", None]])
     book = load_workbook(path)
     sheet = book["表"]
     sheet.merge_cells("A1:C1")
@@ -255,13 +265,17 @@ def test_a_word_form_gets_comments(snapshot: Snapshot, tmp_path: Path) -> None:
     document = Document()
     document.add_paragraph(TITLE)
     table = document.add_table(2, 2)
-    table.cell(0, 0).text, table.cell(1, 0).text = "排查数", "化解率"
-    table.cell(0, 1).paragraphs[0].style.font.size = Pt(10)
+    table.cell(0, 0).text, table.cell(1, 0).text = "排查数", "1-9月化解率"
+    blank = table.cell(0, 1).paragraphs[0]
+    blank.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    blank._p.get_or_add_pPr().append(parse_xml(f"<w:rPr {nsdecls('w')}><w:b/></w:rPr>"))
     path = tmp_path / "表.docx"
     document.save(str(path))
     done = fill_form(snapshot, path)
     copy = Document(str(done.path))
     assert [copy.tables[0].cell(row, 1).text for row in (0, 1)] == ["125", "95.0"]
+    assert copy.tables[0].cell(0, 1).paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
+    assert copy.tables[0].cell(0, 1).paragraphs[0].runs[0].bold
     assert [comment.text.split("，")[0] for comment in copy.comments] == ["排查矛盾纠纷（G4）", "化解率（G6）"]
 
 
@@ -301,7 +315,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_form_is_refused(name: str, suffix: str, snapshot: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / f"表{suffix}"
-    HOSTILE[name](path)
+    make: Any = HOSTILE[name]
+    make(path)
     with pytest.raises(InputError):
         fill_form(snapshot, path)
     assert {one.name for one in tmp_path.iterdir()} <= {path.name}

@@ -15,16 +15,20 @@ from tests.figures.forms.generated import TUNED, UNSEEN, Ask, Form, generated
 
 FORMS = [(kind, seed) for kind in TUNED for seed in range(5)] + [(kind, seed) for kind in UNSEEN for seed in range(3)]
 assert len(FORMS) == 60
+FROM_JANUARY = {"G6"}
 TIMES = {("元", "万元"): 1e-4, ("万元", "元"): 1e4}
 
 
 def truth(snapshot: Snapshot, ask: Ask) -> float | None:
     """What a cell asks for, by the public face; None where it is not certain.
 
-    That is where units have not reported, and a total where the place has rows of its own besides those of its units.
+    That is where units have not reported, where a month's rate is asked for and it counts from January, and a total
+    where the place has rows of its own besides those of its units.
     """
     code, place, month, to_date, unit = ask
     total = place == "合计"
+    if code in FROM_JANUARY and not to_date:
+        return None
     found = snapshot.indicator([code], "示范区" if total else place, periods=month, to_date=to_date).iloc[0]
     if found["reported"] < found["expected"] or np.isnan(found["value"]):
         return None
