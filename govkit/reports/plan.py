@@ -199,7 +199,9 @@ def render_all(
     :param dask: the address of a cluster's scheduler; by default the reports are rendered on this machine.
     :param force: render what has not changed, too.
     :param person: the name for the audit log; by default the login name.
+    :raises InputError: a report is for the public, and the audit log may not be written.
     """
+    publication.require_log(plan.store, plan.jobs)
 
     def recorded(rendered: Rendered) -> None:
         publication.record(plan.store, person or login_name(), rendered, folder)

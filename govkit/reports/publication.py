@@ -5,11 +5,14 @@ imported them. Ordinary are the places' names, the kit's list of ordinary phrase
 own words in ``data/rules/publication_words.csv``.
 """
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govkit.core import audit
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import login_name
+from govkit.core.i18n import gettext as _
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.institutions.rulebook import official_texts
@@ -19,7 +22,9 @@ from govkit.rendering.formats import FORMATS
 from govkit.rendering.privacy.check import PrivacyCheck, ordinary_phrases
 
 if TYPE_CHECKING:
-    from govkit.rendering.batch import Rendered
+    from collections.abc import Iterable
+
+    from govkit.rendering.batch import Job, Rendered
 
 WORDS = "publication_words"
 
@@ -58,6 +63,22 @@ def is_refused(rendered: "Rendered") -> bool:
     """Return whether the privacy check refused a report: its problems then name the files."""
     files = {f"{rendered.job.stem}.{fmt}" for fmt in FORMATS}
     return any(problem.where.source in files for problem in rendered.problems)
+
+
+def require_log(store: str, jobs: "Iterable[Job]") -> None:
+    """Refuse jobs for the public if the user may not write the store's audit log; a store behind a URL has no log.
+
+    :raises InputError: the log, or the folder that it would be made in, is read-only for the user.
+    """
+    if "://" in store or not any(is_public(job.report.notebook, job.parameters) for job in jobs):
+        return
+    log = Path(store) / AUDIT_LOG
+    effective = os.access in os.supports_effective_ids
+    there = os.access(log, os.F_OK, effective_ids=effective)
+    if not os.access(log if there else store, os.W_OK, effective_ids=effective):
+        what = _("the audit log may not be written, so nothing can be published")
+        repair = _("Ask someone who may import into this store to publish, or the administrator for the right to write")
+        raise InputError(Problem(Where(str(log)), what, repair))
 
 
 def note(store: str, person: str, outcome: str, **details: str) -> None:

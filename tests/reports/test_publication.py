@@ -1,6 +1,7 @@
 """Public reports pass the privacy check or do not appear; either is on record. A command checks other files."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from govkit.cli import main
 from govkit.core import audit
+from govkit.core.errors import InputError
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.audit_log import AUDIT_LOG
@@ -19,7 +21,7 @@ from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.declaration import is_public
 from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all
-from govkit.reports.publication import privacy_check_of
+from govkit.reports.publication import privacy_check_of, require_log
 from tests.rendering.finished import html
 
 VILLAGE, MONTH = "北西尚村", "2015-04"
@@ -194,3 +196,30 @@ def test_the_command_without_a_store_says_so(tmp_path: Path, capsys: pytest.Capt
         main(["report", "check", str(tmp_path / "a.html"), "--store", str(tmp_path / "none")])
     assert ended.value.code == 1
     assert "台账库" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows knows other rights")
+@pytest.mark.parametrize(("audience", "report"), [("public", "conduct"), ("internal", "conduct")])
+def test_who_may_not_write_the_log_may_not_publish(
+    sample_store: Path, tmp_path: Path, audience: str, report: str
+) -> None:
+    store = shutil.copytree(sample_store, tmp_path / "store")
+    for folder in (*tmp_path.resolve().parents[:1], tmp_path):
+        folder.chmod(0o755)
+    plan = planned(report, str(store), MONTH, audience=audience, formats="html")
+    me = os.geteuid()
+    for path in (store, store / AUDIT_LOG):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        if me == 0:
+            os.seteuid(65534)
+        if audience == "internal":
+            require_log(plan.store, plan.jobs)
+            return
+        with pytest.raises(InputError, match="审计日志"):
+            render_all(plan, tmp_path / "out", 1, lambda _rendered: None)
+    finally:
+        if me == 0:
+            os.seteuid(me)
+        store.chmod(0o755)
+    assert not (tmp_path / "out").exists()
