@@ -4,9 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 
 from govkit.core.errors import GovkitError, InputError, InternalError
+from govkit.core.files import shipped
 from govkit.widgets import opening
 from govkit.widgets.assembly_panel import assemble_panel
 from govkit.widgets.entry import enter
@@ -126,3 +129,34 @@ def test_a_sample_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pyte
     offer = explore()
     next(child for child in offer.children if hasattr(child, "click")).click()
     assert "样例没有做成" in shown(offer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("notebook", "given", "words"),
+    [
+        ("explore", {"plase": "阳庙镇"}, "plase"),
+        ("explore", {"period": 201509, "indicator": "Q9"}, "period"),
+        ("entry", {"ledger": "无此台账"}, "无此台账"),
+        ("appraisal_whatif", {"place": "北西尚村"}, "是村"),
+        ("exams/item_analysis", {"exams": "x"}, "exams"),
+    ],
+)
+def test_papermill_refuses_a_wrong_parameter_with_its_repair(
+    sample_store: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notebook: str,
+    given: dict[str, object],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "store").symlink_to(sample_store)
+    target = tmp_path / "out.ipynb"
+    with pytest.raises(PapermillExecutionError) as stopped:
+        papermill.execute_notebook(
+            shipped(f"notebooks/{notebook}.ipynb"), target, given, kernel_name="python3", progress_bar=False
+        )
+    assert words in str(stopped.value)
+    assert " → " in str(stopped.value)
+    assert "Traceback" not in str(stopped.value)
