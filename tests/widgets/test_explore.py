@@ -216,3 +216,11 @@ def test_names_of_an_offices_own_register_never_become_html(snapshot: Snapshot) 
 
 def test_the_sample_is_open(sample_store: Path) -> None:
     assert Explorer(open_snapshot(sample_store)).view.level == "township"
+
+
+def test_a_rate_that_counts_from_january_is_not_called_the_months(explorer: Explorer) -> None:
+    explorer.begin(indicator="G6")
+    assert "本年累计" in explorer.pages["table"].value
+    assert "当月" not in explorer.pages["table"].value
+    explorer.begin(indicator="G4")
+    assert "当月" in explorer.pages["table"].value
