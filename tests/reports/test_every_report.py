@@ -99,7 +99,7 @@ def agrees(notebook: nbformat.NotebookNode, result: Rendered, page: str) -> None
     assert ("<h1>（未经公开检查）" in re.sub(r"<h1[^>]*>", "<h1>", unchecked)) is is_public
     assert (unchecked != page) is is_public
     plain = HTMLExporter().from_notebook_node(notebook)[0]
-    assert (plain.find("未经公开检查") > plain.find("font-size:2.5em") > 0) is is_public
+    assert bool(re.search(r"<p [^>]*font-size:2.5em[^>]*>未经公开检查</p>", plain)) is is_public
     assert ("读者：公开" in page, "-公开" in result.job.stem) == (is_public, is_public)
 
 
