@@ -5,12 +5,14 @@ read without asking.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import atomic_write
@@ -25,6 +27,7 @@ from govkit.ledgers.scope import TOWNSHIP
 
 TOWNSHIP_TITLE = "所属乡镇（街道）"
 _ABOUT = "说明"
+_SHEET_NAME = re.compile(r"[^\[\]:*?/\\]{1,31}")
 _MOST_ROWS = 1_048_575  # of a sheet, below its heading
 _NAMED, _LISTED = ("labels", "units"), ("terms", "origin")  # in attrs: by column, and as pairs
 _JOINED = ("_x", "_y")  # what pandas adds to the names of columns that both frames of a merge have
@@ -90,30 +93,40 @@ class Table(pd.DataFrame):
         """
         return self.rename(columns=self.attrs.get("labels", {}))
 
-    def to_excel(self, path: str | os.PathLike[str], *, personal: bool = False) -> Path:  # type: ignore[misc, override]
+    def to_excel(  # type: ignore[misc, override]
+        self,
+        path: str | os.PathLike[str],
+        sheet_name: str = "数据",
+        *,
+        index: bool | None = None,
+        personal: bool = False,
+    ) -> Path:
         """Write a workbook with Chinese headings, units and column widths, and a sheet 说明 of definitions and origin.
 
         Text stays text even where it starts like a formula; names, telephone numbers and the like are masked, and
         columns that are not public are hidden.
 
         :param path: the file to write, ending in ``.xlsx``; an old one is replaced.
+        :param sheet_name: the name of the sheet with the rows.
+        :param index: write the index as first columns; by default unless it is mere row numbers.
         :param personal: write personal data as it is.
         :return: the path.
-        :raises InputError: the file is no ``.xlsx``, its folder is missing, or the table has more rows than a sheet.
+        :raises InputError: the file is no ``.xlsx``, its folder is missing, the name is none for a sheet, or the table
+            has more rows than a sheet.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     snapshot.ledger("disputes").to_excel(f"{folder}/纠纷.xlsx").name
         '纠纷.xlsx'
         """
-        target = _target(path, len(self))
-        flat = _with_index(self)
+        target = _target(path, sheet_name, len(self))
+        flat = _flat(self, with_index=index, personal=personal)
         shown = flat if personal else masked_columns(flat, self.attrs.get("masks"))
         shown = shown.rename(columns=self.attrs.get("labels", {}))
         notes = [("个人信息", "未脱敏，只供内部使用" if personal else "姓名、电话等已脱敏，不公开的列以*代替")]
         notes = notes if personal or _personal_in(flat, self.attrs.get("masks")) else []
         about = [*self.attrs.get("terms", []), *self.attrs.get("origin", []), *notes]
-        sheets = [Sheet("数据", shown), Sheet(_ABOUT, pd.DataFrame(about, columns=["项目", "内容"]))]
+        sheets = [Sheet(sheet_name, shown), Sheet(_ABOUT, pd.DataFrame(about, columns=["项目", "内容"]))]
         atomic_write(target, book_of(sheets))
         return target
 
@@ -148,6 +161,30 @@ class TableColumn(pd.Series):
         """Write a workbook of one column; see :meth:`Table.to_excel`."""
         table: Any = self.to_frame()
         written: Path = table.to_excel(path, personal=personal)
+        return written
+
+
+class TableColumn(pd.Series):
+    """A column or row of a :class:`Table`, so that what is made from it is a table again."""
+
+    @property
+    def _constructor(self) -> "Callable[..., TableColumn]":
+        return TableColumn
+
+    @property
+    def _constructor_expanddim(self) -> Callable[..., Table]:
+        return Table
+
+    def value_counts(self, *args: Any, **kwargs: Any) -> "TableColumn":
+        """Return the counts of the values as pandas does, as a column of a table."""
+        counts = TableColumn(super().value_counts(*args, **kwargs))
+        counts.attrs = dict(self.attrs)
+        return counts
+
+    def to_excel(self, path: str | os.PathLike[str], sheet_name: str = "数据", **options: Any) -> Path:  # type: ignore[misc, override]
+        """Write a workbook of one column; see :meth:`Table.to_excel`, whose options it has."""
+        table: Any = self.to_frame()
+        written: Path = table.to_excel(path, sheet_name, **options)
         return written
 
 
@@ -218,12 +255,17 @@ def _every_mask() -> dict[str, Personal]:
     return {name: kind for ledger in ledgers().values() for name, kind in ledger_masks(ledger).items()}
 
 
-def _with_index(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a plain frame with its index as first columns and one line of headings; mere row numbers are left out."""
+def _flat(table: pd.DataFrame, *, with_index: bool | None, personal: bool) -> pd.DataFrame:
+    """Return a plain frame with its index as first columns and one line of headings.
+
+    :param with_index: None leaves the index out where it is mere row numbers.
+    """
     flat = pd.DataFrame(table)
     units = table.attrs.get("units", {})
-    flat.columns = pd.Index([_heading(name, units) for name in _masked_names(table)], dtype="object")
-    if table.index.nlevels == 1 and table.index.name is None and pd.api.types.is_integer_dtype(table.index.dtype):
+    names = list(table.columns) if personal else _masked_names(table)
+    flat.columns = pd.Index([_heading(name, units) for name in names], dtype="object")
+    numbers = table.index.nlevels == 1 and table.index.name is None and is_integer_dtype(table.index.dtype)
+    if with_index is False or (with_index is None and numbers):
         return flat.reset_index(drop=True)
     levels = [name if name is not None else f"索引{at}" for at, name in enumerate(table.index.names, 1)]
     index = table.index.to_frame(index=False)
@@ -244,7 +286,7 @@ def _heading(name: Any, units: Mapping[str, str]) -> str:
     return " · ".join(f"{word}（{units[word]}）" if word in units else word for word in words)
 
 
-def _target(path: str | os.PathLike[str], rows: int) -> Path:
+def _target(path: str | os.PathLike[str], sheet: object, rows: int) -> Path:
     try:
         target = Path(path)
     except TypeError:
@@ -256,6 +298,10 @@ def _target(path: str | os.PathLike[str], rows: int) -> Path:
     elif not target.parent.is_dir():
         what = _("There is no folder “{value}”").format(value=target.parent)
         problems.append(Problem(Where(str(path)), what, _("Create the folder first, or write into another one")))
+    if not isinstance(sheet, str) or not _SHEET_NAME.fullmatch(sheet) or sheet == _ABOUT:
+        what = _("“{value}” cannot be the name of the sheet").format(value=sheet)
+        repair = _("Write at most 31 characters, none of []:*?/\\, and not {taken}").format(taken=_ABOUT)
+        problems.append(Problem(Where("sheet_name", item=str(sheet)), what, repair))
     if rows > _MOST_ROWS:
         what = _("{count} rows are more than a sheet holds").format(count=rows)
         problems.append(Problem(Where(str(path)), what, _("Choose fewer rows, or write CSV with to_csv")))

@@ -172,6 +172,23 @@ def test_what_is_no_workbook_is_refused(snapshot: Snapshot, tmp_path: Path, name
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["", "说明", "a/b", "[x]", "长" * 32, None])
+def test_what_is_no_name_of_a_sheet_is_refused(snapshot: Snapshot, tmp_path: Path, name: Any) -> None:
+    with pytest.raises(InputError) as refused:
+        snapshot.indicators().to_excel(tmp_path / "表.xlsx", sheet_name=name)
+    assert "工作表" in refused.value.problems[0].what
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_options_that_people_know_from_pandas_work(snapshot: Snapshot, tmp_path: Path) -> None:
+    path = snapshot.indicators().to_excel(tmp_path / "表.xlsx", sheet_name="指标", index=False)
+    assert load_workbook(path)["指标"]["A1"].value == "名称"
+    rows = snapshot.ledger("grid_staff").head(3)
+    assert load_workbook(rows.to_excel(path, index=True))["数据"]["A1"].value == "索引1"
+    names = rows.drop_duplicates("name").set_index("name")[["role"]].T
+    assert set(rows["name"]) <= {cell.value for cell in load_workbook(names.to_excel(path, personal=True))["数据"][1]}
+
+
 def test_the_catalogues_and_places_write_themselves_too(snapshot: Snapshot, tmp_path: Path) -> None:
     for table in (snapshot.indicators(), snapshot.ledgers(), snapshot.places()):
         assert isinstance(table, Table)
