@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govkit.cli.corrections import correct
+from govkit.cli.look import look, mapping_option, settled
 from govkit.cli.output import (
     against_option,
     json_option,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from govkit.ledgers.check import Intake
     from govkit.ledgers.commit import Commit
     from govkit.ledgers.declare import Ledger
-    from govkit.ledgers.read.layout import Table
+    from govkit.ledgers.read.table import Table
     from govkit.ledgers.scope import Plan
     from govkit.ledgers.store import Store
 
@@ -53,6 +54,7 @@ def ledger() -> None:
 
 
 ledger.add_command(correct)
+ledger.add_command(look)
 
 
 @ledger.command("list", help=_("List the ledgers."))
@@ -112,11 +114,14 @@ def places(file: Path | None, store: str, person: str) -> None:
 @_files
 @store_option
 @_platform
+@mapping_option
 @_annotated
 @json_option
-def check(files: tuple[Path, ...], store: str, platform: str, output: Path | None, as_json: bool) -> None:
+def check(
+    files: tuple[Path, ...], store: str, platform: str, mapping: Path | None, output: Path | None, as_json: bool
+) -> None:
     """Check files, print every problem, and write annotated copies of the workbooks that have any."""
-    intake = _checked(files, output, store, platform, quiet=as_json)
+    intake = _checked(files, output, store, platform, mapping, quiet=as_json)
     if as_json:
         show_json(_summary(intake))
     else:
@@ -141,6 +146,7 @@ def check(files: tuple[Path, ...], store: str, platform: str, output: Path | Non
     ),
 )
 @_platform
+@mapping_option
 @_annotated
 @json_option
 def import_(
@@ -151,6 +157,7 @@ def import_(
     replace: bool,
     complete: bool,
     platform: str,
+    mapping: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -160,7 +167,7 @@ def import_(
     from govkit.ledgers.store import Store
 
     warn_of_log(store)
-    intake = _checked(files, output, store, platform, quiet=as_json)
+    intake = _checked(files, output, store, platform, mapping, quiet=as_json)
     if intake.errors:
         if as_json:
             show_json(_summary(intake))
@@ -333,7 +340,7 @@ def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
         Problem(
             Where("template", item=name),
             _("There is no ledger “{value}”").format(value=name),
-            _("Choose one of: {choices}").format(choices="、".join(known)),
+            _("Choose one of: {choices}").format(choices="、".join(found.title for found in known.values())),
         )
         for name in names
         if name not in by_name
@@ -343,7 +350,9 @@ def _chosen(names: tuple[str, ...]) -> "list[Ledger]":
     return [by_name[name] for name in names] or list(known.values())
 
 
-def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform: str, *, quiet: bool) -> "Intake":
+def _checked(
+    files: tuple[Path, ...], output: Path | None, store: str, platform: str, mapping: Path | None, *, quiet: bool
+) -> "Intake":
     from govkit.institutions import ledgers, platforms
     from govkit.ledgers.annotate import annotate
     from govkit.ledgers.check import check_files
@@ -358,7 +367,8 @@ def _checked(files: tuple[Path, ...], output: Path | None, store: str, platform:
     def corrected(table: "Table") -> "Table":
         return applied(table, kept, places)
 
-    intake = check_files(files, ledgers().values(), places, platform=known, corrected=corrected)
+    told = {key: column for path in files for key, column in settled(path, mapping).items()}
+    intake = check_files(files, ledgers().values(), places, platform=known, corrected=corrected, settled=told)
     for path, source in source_names(files).items():
         own = [problem for problem in intake.problems if problem.where.source == source]
         if not any(problem.severity == "error" for problem in own):

@@ -157,30 +157,6 @@ class TableColumn(pd.Series):
         counts.attrs = dict(self.attrs)
         return counts
 
-    def to_excel(self, path: str | os.PathLike[str], *, personal: bool = False) -> Path:  # type: ignore[misc, override]
-        """Write a workbook of one column; see :meth:`Table.to_excel`."""
-        table: Any = self.to_frame()
-        written: Path = table.to_excel(path, personal=personal)
-        return written
-
-
-class TableColumn(pd.Series):
-    """A column or row of a :class:`Table`, so that what is made from it is a table again."""
-
-    @property
-    def _constructor(self) -> "Callable[..., TableColumn]":
-        return TableColumn
-
-    @property
-    def _constructor_expanddim(self) -> Callable[..., Table]:
-        return Table
-
-    def value_counts(self, *args: Any, **kwargs: Any) -> "TableColumn":
-        """Return the counts of the values as pandas does, as a column of a table."""
-        counts = TableColumn(super().value_counts(*args, **kwargs))
-        counts.attrs = dict(self.attrs)
-        return counts
-
     def to_excel(self, path: str | os.PathLike[str], sheet_name: str = "数据", **options: Any) -> Path:  # type: ignore[misc, override]
         """Write a workbook of one column; see :meth:`Table.to_excel`, whose options it has."""
         table: Any = self.to_frame()

@@ -137,9 +137,9 @@ def write_copy(path: Path, problems: Sequence[Problem], scratch: Path, limits: _
             _mark_package(Package(archive), problems, scratch, limits, mark)
         return
     long = _is_long(path)
-    sheets = {_sheet_name(path.stem): pd.DataFrame()} if long else read_here(path)
+    found = {} if long else {name: sheet.cells for name, sheet in read_here(path).items()}
+    sheets = {_sheet_name(name): cells for name, cells in (found or {path.stem: pd.DataFrame()}).items()}
     limits = replace(limits, marks=0) if long else limits
-    sheets = {_sheet_name(name): cells for name, cells in sheets.items()}
     with zipfile.ZipFile(_as_workbook(sheets)) as archive:
         _mark_package(Package(archive), problems, scratch, limits, mark)
 

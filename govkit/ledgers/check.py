@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from govkit.core.errors import InputError, Problem, Severity, Where
+from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.ledgers.cells import Bad, is_blank, reader
+from govkit.ledgers.cells import reader
+from govkit.ledgers.columns import EXAMPLES, Failure, typed_column
 from govkit.ledgers.declare import Column, Ledger, Rule
 from govkit.ledgers.indicator import Frames
 from govkit.ledgers.places import Places
-from govkit.ledgers.read.layout import Table, find_table
+from govkit.ledgers.read.headings import Vocabulary
 from govkit.ledgers.read.platform_export import Platform, translated
 from govkit.ledgers.read.sheets import read_sheets, source_names
+from govkit.ledgers.read.table import Table
+from govkit.ledgers.read.tables import find_tables
+from govkit.ledgers.totals import wrong_totals
 
 if TYPE_CHECKING:
     from pandera.pandas import Check, DataFrameSchema
-
-EXAMPLES = 3
 
 
 def dangling(ledgers: Iterable[Ledger], frames: Frames) -> list[Problem]:
@@ -58,8 +60,6 @@ def _missing(ledger: Ledger, column: Column, frames: Frames) -> Iterator[Problem
 
 
 EARLIEST = dt.date(1980, 1, 1)
-_SIMPLE = r"[0-9A-Za-z][-0-9A-Za-z]{0,99}"
-"""Text that needs no normalisation, such as running numbers, which are many since they never repeat."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def check_files(
     *,
     platform: Platform | None = None,
     corrected: Callable[[Table], Table] | None = None,
+    settled: Mapping[tuple[str, str], str] | None = None,
 ) -> Intake:
     """Read and check ledger files; nothing is written, and problems are returned, not raised.
 
@@ -120,6 +121,7 @@ def check_files(
     :param today: the day after which dates lie in the future; today by default.
     :param platform: read the files as exports of this platform.
     :param corrected: applies the store's corrections to a table, see :mod:`govkit.ledgers.corrections`.
+    :param settled: what the office settled about headings, see :func:`~govkit.ledgers.read.headings.read_mapping`.
 
     >>> from govkit.core.files import shipped
     >>> from govkit.institutions import ledgers
@@ -128,18 +130,20 @@ def check_files(
     >>> len(intake.errors), sum(len(checked.accepted) for checked in intake.ledgers) > 1000
     (0, True)
     """
-    known = [platform.ledger] if platform else list(ledgers)
+    vocabulary = Vocabulary([platform.ledger] if platform else ledgers, settled)
     problems: list[Problem] = []
     tables: dict[str, list[Table]] = {}
     for path, source in source_names(paths).items():
         try:
             sheets = read_sheets(path)
             if platform:
-                sheets = {name: translated(platform, source, name, cells) for name, cells in sheets.items()}
-            found = [find_table(source, name, cells, known) for name, cells in sheets.items()]
+                sheets = {name: translated(platform, source, sheet) for name, sheet in sheets.items()}
+            found = [item for sheet in sheets.values() for item in find_tables(source, sheet, vocabulary)]
         except InputError as error:
             problems += (replace(one, where=replace(one.where, source=source)) for one in error.problems)
             continue
+        if any(isinstance(item, Table) and len(item.rows) for item in found):
+            found = [item for item in found if not _left_empty(item)]
         problems += [item for item in found if isinstance(item, Problem)]
         for table in (item for item in found if isinstance(item, Table)):
             tables.setdefault(table.ledger.code, []).append(corrected(table) if corrected else table)
@@ -149,16 +153,23 @@ def check_files(
     return Intake(tuple(paths), tuple(checked), tuple(problems))
 
 
+def _left_empty(item: Table | Problem) -> bool:
+    """Return whether a sheet of a workbook with other ledgers was left as the template made it."""
+    if isinstance(item, Table):
+        return item.rows.empty
+    return not item.where.item and item.where.part != "" and item.severity == "error"
+
+
 def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today: dt.date | None = None) -> Checked:
     """Check one ledger's rows from one or several tables; keys must be unique over all of them."""
     parts = [_typed(table, places) for table in tables]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     origin = _Origin(parts)
     unreadable: set[tuple[int, str]] = set()
-    failures: list[_Failure] = []
+    failures: list[Failure] = []
     for start, part in zip(origin.starts, parts, strict=True):
-        failures += [_Failure(f.row + start, f.column, f.what, f.repair) for f in part.failures]
-        unreadable |= {(f.row + start, f.column) for f in part.failures}
+        failures += [replace(f, row=f.row + start) for f in part.failures]
+        unreadable |= {(f.row + start, f.column) for f in part.failures if f.severity == "error"}
         failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
     failures += [
         failure
@@ -166,7 +177,9 @@ def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today:
         if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
         and not _reported_with_the_header(failure, ledger, origin)
     ]
-    return _checked(ledger, tables, frame, origin, failures)
+    totals = [problem for part in parts for problem in wrong_totals(part.table, part.frame, part.unread)]
+    checked = _checked(ledger, tables, frame, origin, failures)
+    return replace(checked, problems=(*checked.problems, *totals)) if totals else checked
 
 
 def check_record(ledger: Ledger, values: Mapping[str, object], places: Places, today: dt.date | None = None) -> Checked:
@@ -192,14 +205,14 @@ class _Record(Table):
         return Where(self.sheet, self.letters[column])
 
 
-def _reported_with_the_header(failure: "_Failure", ledger: Ledger, origin: "_Origin") -> bool:
+def _reported_with_the_header(failure: Failure, ledger: Ledger, origin: "_Origin") -> bool:
     """Return whether the column is missing from the row's sheet, which is reported once for the sheet."""
     return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
 
 
 def check_frame(
     ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None, unreadable: Collection[tuple[int, str]] = ()
-) -> list["_Failure"]:
+) -> list[Failure]:
     """Return what typed rows break of the declaration: blanks, ranges, keys, days and row rules.
 
     :param unreadable: rows and columns that are blank because they could not be read, which is reported already.
@@ -212,22 +225,17 @@ def check_frame(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    row: int
-    column: str
-    what: str
-    repair: str
-    severity: Severity = "error"
-    touched: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class _Part:
     table: Table
     frame: pd.DataFrame
     rows: pd.Index
-    failures: list[_Failure]
+    failures: list[Failure]
+
+    @property
+    def unread(self) -> set[str]:
+        """The columns with cells that could not be read."""
+        return {failure.column for failure in self.failures if failure.severity == "error"}
 
 
 class _Origin:
@@ -244,37 +252,16 @@ class _Origin:
 
 
 def _typed(table: Table, places: Places) -> _Part:
-    failures: list[_Failure] = []
+    failures: list[Failure] = []
     columns: dict[str, pd.Series] = {}
     for column in table.ledger.columns:
         if column.name in table.rows:
-            columns[column.name], bad = _typed_column(table.rows[column.name], column, places)
+            read = reader(column, places, table.year, table.scales.get(column.name))
+            columns[column.name], bad = typed_column(table.rows[column.name], column, read)
             failures += bad
         else:
             columns[column.name] = pd.Series([None] * len(table.rows), dtype=column.dtype)
     return _Part(table, pd.DataFrame(columns, index=range(len(table.rows))), table.rows.index, failures)
-
-
-def _typed_column(raw: pd.Series, column: Column, places: Places) -> tuple[pd.Series, list[_Failure]]:
-    """Return a column's typed values and failures, reading each distinct cell once since most repeat."""
-    if column.kind == "text" and isinstance(raw.dtype, pd.StringDtype) and raw.str.fullmatch(_SIMPLE).all():
-        return raw.astype(pd.api.types.pandas_dtype(column.dtype)).reset_index(drop=True), []
-    read = reader(column, places)
-    codes, distinct = pd.factorize(raw, use_na_sentinel=False)
-    values = [None if is_blank(cell) else read(cell) for cell in distinct]
-    bad = np.array([isinstance(value, Bad) for value in values], dtype=bool)
-    good = pd.Series([None if isinstance(value, Bad) else value for value in values], dtype=object)
-    typed = _as_dtype(good, column).take(codes).reset_index(drop=True)
-    failures = [
-        _Failure(int(row), column.name, values[codes[row]].what, values[codes[row]].repair)
-        for row in np.flatnonzero(bad[codes])
-    ]
-    return typed, failures
-
-
-def _as_dtype(values: pd.Series, column: Column) -> pd.Series:
-    typed = pd.to_datetime(values, errors="coerce") if column.kind == "date" else values
-    return typed.astype(pd.api.types.pandas_dtype(column.dtype))
 
 
 @cache
@@ -299,7 +286,7 @@ def _value_checks(column: Column) -> Iterator["Check"]:
         yield pa.Check.le(column.maximum, name="maximum", error="maximum")
 
 
-def _blanks(ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]) -> Iterator[_Failure]:
+def _blanks(ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]) -> Iterator[Failure]:
     for column in (column for column in ledger.columns if column.required):
         words = (
             _("“{column}” is blank").format(column=column.title),
@@ -307,10 +294,10 @@ def _blanks(ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[in
         )
         for row in np.flatnonzero(frame[column.name].isna().to_numpy(dtype=bool)).tolist():
             if (row, column.name) not in unreadable:
-                yield _Failure(row, column.name, *words)
+                yield Failure(row, column.name, *words)
 
 
-def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
+def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
     import pandera.errors as pe
 
     try:
@@ -323,7 +310,7 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
     for row in cases.loc[repeated, "index"].dropna().drop_duplicates():
         values = frame.loc[int(row), list(ledger.key)]
         if values.notna().all():
-            yield _Failure(
+            yield Failure(
                 int(row),
                 ledger.key[-1],
                 _("“{value}” stands there more than once; it must be unique").format(
@@ -337,7 +324,7 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[_Failure]:
         words = (check, name, str(value))
         if words not in said:
             said[words] = _range_failure(check, ledger[name], value)
-        yield _Failure(int(row), name, *said[words])
+        yield Failure(int(row), name, *said[words])
 
 
 def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]:
@@ -355,14 +342,14 @@ def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]
     raise AssertionError(check)
 
 
-def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> Iterator[_Failure]:
+def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> Iterator[Failure]:
     for column in ledger.columns:
         if column.kind != "date" or not len(frame):
             continue
         days = frame[column.name]
         wrong = (days < pd.Timestamp(EARLIEST)) | (days > pd.Timestamp(today))
         for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
-            yield _Failure(
+            yield Failure(
                 int(row),
                 column.name,
                 _("{day} cannot be right: it lies before {earliest} or in the future").format(
@@ -372,13 +359,27 @@ def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> I
             )
 
 
-def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Failure]:
+def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[Failure]:
     if table.year is None or table.ledger.standing or frame.empty:
         return
     days = frame[table.ledger.dated]
     wrong = days.notna() & (days.dt.year != table.year)
-    for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
-        yield _Failure(
+    rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
+    if len(rows) > 1 and len(rows) == days.notna().sum():  # one cause, said once
+        years = "、".join(str(int(year)) for year in sorted(days.dt.year.dropna().unique()))
+        yield Failure(
+            start + int(rows[0]),
+            table.ledger.dated,
+            _("“{words}” states the year {year}, but every row is of {years}").format(
+                words=table.year_from[:40], year=table.year, years=years
+            ),
+            _("If {year} is only when it was reported, correct the year there; leave the days as they are").format(
+                year=table.year
+            ),
+        )
+        return
+    for row in rows:
+        yield Failure(
             start + int(row),
             table.ledger.dated,
             _("{day} is not in {year}, the year this ledger is for").format(day=shown(days.iloc[row]), year=table.year),
@@ -386,14 +387,14 @@ def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[_Fail
         )
 
 
-def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[_Failure]:
+def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[Failure]:
     if frame.empty:
         return
     watched = _Watched(frame)
     holds = rule.holds(cast(pd.DataFrame, watched)).fillna(True).to_numpy(dtype=bool)
     for row in np.flatnonzero(~holds):
         values = {name: shown(frame.at[frame.index[int(row)], name]) for name in frame.columns}
-        yield _Failure(
+        yield Failure(
             int(row),
             rule.columns[0],
             rule.what.format(**values),
@@ -423,7 +424,7 @@ def _checked(
     tables: Sequence[Table],
     frame: pd.DataFrame,
     origin: _Origin,
-    failures: Iterable[_Failure],
+    failures: Iterable[Failure],
 ) -> Checked:
     problems = [problem for table in tables for problem in table.problems]
     broken = any(problem.severity == "error" for problem in problems)

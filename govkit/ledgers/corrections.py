@@ -20,7 +20,7 @@ from govkit.ledgers.cells import Bad, is_blank, plain, reader
 from govkit.ledgers.check import Checked, check_record, shown
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.places import Places
-from govkit.ledgers.read.layout import Table
+from govkit.ledgers.read.table import Table
 
 CODE = "_corrections"
 """The name of the store's table of corrections."""
@@ -79,10 +79,12 @@ def applied(table: Table, corrections: Iterable[Correction], places: Places) -> 
 
     >>> from govkit.institutions import ledgers
     >>> from govkit.ledgers.places import shipped_places
-    >>> from govkit.ledgers.read.layout import find_table
+    >>> from govkit.ledgers.read.headings import Vocabulary
+    >>> from govkit.ledgers.read.sheet import Sheet
+    >>> from govkit.ledgers.read.tables import find_tables
     >>> lines = [["网格编号", "所在村", "网格名称", "划定日期"], ["W1", "马村", "一网格", "2015-01-01"]]
     >>> cells = pd.DataFrame(lines, index=[1, 2], columns=[1, 2, 3, 4])
-    >>> found = find_table("a.xlsx", "网格", cells, ledgers().values())
+    >>> found = find_tables("a.xlsx", Sheet("网格", cells), Vocabulary(ledgers().values()))[0]
     >>> one = Correction(1, "grids", "W1", "name", "一网格", "第一网格", "据划定文件", "张三", "2015-02-01")
     >>> applied(found, [one], shipped_places()).rows["name"].tolist()
     ['第一网格']

@@ -3,6 +3,7 @@
 :mod:`govkit.ledgers.register` chooses between an office's own register and the shipped one (``data/places.csv``).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,11 @@ from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Level
 
+_BODY = re.compile(
+    r"((?<=村)|(?=村)|(?<=社区))(村?民?委员会|村?委会?|村?党支部|村?党总支|村两委|居委会)$|"
+    r"(人民政府|政府|党委|办事处|党工委|镇委|乡委|村民委员会|村委会|村党支部|党支部|支部委员会)$"
+)
+"""What stands after a unit's name where its body is meant."""
 LEVEL_TITLES: dict[Level, str] = {"district": "区", "township": "乡镇（街道）", "village": "村"}
 
 
@@ -82,6 +88,31 @@ class Places:
         """Return the codes from the place up to the district."""
         place = self._by_code[code]
         return (code, *self.line(place.parent)) if place.parent else (code,)
+
+    def recognised(self, text: str) -> Place | None:
+        """Return the place that staff mean by a name with the units above it before it, or with its body after it.
+
+        None where there is no such place, or where it does not lie in the unit named before it.
+
+        >>> places = shipped_places()
+        >>> [places.recognised(text).name for text in ("阳庙镇北西尚村", "北西尚村村委会", "示范区阳庙镇人民政府")]
+        ['北西尚村', '北西尚村', '阳庙镇']
+        >>> places.recognised("宁郭镇北西尚村")
+        """
+        bare = _BODY.sub("", text)
+        for start in range(len(bare)):
+            place = self.by_name.get(bare[start:])
+            if place is not None and self._lies_in(place, bare[:start]):
+                return place
+        return None
+
+    def _lies_in(self, place: Place, before: str) -> bool:
+        """Return whether words before a place's name are names of units above it, the largest first."""
+        for code in reversed(self.line(place.code)[1:]):
+            name = self[code].name
+            short = name.removesuffix("街道").removesuffix("办事处")
+            before = before.removeprefix(name).removeprefix(short if len(short) > 1 else name).removeprefix("办事处")
+        return not before
 
     def find(self, text: str) -> Place:
         """Return the place with this code or name.

@@ -19,7 +19,7 @@ from govkit.core.spreadsheet import csv_text, plain_text
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import LEVEL_TITLES, Place, Places, shipped_places
-from govkit.ledgers.read.sheets import decoded
+from govkit.ledgers.read.text import decoded
 
 HEADINGS = {"编码": "code", "名称": "name", "层级": "level", "上级": "parent", "备注": "remark"}
 _LEVELS: dict[str, Level] = {word: level for level, title in LEVEL_TITLES.items() for word in (title, level)}

@@ -110,12 +110,12 @@ def test_a_repaired_copy_passes_and_a_second_copy_marks_only_the_remaining_mista
 
 
 def test_a_problem_in_a_merged_area_marks_its_first_cell(tmp_path: Path) -> None:
-    path = disputes_book(tmp_path / "a.xlsx", dispute(1), dispute(2))
+    path = disputes_book(tmp_path / "a.xlsx", dispute(1, place="无此村"), dispute(2))
     workbook = openpyxl.load_workbook(path)
     workbook.worksheets[0].merge_cells("B2:B3")
     workbook.save(path)
     sheet = annotated(path)[SHEET]
-    assert "“所在村”未填写" in sheet["B2"].comment.text
+    assert "没有名为“无此村”的单位" in sheet["B2"].comment.text
 
 
 def test_problems_of_the_sheet_or_the_file_are_in_the_list_only(tmp_path: Path) -> None:

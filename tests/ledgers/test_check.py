@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from govkit.institutions import ledgers
 from govkit.ledgers.check import Checked, check_tables
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.read.layout import Table, find_table
+from govkit.ledgers.read.headings import Vocabulary
+from govkit.ledgers.read.sheet import Sheet
+from govkit.ledgers.read.table import Table
+from govkit.ledgers.read.tables import find_tables
 from tests.ledgers.books import (
     COLUMN,
     DISPUTES,
@@ -32,7 +35,7 @@ def checked(*rows: dict[str, object], ledger: Ledger = DISPUTES) -> Checked:
 
     frame = pd.DataFrame(cells(rows, ledger), dtype=object)
     frame.index, frame.columns = pd.RangeIndex(1, len(frame) + 1), pd.RangeIndex(1, frame.shape[1] + 1)
-    table = find_table("a.xlsx", ledger.title, frame, [ledger])
+    table = find_tables("a.xlsx", Sheet(ledger.title, frame), Vocabulary([ledger]))[0]
     assert isinstance(table, Table)
     return check_tables(ledger, [table], PLACES, TODAY)
 
@@ -145,9 +148,10 @@ def test_rows_of_several_files_are_reported_in_their_own_file(tmp_path: Path) ->
     assert (len(intake.ledgers[0].accepted), intake.ledgers[0].rows_in) == (3, 4)
 
 
-def test_a_header_without_rows_beside_a_filled_sheet_refuses_the_import(tmp_path: Path) -> None:
-    intake = check(book(tmp_path / "a.xlsx", {"一": cells([dispute()]), "二": cells([])}))
-    assert [(p.where.part, p.where.item) for p in intake.errors] == [("二", "A2")]
+def test_sheets_left_empty_beside_a_filled_one_are_no_problem(tmp_path: Path) -> None:
+    left = {ledger.title: cells([], ledger) for ledger in LEDGERS if ledger is not DISPUTES}
+    intake = check(book(tmp_path / "a.xlsx", {"一": cells([dispute()]), "二": cells([]), **left, "三": []}))
+    assert (intake.problems, [checked.rows_in for checked in intake.ledgers]) == ((), [1])
 
 
 def test_a_warning_refuses_nothing(tmp_path: Path) -> None:

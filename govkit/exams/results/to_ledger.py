@@ -22,7 +22,7 @@ from govkit.institutions.exam_results import ABSENT as LEDGER_ABSENT
 from govkit.institutions.exam_results import DISTRICT_EXAM, RESULTS, SAT, TOWNSHIP_EXAM
 from govkit.ledgers.check import Checked, check_tables
 from govkit.ledgers.commit import Commit
-from govkit.ledgers.read.layout import Table
+from govkit.ledgers.read.table import Table
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
 

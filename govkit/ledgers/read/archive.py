@@ -7,7 +7,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +20,8 @@ from lxml import etree
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import NOT_COMPUTED
+from govkit.ledgers.read.marks import is_from_1904, note_marks, parsed, telling_styles
+from govkit.ledgers.read.sheet import Marks
 
 MAX_UNPACKED = 1_000_000_000
 MAX_RATIO = 200
@@ -53,7 +55,7 @@ Address = tuple[int, int]
 
 @dataclass
 class Outline:
-    """The extent of a sheet's cells, and its cells without a value (``flaws``): failed and uncomputed formulas.
+    """The extent of a sheet's cells, those without a value (``flaws``: failed and uncomputed formulas), and its marks.
 
     Rows up to 99,999 and columns up to Z are not counted one by one unless they could matter.
     """
@@ -63,6 +65,8 @@ class Outline:
     columns: int = 26
     unaddressed: bool = False
     flaws: dict[Address, str] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
+    from_1904: bool = False
 
 
 def inspect(path: Path) -> dict[str, Outline]:
@@ -73,7 +77,7 @@ def inspect(path: Path) -> dict[str, Outline]:
     with path.open("rb") as file:
         head = file.read(8)
         if head == _OLE_MAGIC:
-            raise InputError(_old_or_encrypted(path, head + file.read()))
+            raise InputError(is_encrypted(path) or unreadable(path))
     if not head:
         raise InputError(
             Problem(Where(path.name), _("The file is empty"), _("Save the workbook again and import that copy"))
@@ -163,11 +167,12 @@ def _outlines(path: Path, archive: zipfile.ZipFile) -> dict[str, Outline]:
                 _("Delete the sheets that are not needed, or import them as several workbooks"),
             )
         )
+    styles, from_1904 = telling_styles(archive), is_from_1904(archive)
     outlines = {}
     for member in members:
         if member.filename in names or _is_sheet(member.filename):
             name = names.get(member.filename, Path(member.filename).stem)
-            outlines[name] = _sheet_outline(path, archive, member, name)
+            outlines[name] = _sheet_outline(path, archive, member, Outline(name, from_1904=from_1904), styles)
     return outlines
 
 
@@ -225,10 +230,12 @@ def _refuse_parts(path: Path, archive: zipfile.ZipFile) -> None:
             )
 
 
-def _sheet_outline(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Outline:
+def _sheet_outline(
+    path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, outline: Outline, styles: Mapping[bytes, str]
+) -> Outline:
     """Return a sheet's outline, counted cell by cell where the quick look leaves open how far the cells reach."""
     with archive.open(member) as sheet:
-        outline = _outline(name, sheet)
+        _look(outline, sheet, styles)
     if outline.unaddressed or outline.columns * 99_999 > MAX_AREA:
         with archive.open(member) as sheet:
             _count_cells(path, outline, sheet)
@@ -262,8 +269,8 @@ def _is_sheet(member: str) -> bool:
 def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return archive member → sheet name; empty where the workbook's index is damaged."""
     try:
-        targets = {r.get("Id"): r.get("Target") or "" for r in _parsed(archive, "xl/_rels/workbook.xml.rels")}
-        sheets = list(_parsed(archive, "xl/workbook.xml").iter("{*}sheet"))
+        targets = {r.get("Id"): r.get("Target") or "" for r in parsed(archive, "xl/_rels/workbook.xml.rels")}
+        sheets = list(parsed(archive, "xl/workbook.xml").iter("{*}sheet"))
     except (KeyError, etree.XMLSyntaxError):
         return {}
     members = {}
@@ -274,13 +281,9 @@ def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
     return members
 
 
-def _parsed(archive: zipfile.ZipFile, member: str) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.fromstring(archive.read(member), parser)
-
-
-def _outline(name: str, sheet: IO[bytes]) -> Outline:
-    outline = Outline(name)
+def _look(outline: Outline, sheet: IO[bytes], styles: Mapping[bytes, str]) -> None:
+    """Add what the XML of a sheet says to its outline."""
+    letters = _Letters()
     tail = b""
     while chunk := sheet.read(_CHUNK):
         block = tail + chunk
@@ -294,9 +297,17 @@ def _outline(name: str, sheet: IO[bytes]) -> Outline:
             outline.unaddressed = len(_CELL_TAG.findall(block, 0, end)) > addressed
         if any(sign in block for sign in _FLAW_SIGNS) and len(outline.flaws) < MAX_FLAWS:
             outline.flaws.update(_flaws(block))
+        note_marks(outline.marks, block, styles, letters)
         start = block.rfind(b"<c ")  # a cell cut in two is read again with the next chunk
         tail = block[max(start, len(block) - _LONGEST_CELL) :] if start >= 0 else block[-32:]
-    return outline
+
+
+class _Letters(dict[bytes, int]):
+    """Column letters → number, worked out once each."""
+
+    def __missing__(self, letters: bytes) -> int:
+        self[letters] = column_number(letters.decode())
+        return self[letters]
 
 
 def _flaws(block: bytes) -> Iterator[tuple[Address, str]]:
@@ -321,14 +332,25 @@ def _refuse_far_cells(path: Path, outline: Outline) -> None:
         )
 
 
-def _old_or_encrypted(path: Path, content: bytes) -> Problem:
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        return _protected(path)
-    return Problem(
-        Where(path.name),
-        _("The file is an old .xls workbook, whatever its name says"),
-        _("Open it in Excel or WPS and save it as .xlsx"),
-    )
+def is_old(path: Path) -> bool:
+    """Return whether a file is an old .xls workbook by its content, whatever its name says."""
+    with path.open("rb") as file:
+        return file.read(8) == _OLE_MAGIC
+
+
+def is_xlsx(path: Path) -> bool:
+    """Return whether a file is a .xlsx workbook by its content, whatever its name says."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except _DAMAGED:
+        return False
+
+
+def is_encrypted(path: Path) -> Problem | None:
+    """Return the problem of an old workbook, or what looks like one, that is protected by a password."""
+    content = path.read_bytes() if is_old(path) else b""
+    return _protected(path) if "EncryptedPackage".encode("utf-16-le") in content else None
 
 
 def _protected(path: Path) -> Problem:

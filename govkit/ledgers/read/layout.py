@@ -1,226 +1,293 @@
-"""Search for the table on a sheet: below titles, across blank rows, above totals and signatures."""
+"""The layout finder: where a sheet's tables lie, and what each of its cells is for.
+
+It needs no template: headings in one to four rows, merged or not, below titles and units; blank rows, subtotals and
+totals between rows; notes and signatures below; several tables on a sheet, one below or beside another; records in
+columns instead of rows. Words that are known to be headings help, but are not needed.
+"""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from govkit.core.errors import Problem, Where
-from govkit.core.i18n import gettext as _
-from govkit.ledgers.cells import is_blank, plain
-from govkit.ledgers.declare import Column, Ledger
-from govkit.ledgers.read.workbook import column_letters
-
-HEADER_WITHIN = 15
-SHEETS_WITHOUT_ROWS = ("填表说明", "说明", "字典", "问题清单", "目录", "封面")
-_IGNORED_HEADINGS = {"序号", "编号序列", "备注", "填报人", "填报日期"}
-_FOOTER = re.compile(
-    r"(合计|总计|小计)(\W|\d|$)|(填表人|填报人|审核人|制表人|负责人)(签字|签名|签章|盖章)?(:|$)|(注|备注|说明):"
+from govkit.ledgers.read.grid import Grid, is_data
+from govkit.ledgers.read.header import (
+    HEADER_WITHIN,
+    HeaderRows,
+    Heading,
+    Known,
+    bands,
+    find_header,
+    may_be_header,
+    rows_above,
+    rows_below,
 )
-_UNUSED_SHEET = re.compile(r"(Sheet|工作表)\s*\d*")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年|年度?\s*:\s*((?:19|20)\d{2})(?!\d)")
+from govkit.ledgers.read.sheet import Sheet
+from govkit.ledgers.read.words import GROUP, ITEM, RUNNING_NUMBER, is_note, is_summary, is_total
+
+Role = Literal["title", "header", "body", "total", "note", "ignored"]
+MAX_TABLES = 50
 
 
 @dataclass(frozen=True)
-class Table:
-    """The rows of one ledger found on one sheet.
+class Region:
+    """One table on a sheet; rows and columns are the sheet's own, or swapped where the table is transposed.
 
-    :ivar letters: code name → Excel's column letters.
-    :ivar rows: raw cells, indexed by Excel's row number, with code names as columns.
-    :ivar year: the year that the sheet's title or name states.
-    :ivar problems: problems of the header.
+    :ivar header: its header rows.
+    :ivar headings: its columns that have a heading, or values without one.
+    :ivar body: its rows of data.
+    :ivar totals: its rows of subtotals and totals.
+    :ivar last: the last row before the next table.
     """
 
-    ledger: Ledger
-    file: str
-    sheet: str
-    letters: dict[str, str]
-    rows: pd.DataFrame
-    year: int | None
-    problems: tuple[Problem, ...] = ()
+    header: tuple[int, ...]
+    headings: tuple[Heading, ...]
+    body: np.ndarray
+    totals: tuple[int, ...]
+    last: int
+    grid: Grid = field(repr=False)
+    other: dict[int, Role] = field(default_factory=dict)
 
-    def where(self, row: int, column: str) -> Where:
-        """Return the place of a cell in Excel's own terms."""
-        return Where(self.file, self.sheet, f"{self.letters.get(column, 'A')}{row}")
-
-
-def find_table(file: str, sheet: str, cells: pd.DataFrame, ledgers: Iterable[Ledger]) -> Table | Problem | None:
-    """Return the table on a sheet.
-
-    :param cells: raw cells, as :func:`~govkit.ledgers.read.sheets.read_sheets` returns them.
-    :param ledgers: the ledgers it may be of.
-    :return: a Problem where the sheet has no header of any ledger; None for a sheet that is not meant to hold one.
-
-    >>> from govkit.institutions import ledgers
-    >>> rows = [["网格编号", "所在村", "网格名称", "划定日期"], ["W1", "马村", "一网格", "2015-01-01"]]
-    >>> cells = pd.DataFrame(rows, index=[1, 2], columns=[1, 2, 3, 4])
-    >>> find_table("a.xlsx", "网格", cells, ledgers().values()).where(2, "place").item
-    'B2'
-    """
-    if plain(sheet) in SHEETS_WITHOUT_ROWS:
-        return None
-    choices = list(ledgers)
-    rows = _headings(cells.iloc[:HEADER_WITHIN])
-    titled = [(ledger, _titles(ledger)) for ledger in choices]
-    best = max(
-        (_match(row, headings, ledger, titles, sheet) for row, headings in rows.items() for ledger, titles in titled),
-        key=lambda match: match.score,
-        default=None,
-    )
-    if best is None or best.score < 0.5:
-        return _no_header(file, sheet, cells, choices)
-    return _table(file, sheet, cells, best)
+    @property
+    def columns(self) -> list[int]:
+        """The numbers of its columns."""
+        return [heading.column for heading in self.headings]
 
 
 @dataclass(frozen=True)
-class _Match:
-    row: int
-    ledger: Ledger
-    columns: dict[str, int]
-    repeated: tuple[str, ...]
-    strangers: tuple[tuple[int, str], ...]
-    score: float
+class Layout:
+    """How a sheet is laid out: its tables; every cell outside them is a title, a note, or stands alone.
+
+    :ivar transposed: whether records stand in columns, so that a region's rows are the sheet's columns.
+    """
+
+    sheet: Sheet
+    regions: tuple[Region, ...]
+    transposed: bool = False
+
+    def roles(self) -> dict[tuple[int, int], Role]:
+        """Return row and column → role of every filled cell; a merged area's role is that of its first cell."""
+        grid = Grid(self.sheet, transposed=self.transposed)
+        found: dict[tuple[int, int], Role] = {}
+        for region in self.regions:
+            _place_roles(region, found)
+        first = min((region.header[0] for region in self.regions), default=grid.height + 1)
+        for row, column in np.argwhere(grid.filled) + 1:
+            place = (int(row), int(column))
+            if not grid.text(*place):
+                found.pop(place, None)
+            elif place not in found:
+                found[place] = "title" if row < first else _outside(grid, place)
+        return {(c, r) if self.transposed else (r, c): role for (r, c), role in found.items() if grid.text(r, c)}
+
+    def outside(self) -> list[tuple[int, int]]:
+        """Return the filled cells below or beside the tables that are no notes; nobody reads them."""
+        return sorted(place for place, role in self.roles().items() if role == "ignored")
 
 
-_Heading = tuple[int, str, str]
-"""A cell that may be a header: its column's number, its normalised heading, its text."""
+def _place_roles(region: Region, found: dict[tuple[int, int], Role]) -> None:
+    columns = region.columns
+    span = range(min(columns), max(columns) + 1)
+    for row in region.header:
+        found.update({(row, column): "header" for column in span})
+    rows: dict[int, Role] = {}
+    rows.update((int(row), "body") for row in region.body)
+    rows.update((row, "total") for row in region.totals)
+    for row, role in (rows | region.other).items():
+        found.update({(row, column): role for column in (span if role in {"header", "note", "ignored"} else columns)})
 
 
-def _headings(cells: pd.DataFrame) -> dict[int, list[_Heading]]:
-    """Return the filled cells of each row, normalised once, since every ledger is matched against them."""
-    numbers = [int(str(number)) for number in cells.columns]
-    return {
-        row: [(n, _heading(raw), plain(raw)) for n, raw in zip(numbers, values, strict=True) if not is_blank(raw)]
-        for row, values in zip(cells.index, cells.itertuples(index=False, name=None), strict=True)
-    }
+def _outside(grid: Grid, place: tuple[int, int]) -> Role:
+    words = grid.text(*place)
+    return "note" if is_note(words) or (len(words) > 12 and isinstance(grid.raw(*place), str)) else "ignored"
 
 
-def _titles(ledger: Ledger) -> dict[str, Column]:
-    return {form: column for column in ledger.columns for form in _header_forms(column)}
+def read_layout(sheet: Sheet, known: Known | None = None, *, within: int = HEADER_WITHIN) -> Layout:
+    """Return the layout of a sheet.
+
+    :param known: tells words that are headings; without it, headings are told by their shape and place alone.
+    :param within: the rows in which the first header is looked for.
+
+    >>> rows = [["马村纠纷台账", None], ["编号", "日期"], ["J1", "2015-09-03"], ["合计", 1.0], ["填表人：王某", None]]
+    >>> cells = pd.DataFrame(rows, index=range(1, 6), columns=range(1, 3), dtype=object)
+    >>> layout = read_layout(Sheet("纠纷", cells))
+    >>> [layout.roles()[row, 1] for row in range(1, 6)]
+    ['title', 'header', 'body', 'total', 'note']
+    """
+    knows = known or (lambda _words: 0.0)
+    grid = Grid(sheet)
+    head = find_header(grid, 1, min(within, grid.height), knows, strong=True) if known else None
+    if head is None and known and grid.width > 1:
+        turned = Grid(sheet, transposed=True) if grid.height <= 2_000 else None
+        beside = find_header(turned, 1, min(8, turned.height), knows, strong=True, least=2.7) if turned else None
+        if turned and beside:
+            return Layout(sheet, tuple(_regions(turned, beside, knows)), transposed=True)
+    head = head or find_header(grid, 1, min(within, grid.height), knows, strong=False)
+    return Layout(sheet, tuple(_regions(grid, head, knows)) if head else ())
 
 
-def _match(row: int, headings: list[_Heading], ledger: Ledger, titles: dict[str, Column], sheet: str) -> _Match:
-    columns: dict[str, int] = {}
-    repeated, strangers = [], []
-    for number, heading, written in headings:
-        column = titles.get(heading)
-        if column is None:
-            strangers.append((number, written))
-        elif column.name in columns:
-            repeated.append(column.title)
-        else:
-            columns[column.name] = number
-    required = [column.name for column in ledger.columns if column.required]
-    share = len(columns.keys() & set(required)) / len(required)
-    named = 0.2 if columns and plain(sheet) in (ledger.title, *_short_titles(ledger)) else 0.0
-    clutter = 0.001 * len(strangers)
-    score = share + named + 0.01 * len(columns) - clutter if len(columns) > 1 else 0.0
-    return _Match(row, ledger, columns, tuple(repeated), tuple(strangers), score)
+def _regions(grid: Grid, header: HeaderRows, knows: Known) -> Iterator[Region]:
+    """Yield the tables from a header on, those beside one another from left to right."""
+    following: HeaderRows | None = header
+    for _count in range(MAX_TABLES):
+        if following is None:
+            return
+        top, bottom = following
+        beside = bands(grid, top, bottom)
+        if not beside:
+            return
+        following = _next_header(grid, beside, bottom, knows)
+        last = following[0] - 1 if following else grid.height
+        for headings in beside:
+            yield _region(grid, (top, bottom), headings, last)
 
 
-def _header_forms(column: Column) -> set[str]:
-    return {_heading(column.title), _heading(column.heading)}
-
-
-def _short_titles(ledger: Ledger) -> tuple[str, ...]:
-    return (ledger.title.removesuffix("台账"), ledger.title[:31])
-
-
-@lru_cache(maxsize=10_000)  # the same few headings are matched against every ledger
-def _heading(raw: str | float) -> str:
-    """Return a header cell without blanks, required marks and the unit in brackets."""
-    return re.sub(r"\(.*?\)|\*|\s", "", plain(raw))
-
-
-def _table(file: str, sheet: str, cells: pd.DataFrame, match: _Match) -> Table:
-    body = cells.loc[match.row + 1 :]
-    taken = body[list(match.columns.values())].set_axis(list(match.columns), axis=1)
-    rows = _without_footer(taken[~_blank_rows(taken)], body)
-    letters = {name: column_letters(number) for name, number in match.columns.items()}
-    table = Table(match.ledger, file, sheet, letters, rows, _year_stated(file, sheet, cells, match.row))
-    return Table(**{**vars(table), "problems": tuple(_header_problems(table, match))})
-
-
-def _blank_rows(cells: pd.DataFrame) -> pd.Series:
-    blank = pd.Series(data=True, index=cells.index)
-    for number in range(cells.shape[1]):  # the first cell settles most rows; check the others only
-        left = cells.iloc[:, number][blank]
-        if isinstance(left.dtype, pd.StringDtype):
-            left = left[~left.str.contains(r"\w", na=False)]
-        blank[blank] = left.map(is_blank).astype(bool).reindex(blank.index[blank], fill_value=False)
-        if not blank.any():
-            break
-    return blank
-
-
-def _without_footer(rows: pd.DataFrame, body: pd.DataFrame) -> pd.DataFrame:
-    last = len(rows)
-    while last and _is_footer(body.loc[rows.index[last - 1]]):
-        last -= 1
-    return rows.iloc[:last]
-
-
-def _is_footer(cells: pd.Series) -> bool:
-    first = next((plain(raw) for raw in cells if not is_blank(raw)), "")
-    return bool(_FOOTER.match(re.sub(r"\s", "", first)))
-
-
-def _header_problems(table: Table, match: _Match) -> Iterable[Problem]:
-    for column in match.ledger.columns:
-        if column.required and column.name not in match.columns:
-            yield Problem(
-                Where(table.file, table.sheet, f"A{match.row}"),
-                _("The column “{column}” is missing").format(column=column.heading),
-                _("Add a column with this heading in row {row}, or copy the rows into the template").format(
-                    row=match.row
-                ),
-            )
-    for title in match.repeated:
-        yield Problem(
-            Where(table.file, table.sheet, f"A{match.row}"),
-            _("The column “{column}” stands there twice").format(column=title),
-            _("Delete or rename one of the two columns"),
-        )
-    for number, heading in match.strangers:
-        if heading not in _IGNORED_HEADINGS:
-            yield Problem(
-                Where(table.file, table.sheet, f"{column_letters(number)}{match.row}"),
-                _("The column “{column}” does not belong to this ledger; it was not read").format(column=heading[:40]),
-                _("If it was meant to be read, correct its heading as in the template"),
-                severity="warning",
-            )
-    if table.rows.empty:
-        yield Problem(
-            Where(table.file, table.sheet, f"A{match.row + 1}"),
-            _("The sheet has a header but no rows"),
-            _("Fill in the rows, or delete the sheet from the workbook"),
-        )
-
-
-def _no_header(file: str, sheet: str, cells: pd.DataFrame, ledgers: list[Ledger]) -> Problem | None:
-    titles = "、".join(ledger.title for ledger in ledgers[:12])
-    blank = cells.empty or cells.map(is_blank).all(axis=None)
-    if blank and _UNUSED_SHEET.fullmatch(plain(sheet)):
-        return None  # Excel and WPS put such sheets into every new workbook
-    if blank:
-        return Problem(
-            Where(file, sheet),
-            _("The sheet is empty"),
-            _("Fill it in, or delete the sheet from the workbook"),
-        )
-    return Problem(
-        Where(file, sheet, "A1"),
-        _("No header of a known ledger was found in the first {count} rows").format(count=HEADER_WITHIN),
-        _("Use the headings of the template; the ledgers are: {titles}").format(titles=titles),
-    )
-
-
-def _year_stated(file: str, sheet: str, cells: pd.DataFrame, header: int) -> int | None:
-    above = [plain(raw) for raw in cells.loc[: header - 1].to_numpy().ravel() if not is_blank(raw)]
-    for words in (*above, plain(sheet), plain(file)):
-        years = {before or after for before, after in _YEAR.findall(words)}
-        if years:
-            return int(years.pop()) if len(years) == 1 else None
+def _next_header(grid: Grid, bands: Sequence[Sequence[Heading]], bottom: int, knows: Known) -> HeaderRows | None:
+    """Return the next header below, which begins another table; a repeated header does not."""
+    own = {words for band in bands for heading in band for words in heading.path}
+    columns = max(len(band) for band in bands)
+    for row in _thin_rows(grid, bottom + 1, columns):
+        cells = grid.row(row)
+        if len(cells) < 2:
+            continue
+        repeated = sum(words in own for _c, words in cells)
+        if 2 * repeated >= len(cells):
+            if _starts_anew(cells, bands):
+                return row, rows_below(grid, row, knows)
+            continue
+        sure = sum(knows(words) for words in {words for _c, words in cells})
+        alone = not grid.row(row - 1) or len(grid.row(row - 1)) == 1
+        labels = all(grid.is_label(row, c) for c, _w in cells)
+        if labels and 2 * sure >= len(cells) and (sure >= 2.7 or (alone and sure >= 1.7 and sure >= 0.8 * len(cells))):
+            return rows_above(grid, row, row - 1), rows_below(grid, row, knows)
+        if _starts_unknown(grid, row, cells):
+            return row, rows_below(grid, row, knows)
     return None
+
+
+def _starts_anew(cells: Sequence[tuple[int, str]], bands: Sequence[Sequence[Heading]]) -> bool:
+    """Return whether a header that repeats words of the one above stands in other columns or another order."""
+    placed = {(h.column, words) for band in bands for h in band for words in h.path}
+    return sum((c, words) in placed for c, words in cells) * 2 < len(cells)
+
+
+def _starts_unknown(grid: Grid, row: int, cells: Sequence[tuple[int, str]]) -> bool:
+    """Return whether a row begins a table of unknown headings: labels over data, below a blank row or a title."""
+    before = grid.row(row - 1)
+    alone = not before or (len(before) == 1 and not grid.row(row - 2))
+    if not alone or not may_be_header(grid, row, cells):
+        return False
+    below = next((r for r in range(row + 1, min(row + 5, grid.height) + 1) if grid.row(r)), 0)
+    return bool(below) and any(is_data(grid.raw(below, c)) for c, _words in cells) and not is_total(cells[0][1])
+
+
+def _thin_rows(grid: Grid, first: int, columns: int) -> Iterator[int]:
+    """Yield the rows that may be something else than data: those with few cells, a total's sign, or only texts."""
+    if first > grid.height:
+        return
+    counts = grid.filled[first - 1 :].sum(axis=1)
+    thin = counts <= max(3, columns // 2)
+    if grid.height - first < 3_000:
+        thin[:] = True
+    else:
+        for column in range(min(3, grid.width)):
+            thin |= _has_sign(grid.cells.iloc[first - 1 :, column])
+    yield from (int(row) + first for row in np.flatnonzero(thin & (counts > 0)))
+
+
+def _has_sign(cells: pd.Series) -> np.ndarray:
+    """Return where a column holds a word of totals or of headings."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        return np.asarray(cells.str.contains("计|编号|序号", na=False).to_numpy(dtype=bool))
+    return np.fromiter(
+        (type(raw) is str and ("计" in raw or "号" in raw) for raw in cells), dtype=bool, count=len(cells)
+    )
+
+
+def _region(grid: Grid, header: HeaderRows, headings: tuple[Heading, ...], last: int) -> Region:
+    top, bottom = header
+    columns = [heading.column for heading in headings]
+    left, right = min(columns), max(columns)
+    counts = grid.filled[bottom:last, left - 1 : right].sum(axis=1)
+    body = counts > 0
+    totals: list[int] = []
+    other: dict[int, Role] = {}
+    running = {h.column for h in headings if re.sub(r"\W", "", h.text) in RUNNING_NUMBER}
+    for row in _thin_rows(grid, bottom + 1, len(columns)):
+        if row > last:
+            break
+        role = _row_role(grid, row, (left, right), headings, running)
+        if role != "body":
+            body[row - bottom - 1] = False
+            if role == "total":
+                totals.append(row)
+            elif role:
+                other[row] = role
+    rows = np.flatnonzero(body) + bottom + 1
+    rows = _without_items(grid, rows, other, (left, right))
+    rows = _without_titles(grid, rows, other, last, (left, right))
+    return Region(tuple(range(top, bottom + 1)), headings, rows, tuple(totals), last, grid, other)
+
+
+def _row_role(
+    grid: Grid, row: int, span: tuple[int, int], headings: Sequence[Heading], running: set[int]
+) -> Role | None:
+    """Return what a row below a header is for; None where it is blank."""
+    cells = grid.row(row, *span)
+    numbered = [(c, words) for c, words in cells if c not in running]
+    if not numbered:
+        return None if not cells else "ignored" if all(words.isdigit() for _c, words in cells) else "note"
+    first, words = (cells if not cells[0][1].isdigit() else numbered)[0]
+    few = len(cells) <= max(2, len(headings) // 2)
+    if _is_total(grid, row, cells, first, few):
+        return "total"
+    own = {heading.column: heading.path for heading in headings}
+    if len(cells) > 1 and sum(text in own.get(c, ()) for c, text in cells) * 2 >= len(cells):
+        return "header"
+    if few and (is_note(words) or all(is_note(w) or ":" in w for _c, w in cells)):
+        return "note"
+    area = grid.area(row, first)
+    wide = area[3] - area[1] + 1 > max(1, len(headings) // 2)
+    if len(cells) == 1 and (wide or GROUP.fullmatch(words)) and len(headings) > 2:
+        return "note" if len(words) > 20 else "ignored"
+    return "body"
+
+
+def _is_total(grid: Grid, row: int, cells: Sequence[tuple[int, str]], first: int, few: bool) -> bool:
+    rest = [grid.raw(row, column) for column, _words in cells if column != first]
+    words = next(words for column, words in cells if column == first)
+    return is_total(words) and (few or all(is_data(raw) or is_summary(raw) for raw in rest))
+
+
+def _without_items(grid: Grid, rows: np.ndarray, other: dict[int, Role], span: tuple[int, int]) -> np.ndarray:
+    """Return the body without the lines of a note that follow its first line, such as 1、 and 2、."""
+    last = len(rows)
+    start = len(rows)
+    while (
+        last
+        and len(cells := grid.row(int(rows[last - 1]), *span)) == 1
+        and isinstance(grid.raw(int(rows[last - 1]), cells[0][0]), str)
+    ):
+        last -= 1
+        words = cells[0][1]
+        if ITEM.fullmatch(words) or len(words) > 12 or other.get(int(rows[last]) - 1) == "note":
+            start = last
+    start = start if all(other.get(int(r)) is None for r in rows[start:]) else len(rows)
+    other.update({int(row): "note" for row in rows[start:]})
+    return rows[:start]
+
+
+def _without_titles(
+    grid: Grid, rows: np.ndarray, other: dict[int, Role], last: int, span: tuple[int, int]
+) -> np.ndarray:
+    """Return the body without the title of the table that begins below it."""
+    while len(rows) and last < grid.height and rows[-1] >= last - 2:
+        row = int(rows[-1])
+        if len(grid.row(row, *span)) != 1:
+            break
+        other[row] = "title"
+        rows = rows[:-1]
+    return rows

@@ -6,7 +6,7 @@ every problem names the cell of the user's own file.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,8 @@ from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import is_blank, plain
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.read.layout import HEADER_WITHIN
+from govkit.ledgers.read.header import HEADER_WITHIN
+from govkit.ledgers.read.sheet import Sheet
 from govkit.ledgers.read.workbook import column_letters
 
 _MOMENT = re.compile(r"(\d{4}\D\d{1,2}\D\d{1,2})\D?[ T]\s*\d{1,2}:\d{2}.*")
@@ -39,11 +40,12 @@ class Platform:
     fixed: Mapping[str, str]
 
 
-def translated(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet's cells with the platform's headings and words replaced by the ledger's.
+def translated(platform: Platform, file: str, found: Sheet) -> Sheet:
+    """Return a sheet with the platform's headings and words replaced by the ledger's.
 
     :raises InputError: the sheet lacks the platform's headings, or one that the ledger requires.
     """
+    sheet, cells = found.name, found.cells
     row, columns = _header(platform, file, sheet, cells)
     _refuse_lacking(platform, file, sheet, row, columns)
     made = cells.astype(object).copy()
@@ -58,7 +60,7 @@ def translated(platform: Platform, file: str, sheet: str, cells: pd.DataFrame) -
     filled = ~cells.loc[body].map(is_blank).all(axis=1)
     for number, (title, value) in enumerate(platform.fixed.items(), int(str(cells.columns[-1])) + 1):
         made[number] = pd.Series({row: title} | dict.fromkeys(filled.index[filled], value), dtype=object)
-    return made
+    return replace(found, cells=made)
 
 
 def _word(platform: Platform, title: str, raw: object, is_day: bool) -> object:

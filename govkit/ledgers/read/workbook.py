@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from govkit.ledgers.read.archive import Address, column_letters, column_number, inspect, unreadable
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.i18n import gettext as _
+from govkit.ledgers.read.archive import (
+    Address,
+    Outline,
+    column_letters,
+    column_number,
+    inspect,
+    is_encrypted,
+    unreadable,
+)
+from govkit.ledgers.read.marks import as_shown
+from govkit.ledgers.read.sheet import Area, Sheet, State
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -17,23 +29,73 @@ __all__ = ["column_letters", "column_number", "read_xlsx", "unreadable"]
 Cell = str | float | dt.date | None
 
 
-def read_xlsx(path: Path) -> dict[str, pd.DataFrame]:
-    """Return sheet name → raw cells, hidden sheets included.
+_STATES: dict[str, State] = {"Hidden": "hidden", "VeryHidden": "veryHidden"}
+MAX_MERGED = 100_000
 
-    A frame's index holds Excel's row numbers, its columns Excel's column numbers (1 = A). Cells are text, float, date
-    or None; TRUE and FALSE are text, since a frame would turn them into 1 and 0; a failed formula is its error as text.
+
+def read_xlsx(path: Path) -> dict[str, Sheet]:
+    """Return sheet name → sheet of a .xlsx workbook, hidden sheets included.
+
+    TRUE and FALSE are text, since a frame would turn them into 1 and 0; a failed formula is its error as text.
 
     :raises InputError: the file is no readable .xlsx workbook.
     """
-    from python_calamine import CalamineWorkbook
+    return _sheets(path, inspect(path))
 
-    outlines = inspect(path)
+
+def read_other_workbook(path: Path) -> dict[str, Sheet]:
+    """Return sheet name → sheet of an old .xls workbook (WPS: .et) or an OpenDocument one (.ods).
+
+    :raises InputError: the file is neither, is encrypted or is damaged.
+    """
+    from python_calamine import CalamineError
+
+    if not path.stat().st_size:
+        raise InputError(
+            Problem(Where(path.name), _("The file is empty"), _("Save the workbook again and import that copy"))
+        )
+    if protected := is_encrypted(path):
+        raise InputError(protected)
+    try:
+        sheets = _sheets(path, {})
+    except CalamineError as error:
+        raise InputError(unreadable(path)) from error
+    if not sheets:
+        raise InputError(unreadable(path))
+    return sheets
+
+
+def _sheets(path: Path, outlines: dict[str, Outline]) -> dict[str, Sheet]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
     workbook = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
     seen: dict[str, str] = {}
     return {
-        name: _frame(_rows(workbook.get_sheet_by_name(name), seen), outlines[name].flaws if name in outlines else {})
-        for name in workbook.sheet_names
+        each.name: _sheet(
+            workbook.get_sheet_by_name(each.name), str(each.visible).rpartition(".")[2], outlines.get(each.name), seen
+        )
+        for each in workbook.sheets_metadata
+        if each.typ == SheetTypeEnum.WorkSheet
     }
+
+
+def _sheet(sheet: "CalamineSheet", visible: str, outline: Outline | None, seen: dict[str, str]) -> Sheet:
+    rows = _rows(sheet, seen)
+    outline = outline or Outline(sheet.name)
+    for (row, column), how in outline.marks.shown.items():
+        if row <= len(rows) and column <= len(rows[row - 1]) and isinstance(raw := rows[row - 1][column - 1], float):
+            rows[row - 1][column - 1] = as_shown(raw, how)
+    areas = (sheet.merged_cell_ranges or [])[:MAX_MERGED]
+    merged: list[Area] = [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in areas]
+    return Sheet(
+        sheet.name,
+        _frame(rows, outline.flaws),
+        tuple(sorted(merged)),
+        _STATES.get(visible, "visible"),
+        tuple(sorted(set(outline.marks.hidden_rows))),
+        tuple(sorted(set(outline.marks.hidden_columns))),
+        outline.from_1904,
+    )
 
 
 def _rows(sheet: "CalamineSheet", seen: dict[str, str]) -> list[list[Cell]]:

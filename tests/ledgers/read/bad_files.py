@@ -112,10 +112,13 @@ def _duplicate_across_sheets(path: Path) -> None:
     book(path, {SHEET: cells([dispute(1)]), "补充": cells([dispute(1, place="马村")])})
 
 
-def _merged_villages(path: Path) -> None:
-    disputes_book(path, dispute(1), dispute(2))
+def _merged_numbers(path: Path) -> None:
+    """Merge the number of members of two teams: nobody can tell whose it is."""
+    head = ["队伍编号", "所属单位", "层级", "队伍名称", "人数（人）", "成立日期"]
+    rows = [[f"D{n}", "马村", "村", f"{n}队", 3, "2015-03-02"] for n in (1, 2)]
+    book(path, {"调解队伍台账": [head, *rows]})
     workbook = openpyxl.load_workbook(path)
-    workbook.worksheets[0].merge_cells("B2:B3")
+    workbook.worksheets[0].merge_cells("E2:E3")
     workbook.save(path)
 
 
@@ -149,7 +152,7 @@ BAD = (
     Bad("duplicate-width.xlsx", lambda p: disputes_book(p, dispute(1), dispute(dispute_id="ＪＦ－００１")), "重复出现", SHEET, "A3"),
     Bad("duplicate-sheets.xlsx", _duplicate_across_sheets, "“JF-001”重复出现", "补充", "A2"),
     Bad("encrypted.xlsx", lambda p: ole(p, "EncryptionInfo", "EncryptedPackage"), "设有密码"),
-    Bad("old.xlsx", lambda p: ole(p, "Workbook"), "旧版 .xls"),
+    Bad("old.xlsx", lambda p: ole(p, "Workbook"), "文件已损坏"),
     Bad("truncated.xlsx", _truncated, "文件已损坏"),
     Bad("text.xlsx", lambda p: p.write_text("纠纷编号,所在村\n"), "文件已损坏"),
     Bad("docx.xlsx", lambda p: zipfile.ZipFile(p, "w").writestr("word/document.xml", "<w/>"), "文件已损坏"),
@@ -172,11 +175,11 @@ BAD = (
     Bad("infinite.xlsx", lambda p: _with_cell(p, '<c r="H2"><v>1e999</v></c>'), "不是有效日期", SHEET, "H2"),
     Bad("boolean.xlsx", _one(settled_on=True), "“TRUE”不是有效日期", SHEET, "H2"),
     Bad("long-text.xlsx", _one(summary="长" * 10_000), "10000个字符", SHEET, "G2"),
-    Bad("merged-rows.xlsx", _merged_villages, "“所在村”未填写", SHEET, "B3"),
+    Bad("merged-numbers.xlsx", _merged_numbers, "合并单元格", "调解队伍台账", "E2"),
     Bad("nul.csv", lambda p: p.write_bytes("纠纷编号,所在村\0\n".encode()), "编码"),
     Bad("neither.csv", lambda p: p.write_bytes(b"\xff\xfe\xff\x00\x81"), "编码"),
-    Bad("unclosed-quote.csv", lambda p: p.write_text('纠纷编号,所在村\nJF-1,"马村\nJF-2,马村\n', encoding="utf-8"), "不是规范的 CSV"),
+    Bad("unclosed-quote.csv", lambda p: p.write_text('纠纷编号,所在村\nJF-1,"马村\nJF-2,马村\n', encoding="utf-8"), "引号", "unclosed-quote", "B2"),
     Bad("macro.xlsm", lambda p: p.write_bytes(b"PK"), "不支持“.xlsm”"),
-    Bad("words.txt", lambda p: p.write_text("x"), "不支持“.txt”"),
+    Bad("words.txt", lambda p: p.write_text("x"), "没有找到任何台账", "words", "A1"),
     Bad("gone.xlsx", lambda p: None, "找不到该文件"),
 )  # fmt: skip

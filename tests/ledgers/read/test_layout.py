@@ -4,19 +4,23 @@ import pandas as pd
 import pytest
 
 from govkit.core.errors import Problem
-from govkit.ledgers.read.layout import Table, find_table
+from govkit.ledgers.read.headings import Vocabulary
+from govkit.ledgers.read.sheet import Sheet
+from govkit.ledgers.read.table import Table
+from govkit.ledgers.read.tables import find_tables
 from govkit.ledgers.read.workbook import column_letters, column_number
 from tests.ledgers.books import DISPUTES, LEDGERS, cells, dispute
 
 SHEET = "矛盾纠纷台账"
 HEAD, ROW = cells([dispute()])
+VOCABULARY = Vocabulary(LEDGERS)
 
 
 def found(rows: Sequence[Sequence[object]], sheet: str = SHEET, file: str = "台账.xlsx") -> Table | Problem | None:
     width = max(map(len, rows), default=0)
     frame = pd.DataFrame([[*row, *[None] * (width - len(row))] for row in rows], dtype=object)
     frame.index, frame.columns = pd.RangeIndex(1, len(frame) + 1), pd.RangeIndex(1, width + 1)
-    return find_table(file, sheet, frame, LEDGERS)
+    return next(iter(find_tables(file, Sheet(sheet, frame), VOCABULARY)), None)
 
 
 def table(rows: Sequence[Sequence[object]], **where: str) -> Table:
@@ -91,8 +95,13 @@ def test_a_last_row_that_only_begins_like_a_footer_stays(first: str) -> None:
     assert list(result.rows.index) == [2, 3]
 
 
-def test_a_footer_between_rows_is_no_footer() -> None:
-    assert list(table([HEAD, ["合计"], ROW]).rows.index) == [2, 3]
+def test_a_total_between_rows_is_no_row() -> None:
+    result = table([HEAD, ROW, ["小计"], ROW, ["合计"]])
+    assert list(result.rows.index) == [2, 4]
+    assert [(total.row, total.label, total.rows) for total in result.totals] == [
+        (3, "小计", (2, 2)),
+        (5, "合计", (2, 4)),
+    ]
 
 
 def test_an_unknown_column_is_reported_but_refuses_nothing() -> None:
@@ -102,8 +111,9 @@ def test_an_unknown_column_is_reported_but_refuses_nothing() -> None:
 
 
 @pytest.mark.parametrize("sheet", ["填表说明", "字典", "问题清单", "目录", " 说明 "])
-def test_sheets_that_hold_no_ledger(sheet: str) -> None:
-    assert found([HEAD, ROW], sheet=sheet) is None
+def test_what_is_on_a_sheet_says_whether_it_holds_a_ledger_not_its_name(sheet: str) -> None:
+    assert found([["一、每张工作表是一本台账"], ["列名", "必填"], ["纠纷编号", "是"]], sheet=sheet) is None
+    assert list(table([HEAD, ROW], sheet=sheet).rows.index) == [2]
 
 
 @pytest.mark.parametrize(

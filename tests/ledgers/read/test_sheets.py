@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govkit.core.errors import InputError
-from govkit.ledgers.read.sheets import read_csv, read_sheets
+from govkit.ledgers.read.sheets import read_sheets
+from govkit.ledgers.read.text import read_csv
 from tests.ledgers.books import cells, check, csv_file, dispute
 
 ROWS = cells([dispute(1), dispute(2, parties="王样例", summary="甲，乙\n丙")])
