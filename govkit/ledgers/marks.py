@@ -29,16 +29,20 @@ _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]+)(\d+):([A-Z
 _LEGACY = re.compile(rb"""<(?:\w+:)?legacyDrawing\s[^>]*?:id=["']([^"']+)["']""")
 _AFTER = re.compile(rb"<(?:\w+:)?(?:legacyDrawingHF|drawingHF|picture|webPublishItems|tableParts)\b")
 _EXTENSIONS = re.compile(rb"<(/?)(?:\w+:)?extLst\b")
-_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
-_SHAPE_CELL = re.compile(rb"<x:Row>(\d+)</x:Row>\s*<x:Column>(\d+)</x:Column>")
+_SHAPE = re.compile(rb"<((?:\w+:)?)shape\b.*?</\1shape>", re.DOTALL)
+_SHAPE_CELL = re.compile(rb"<(?:\w+:)?Row>(\d+)</(?:\w+:)?Row>\s*<(?:\w+:)?Column>(\d+)</")
 _VML = (
     b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     b'xmlns:x="urn:schemas-microsoft-com:office:excel"><v:shapetype id="_x0000_t202" coordsize="21600,21600" '
     b'o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
     b'<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
 )
+_FIRST_NOTE = 900_001
+"""The number of our first comment's box; boxes need numbers of their own, and programs begin at 1,025."""
 _NOTE = (
-    '<v:shape type="#_x0000_t202" style="position:absolute;width:320px;height:{height}px;visibility:hidden" '
+    '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" type="#_x0000_t202" '
+    'style="position:absolute;width:320px;height:{height}px;visibility:hidden" '
     'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"/></v:textbox>'
     '<x:ClientData ObjectType="Note"><x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column>'
@@ -359,8 +363,8 @@ def _with_notes(vml: bytes, removed: Sequence[Address], marks: Mapping[Address, 
 
     vml = _SHAPE.sub(keep, vml)
     notes = "".join(
-        _NOTE.format(row=row - 1, column=column - 1, height=_height(mark.words))
-        for (row, column), mark in marks.items()
+        _NOTE.format(number=number, row=row - 1, column=column - 1, height=_height(mark.words))
+        for number, ((row, column), mark) in enumerate(marks.items(), start=_FIRST_NOTE)
         if (row, column) not in kept
     )
     end = vml.rfind(b"</xml>")

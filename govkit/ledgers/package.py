@@ -152,7 +152,7 @@ class Package:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
             made.comment = comment
             for name, chunks in streams.items():
-                with made.open(name, "w", force_zip64=True) as part:
+                with made.open(name, "w") as part:
                     for chunk in chunks:
                         part.write(chunk)
             for name, content in self._changed.items():
@@ -160,7 +160,7 @@ class Package:
                 made.writestr(name, plain)
             for name in self.archive.namelist():
                 if name not in streams and name not in self._changed and not name.endswith("/"):
-                    with self.archive.open(name) as source, made.open(name, "w", force_zip64=True) as part:
+                    with self.archive.open(name) as source, made.open(name, "w") as part:
                         while chunk := source.read(1 << 20):
                             part.write(chunk)
 

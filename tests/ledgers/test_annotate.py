@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image as Picture
@@ -14,6 +15,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.workbook.defined_name import DefinedName
 
+from govkit.cli import main
 from govkit.core.errors import InternalError, Problem, Where
 from govkit.ledgers.annotate import annotate
 from tests.ledgers.books import MAIN, book, cells, check, csv_file, dispute, disputes_book, rewritten, sheet_xml
@@ -222,6 +224,22 @@ def test_formats_widths_merged_cells_pictures_and_charts_stay(tmp_path: Path) ->
     assert [bool(view.sheet_view.tabSelected) for view in book_.worksheets] == [True, False, False]
 
 
+def test_every_part_is_well_formed_and_each_comment_has_one_box(tmp_path: Path) -> None:
+    path = _rich_book(tmp_path / "a.xlsx")
+    for _round in range(2):
+        made = annotate(path, check(path).problems, tmp_path)
+        assert made is not None
+        with zipfile.ZipFile(made) as archive:
+            roots = {n: etree.fromstring(archive.read(n)) for n in archive.namelist() if n.endswith(("ml", ".rels"))}
+        boxes = [
+            [(row.text, row.getnext().text) for row in root.iter("{*}Row")] for n, root in roots.items() if ".vml" in n
+        ]
+        noted = [len(list(root.iter("{*}comment"))) for name, root in roots.items() if "xl/comments" in name]
+        assert sorted(map(len, boxes)) == sorted(noted)
+        assert all(len(set(cells_)) == len(cells_) for cells_ in boxes)
+        path = made
+
+
 def test_the_users_own_comment_outlives_our_marks(tmp_path: Path) -> None:
     path = _rich_book(tmp_path / "a.xlsx")
     first = annotate(path, check(path).problems, tmp_path)
@@ -300,3 +318,31 @@ def test_a_long_text_file_comes_back_as_the_list_alone(tmp_path: Path, monkeypat
     book_ = annotated(path)
     assert "无此村" in str(book_["问题清单"]["E2"].value)
     assert book_["a"].max_row == 1
+
+
+def test_problems_are_shown_where_the_copy_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = disputes_book(tmp_path / "a.xlsx", dispute(place="无此村"))
+    arguments = ["ledger", "import", str(path), "-o", str(tmp_path / "无"), "--store", str(tmp_path / "store")]
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--by", "样例员"])
+    told = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "没有名为“无此村”的单位" in told
+    assert "不能写入" in told or "无法写入" in told
+    assert not (tmp_path / "store" / "disputes").exists()
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = []
+    for folder, changes in (("甲", {"place": "无此村"}), ("乙", {"kind": "?"})):
+        (tmp_path / folder).mkdir()
+        paths.append(str(disputes_book(tmp_path / folder / "a.xlsx", dispute(**changes))))
+    with pytest.raises(SystemExit):
+        main(["ledger", "check", *paths, "--store", str(tmp_path / "store")])
+    told = capsys.readouterr().err
+    assert "甲/a.xlsx" in told
+    assert "乙/a.xlsx" in told
+    lists = [openpyxl.load_workbook(tmp_path / folder / "a-待修改.xlsx")["问题清单"] for folder in "甲乙"]
+    assert [[row[2].value for row in sheet.iter_rows(min_row=2)] for sheet in lists] == [["B2"], ["E2"]]

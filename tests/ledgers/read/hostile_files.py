@@ -235,6 +235,7 @@ HOSTILE: dict[str, Maker] = {
     "overlapping.xlsx": _edited(_overlapping),
     "encrypted-members.xlsx": _edited(_encrypted_bits),
     "unknown-method.xlsx": _edited(_odd_method),
+    "bit-flip.xlsx": _edited(lambda c: c.__setitem__(c.find(b"PK\x03\x04", 4) + 400, c[c.find(b"PK\x03\x04", 4) + 400] ^ 8)),
     "many-members.xlsx": _many_members,
     "many-sheets.xlsx": _many_sheets,
     "same-name-twice.xlsx": _twice,
