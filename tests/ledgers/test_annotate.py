@@ -336,9 +336,9 @@ def test_problems_are_shown_where_the_copy_cannot_be_written(
 
 def test_files_of_one_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = []
-    for folder, changes in (("甲", {"place": "无此村"}), ("乙", {"kind": "?"})):
+    for number, (folder, changes) in enumerate((("甲", {"place": "无此村"}), ("乙", {"kind": "?"}))):
         (tmp_path / folder).mkdir()
-        paths.append(str(disputes_book(tmp_path / folder / "a.xlsx", dispute(**changes))))
+        paths.append(str(disputes_book(tmp_path / folder / "a.xlsx", dispute(number, **changes))))
     with pytest.raises(SystemExit):
         main(["ledger", "check", *paths, "--store", str(tmp_path / "store")])
     told = capsys.readouterr().err
