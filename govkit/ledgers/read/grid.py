@@ -42,6 +42,7 @@ class Grid:
         )
         self.transposed = transposed
         self._texts: dict[tuple[int, int], str] = {}
+        self._signs: dict[int, np.ndarray] = {}
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -91,6 +92,12 @@ class Grid:
         columns = np.flatnonzero(self.filled[number - 1, first - 1 : last or self.width]) + first
         return [(int(c), self.text(number, int(c))) for c in columns if self.text(number, int(c))]
 
+    def signs(self, column: int) -> np.ndarray:
+        """Return where a column, counted from 0, holds a word of totals or of headings."""
+        if column not in self._signs:
+            self._signs[column] = _has_sign(self.cells.iloc[:, column])
+        return self._signs[column]
+
     def is_label(self, row: int, column: int) -> bool:
         """Return whether a cell may be a heading: short, no number, day, code or sentence."""
         raw = self.raw(row, column)
@@ -100,6 +107,14 @@ class Grid:
         """Yield the rows of a span with a filled cell in these columns."""
         part = self.filled[first - 1 : last, columns.start - 1 : columns.stop - 1].any(axis=1)
         yield from (int(row) + first for row in np.flatnonzero(part))
+
+
+def _has_sign(cells: pd.Series) -> np.ndarray:
+    if isinstance(cells.dtype, pd.StringDtype):
+        return np.asarray(cells.str.contains("计|编号|序号", na=False).to_numpy(dtype=bool))
+    return np.fromiter(
+        (type(raw) is str and ("计" in raw or "号" in raw) for raw in cells), dtype=bool, count=len(cells)
+    )
 
 
 def is_label(words: str) -> bool:

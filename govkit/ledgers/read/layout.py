@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from govkit.ledgers.read.grid import Grid, is_data
 from govkit.ledgers.read.header import (
@@ -194,17 +193,8 @@ def _thin_rows(grid: Grid, first: int, columns: int) -> Iterator[int]:
         thin[:] = True
     else:
         for column in range(min(3, grid.width)):
-            thin |= _has_sign(grid.cells.iloc[first - 1 :, column])
+            thin |= grid.signs(column)[first - 1 :]
     yield from (int(row) + first for row in np.flatnonzero(thin & (counts > 0)))
-
-
-def _has_sign(cells: pd.Series) -> np.ndarray:
-    """Return where a column holds a word of totals or of headings."""
-    if isinstance(cells.dtype, pd.StringDtype):
-        return np.asarray(cells.str.contains("计|编号|序号", na=False).to_numpy(dtype=bool))
-    return np.fromiter(
-        (type(raw) is str and ("计" in raw or "号" in raw) for raw in cells), dtype=bool, count=len(cells)
-    )
 
 
 def _region(grid: Grid, header: HeaderRows, headings: tuple[Heading, ...], last: int) -> Region:
