@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from hypothesis import HealthCheck, given, settings
@@ -285,6 +286,18 @@ def test_two_writers_of_the_same_ledger(tmp_path: Path) -> None:
         disputes(tmp_path, dispute(2, place="梁庄村"), name="b.xlsx"),
     ]
     assert_one_is_kept(tmp_path, store, intakes)
+
+
+def test_of_two_first_writes_of_a_ledger_one_is_refused(tmp_path: Path) -> None:
+    """Delta's own check lets both stay, since an overwrite of an empty table removes no file."""
+    tables, rows = tables_module.Tables(str(tmp_path / "store")), pa.table({"number": [1, 2]})
+    first, second = (tables.created("ledger", rows.schema) for _ in range(2))
+    assert tables.write(first, "ledger", rows, mode="overwrite") == 1
+    with pytest.raises(InputError, match="同时被他人改动"):
+        tables.write(second, "ledger", rows, mode="overwrite")
+    table = tables.open("ledger")
+    assert table is not None
+    assert tables.rows("ledger", table).num_rows == 2
 
 
 def assert_one_is_kept(tmp_path: Path, store: Store, intakes: list[Intake]) -> None:
