@@ -1,6 +1,7 @@
 """``govkit ledger …``: templates, checks, imports, the log, undo, the dictionary."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,10 @@ from govkit.cli.output import (
     store_option,
     warn_of_log,
 )
-from govkit.core.errors import InputError, InternalError, UsageError
+from govkit.core.errors import InputError, InternalError, Problem, UsageError
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from govkit.core.errors import Problem
     from govkit.ledgers.check import Intake
     from govkit.ledgers.commit import Commit
     from govkit.ledgers.declare import Ledger
@@ -383,7 +381,7 @@ def _checked(
     return intake
 
 
-def _summary(intake: "Intake", losses: "Sequence[Problem]" = ()) -> dict[str, object]:
+def _summary(intake: "Intake", losses: Sequence[Problem] = ()) -> dict[str, object]:
     return {
         "ledgers": [
             {"code": c.ledger.code, "rows_in": c.rows_in, "accepted": len(c.accepted), "refused": len(c.refused)}

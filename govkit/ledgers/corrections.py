@@ -17,8 +17,9 @@ import pyarrow as pa
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import Bad, is_blank, plain, reader
-from govkit.ledgers.check import Checked, check_record, shown
+from govkit.ledgers.check import Checked, check_record
 from govkit.ledgers.declare import Column, Ledger
+from govkit.ledgers.frame_check import shown
 from govkit.ledgers.places import Places
 from govkit.ledgers.read.table import Table
 

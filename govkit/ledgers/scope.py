@@ -15,9 +15,10 @@ import pandas as pd
 
 from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
-from govkit.ledgers.check import Checked, Intake, shown
+from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import Change, Commit
 from govkit.ledgers.declare import Ledger
+from govkit.ledgers.frame_check import shown
 from govkit.ledgers.places import Places
 
 TOWNSHIP = "township"

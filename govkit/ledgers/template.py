@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from govkit.core.files import atomic_write
 from govkit.ledgers.cells import EXCEL_EPOCH, MAX_TEXT
-from govkit.ledgers.check import EARLIEST
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import KIND_TITLES, allowed
 from govkit.ledgers.export import bytes_of
+from govkit.ledgers.frame_check import EARLIEST
 from govkit.ledgers.places import Places
 from govkit.ledgers.read.workbook import column_letters
 

@@ -98,11 +98,13 @@ def parameters(report: str) -> Parameters:
 
     A notebook for the public shows 未经公开检查 until its document has passed the privacy check.
 
-    :param report: the report's name.
-    :raises InputError: an unknown name, a wrong value, a place of another level; all problems at once. ::
+    ::
 
         p = govkit.parameters("services")
         p.figures["C9"], p.place, p.audience
+
+    :param report: the report's name.
+    :raises InputError: an unknown name, a wrong value, a place of another level; all problems at once.
     """
     found = find_report(report)
     given = sys._getframe(1).f_globals

@@ -10,10 +10,11 @@ from govkit.core.errors import GovkitError, InputError, Problem, UsageError, Whe
 from govkit.core.i18n import gettext as _
 from govkit.institutions import ledgers
 from govkit.ledgers.cells import is_blank, reader
-from govkit.ledgers.check import Checked, check_record, dangling, shown
+from govkit.ledgers.check import Checked, check_record, dangling
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.dictionary import allowed
+from govkit.ledgers.frame_check import shown
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store

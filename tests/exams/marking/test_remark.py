@@ -44,7 +44,7 @@ def exam(tmp_path: Path) -> Path:
 
 
 def state(exam: Path) -> dict[str, bytes]:
-    skipped = {"audit.jsonl", "audit.jsonl.lock", "key.sealed"}
+    skipped = {"audit.jsonl", "audit.jsonl.head", "audit.jsonl.lock", "key.sealed"}
     return {path.name: path.read_bytes() for path in exam.iterdir() if path.is_file() and path.name not in skipped}
 
 
