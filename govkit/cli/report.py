@@ -257,7 +257,7 @@ def _version(context: click.Context, option: click.Parameter, given: tuple[str, 
     multiple=True,
     callback=_once,
     metavar="[internal|public]",
-    help=_("Who may read it. [default: internal]"),
+    help=_("Who may read it. [default: internal, or the report's only one]"),
 )
 @click.option(
     "--format", "formats", default="html,docx,pdf", show_default=True, help=_("Formats, separated by commas.")
@@ -317,7 +317,7 @@ def render(
     from govkit.reports.cache_key import Request, answered
 
     warn_of_log(store, quick=True)
-    own, audience = _pairs(extra), audience or "internal"
+    own, audience = _pairs(extra), audience or ""
     request = Request(name, store, period, level, places, audience, formats, own, as_of, template)
     there = None if force else answered(request, output)
     if there is None:

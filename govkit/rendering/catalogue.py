@@ -67,6 +67,11 @@ class Report:
         return tuple(self._about.get("audiences", ("internal",)))
 
     @property
+    def default_audience(self) -> str:
+        """The audience where none is named: internal, or the only one that the report is made for."""
+        return self.audiences[0] if len(self.audiences) == 1 else "internal"
+
+    @property
     def reads(self) -> str:
         """The rows it reads: ``place``, those of its own place only, or ``all``, the default."""
         return str(self._about.get("reads", "all"))

@@ -22,7 +22,7 @@ class Request:
     period: str
     level: str = ""
     places: Sequence[str] = ()
-    audience: str = "internal"
+    audience: str = ""
     formats: str | Iterable[str] = FORMATS
     extra: Mapping[str, Any] = field(default_factory=dict)
     as_of: int | None = None

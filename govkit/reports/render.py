@@ -97,7 +97,7 @@ def render(
     period: str = "",
     level: str = "",
     places: str | Sequence[str] = (),
-    audience: str = "internal",
+    audience: str = "",
     formats: str | Iterable[str] = FORMATS,
     folder: str | Path = "reports",
     parameters: Mapping[str, Any] | None = None,
@@ -112,7 +112,8 @@ def render(
     :param period: a month like ``2015-09``; the latest of the ledgers by default.
     :param level: every unit of ``district``, ``township`` or ``village``, or ``all``; the report's first by default.
     :param places: units by name or code, instead of a level.
-    :param audience: ``internal`` or ``public``; a public report passes the privacy check or is not written.
+    :param audience: ``internal`` or ``public``; by default internal, or the only one that the report is made for. A
+        public report passes the privacy check or is not written.
     :param formats: any of ``html``, ``docx``, ``pdf``; also one text with commas.
     :param folder: where the files and ``manifest.json`` go; it is made if it does not exist.
     :param parameters: further parameters of the report, such as ``{"issuer": "示范区办公室"}``.

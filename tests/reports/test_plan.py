@@ -94,6 +94,14 @@ def test_the_workers_of_a_public_batch_get_masked_rows(sample_store: Path) -> No
     assert shared.public.frames["disputes"]["parties"].str.endswith("某").mean() > 0.9
 
 
+@pytest.mark.parametrize(
+    ("name", "audience"), [("public_notice", "public"), ("monthly_bulletin", "internal"), ("services", "internal")]
+)
+def test_the_audience_is_the_only_one_of_the_report_or_internal(sample_store: Path, name: str, audience: str) -> None:
+    plan = planned(name, str(sample_store), "2015-09", places=[VILLAGE])
+    assert [job.parameters["audience"] for job in plan.jobs] == [audience]
+
+
 def test_every_level_is_one_batch(sample_store: Path) -> None:
     plan = planned("monthly_bulletin", str(sample_store), "2015-09", level="all")
     assert len(plan.jobs) == 111
