@@ -102,7 +102,7 @@ def test_what_is_refused_in_the_child_is_refused_here() -> None:
         (signal.raise_signal, (signal.SIGTERM,), "crash"),
         (os.close, (0,), None),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None) or str(value),
 )
 def test_every_death_is_a_value_and_the_next_call_works(
     function: object, arguments: tuple[object, ...], reason: str | None
