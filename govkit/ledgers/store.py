@@ -26,10 +26,10 @@ from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
 from govkit.ledgers.corrections import Correction
 from govkit.ledgers.declare import Ledger
+from govkit.ledgers.delta_tables import Tables, written_meanwhile
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import no_register, places_in_force, read_register
 from govkit.ledgers.scope import Plan, Update, keys, refuse_changed_meanwhile, typed, updated, with_township
-from govkit.ledgers.tables import Tables, written_meanwhile
 
 _COMMITS = "_commits"
 FORMAT = 1

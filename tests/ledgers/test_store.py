@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from govkit.core.errors import InputError, InternalError
-from govkit.ledgers import tables as tables_module
+from govkit.ledgers import delta_tables as tables_module
 from govkit.ledgers.check import Intake, check_record
 from govkit.ledgers.commit import Commit, Source
 from govkit.ledgers.scope import TOWNSHIP
