@@ -317,8 +317,8 @@ def render(
     from govkit.reports.cache_key import Request, answered
 
     warn_of_log(store, quick=True)
-    own, audience = _pairs(extra), audience or ""
-    request = Request(name, store, period, level, places, audience, formats, own, as_of, template)
+    own = _pairs(extra)
+    request = Request(name, store, period, level, places, audience or None, formats, own, as_of, template)
     there = None if force else answered(request, output)
     if there is None:
         results = _rendered(request, output, jobs, dask=dask, force=force, limits=(timeout, memory * 1024 * 1024))

@@ -76,17 +76,15 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
     else:
         return
     repeated = cases["check"] == "multiple_fields_uniqueness"
-    for row in cases.loc[repeated, "index"].dropna().drop_duplicates():
-        values = frame.loc[int(row), list(ledger.key)]
-        if values.notna().all():
-            yield Failure(
-                int(row),
-                ledger.key[-1],
-                _("“{value}” stands there more than once; it must be unique").format(
-                    value="、".join(map(shown, values))
-                ),
-                _("Delete the repeated row, or give it a number of its own"),
-            )
+    rows = cases.loc[repeated, "index"].dropna().drop_duplicates().astype(int)
+    keys = frame.loc[rows, list(ledger.key)].dropna()
+    for row, values in zip(keys.index, keys.itertuples(index=False), strict=True):
+        yield Failure(
+            int(row),
+            ledger.key[-1],
+            _("“{value}” stands there more than once; it must be unique").format(value="、".join(map(shown, values))),
+            _("Delete the repeated row, or give it a number of its own"),
+        )
     single = cases[~repeated & cases["index"].notna()]
     said: dict[tuple[str, str, str], tuple[str, str]] = {}  # the same words for many rows
     for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):

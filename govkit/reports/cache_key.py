@@ -22,7 +22,7 @@ class Request:
     period: str
     level: str = ""
     places: Sequence[str] = ()
-    audience: str = ""
+    audience: str | None = None
     formats: str | Iterable[str] = FORMATS
     extra: Mapping[str, Any] = field(default_factory=dict)
     as_of: int | None = None

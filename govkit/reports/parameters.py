@@ -183,7 +183,7 @@ def check_request(
     period: object = "",
     level: object = "",
     places: object = (),
-    audience: object = "",
+    audience: object = None,
     version: object = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def check_request(
     named: list[Any] = [] if places == "" else listed
     own = {name: value for name, value in (extra or {}).items() if name not in OPTIONS}
     problems = [_with_option(report, name) for name in extra or {} if name in OPTIONS]
-    audience = report.default_audience if audience == "" else audience
+    audience = report.default_audience if audience is None else audience
     given = {"period": period, "audience": audience, "store": str(store) if isinstance(store, Path) else store}
     given |= {} if version is None else {"version": version}
     values, faults = read_values(

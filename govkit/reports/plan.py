@@ -118,7 +118,7 @@ def planned(
     *,
     level: str = "",
     places: Sequence[str] = (),
-    audience: str = "",
+    audience: str | None = None,
     formats: str | Iterable[str] = FORMATS,
     extra: Mapping[str, Any] | None = None,
     as_of: int | None = None,

@@ -97,7 +97,7 @@ def render(
     period: str = "",
     level: str = "",
     places: str | Sequence[str] = (),
-    audience: str = "",
+    audience: str | None = None,
     formats: str | Iterable[str] = FORMATS,
     folder: str | Path = "reports",
     parameters: Mapping[str, Any] | None = None,

@@ -1,5 +1,7 @@
 """What the tests of the figures share: a store that lacks one township unit."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,11 @@ def partial(tmp_path_factory: pytest.TempPathFactory, sample_workbooks: list[Pat
     assert len(files) == len(sample_workbooks) - 1
     assert Store(folder).import_(check_files(files, ledgers().values(), shipped_places()), shipped_places(), "测试")
     return open_snapshot(folder)
+
+
+@pytest.fixture(autouse=True)
+def closed_figures() -> Iterator[None]:
+    """Close what a test drew, so that other tests find no figure."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -74,15 +74,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="a folder of notebooks, or a notebook")
     parser.add_argument("--seconds", type=int, default=20, help="what one cell may take (default: %(default)s)")
     given = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)
     paths = notebooks(given.folders)
     if not paths:
         print("no notebook found", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as scratch:
-        warm_up(Path(scratch))
-        results = [told(compared(path, Path(scratch), given.seconds)) for path in paths]
-    close_fork_server()
+    logging.disable(logging.CRITICAL)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            warm_up(Path(scratch))
+            results = [told(compared(path, Path(scratch), given.seconds)) for path in paths]
+    finally:
+        logging.disable(logging.NOTSET)
+        close_fork_server()
     summarise(results)
     return int(any(result.verdict == "DIFFERS" for result in results))
 

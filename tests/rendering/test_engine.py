@@ -21,6 +21,13 @@ from govkit.rendering.engine.papermill_engine import runs_here
 from govkit.rendering.engine.worker import Task, WorkerSetup, perform
 from tests.parity.compare import normal
 
+
+@pytest.fixture(scope="module", autouse=True)
+def own_server() -> None:
+    """Start the fork server with this module's environment; one started in a test with another does not serve it."""
+    close_fork_server()
+
+
 CELLS = {
     "streams": "import sys\nprint('一')\nprint('二', file=sys.stderr)\nprint('三')\nsys.stdout.write('no line end')",
     "streams, slowly": (

@@ -111,6 +111,7 @@ def read_layout(sheet: Sheet, known: Known | None = None, *, within: int = HEADE
     :param within: the rows in which the first header is looked for.
 
     >>> rows = [["马村纠纷台账", None], ["编号", "日期"], ["J1", "2015-09-03"], ["合计", 1.0], ["填表人：王某", None]]
+    >>> import pandas as pd
     >>> cells = pd.DataFrame(rows, index=range(1, 6), columns=range(1, 3), dtype=object)
     >>> layout = read_layout(Sheet("纠纷", cells))
     >>> [layout.roles()[row, 1] for row in range(1, 6)]
