@@ -175,7 +175,7 @@ def test_moodle_as_moodle_writes_it(tmp_path: Path) -> None:
 
 def test_cloze_blanks(tmp_path: Path) -> None:
     text = """<quiz><question type="cloze"><name><text>a</text></name><questiontext format="html"><text>
-    先{1:SHORTANSWER:=提议~%50%建议#近~错}后{1:SA:=2/3~=三分之二}</text></questiontext></question></quiz>"""
+    先{1:SHORTANSWER:=提议~%0%建议#近~错}后{1:SA:=2/3~=三分之二}</text></questiontext></question></quiz>"""
     question = one(saved(tmp_path, "a.xml", text))
     assert question.key == BlanksKey((("提议",), ("2/3", "三分之二")))
     assert question.stem == "先____后____"

@@ -15,7 +15,7 @@ from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.interchange import Draft, Holds, finish, losses, tags_of
+from govkit.exams.bank.formats.interchange import Draft, Holds, finish, losses, tags_of, uneven
 from govkit.exams.bank.formats.limits import read_text
 from govkit.exams.bank.markup import as_html, to_html
 from govkit.exams.bank.questions import (
@@ -64,6 +64,11 @@ class _Answer:
     @property
     def right(self) -> bool:
         return self.sign == "=" if self.weight is None else self.weight > 0
+
+    @property
+    def share(self) -> Decimal:
+        """The share of the marks, in percent."""
+        return self.weight if self.weight is not None else Decimal(100 if self.sign == "=" else 0)
 
 
 @dataclass(slots=True)
@@ -208,6 +213,8 @@ def _key(body: str) -> _Read:
     dropped = any(answer.feedback for answer in answers)
     if all(answer.sign == "=" and "->" in answer.text for answer in answers):
         return *_matching(answers), dropped
+    if uneven(answer.share for answer in answers):
+        raise _Unreadable(_("its answers are worth different shares of the marks"))
     if all(answer.sign == "=" for answer in answers):
         accepted = tuple(_show(answer.text).strip() for answer in answers if answer.right)
         return QuestionType.FILL_IN, BlanksKey((accepted,)), (), (), dropped
@@ -249,9 +256,11 @@ def _matching(answers: list[_Answer]) -> tuple[QuestionType, Key, tuple[Option, 
 
 
 def _number(body: str) -> NumericKey:
-    """Return the key of ``1.5:0.1``, ``1..2`` or the first of ``=1.5:0.1 =…``."""
-    first = re.split("[=~]", body.strip().lstrip("=").strip())[0].partition("#")[0]
-    first = _WEIGHT.sub("", _show(first)).strip()
+    """Return the key of ``1.5:0.1`` or ``1..2``; several numbers, or one worth a part of the marks, are refused."""
+    answers = [text for text in re.split("[=~]", body) if text.strip()]
+    if len(answers) > 1 or any(weight.group(1) != "100" for weight in map(_WEIGHT.match, answers) if weight):
+        raise _Unreadable(_("its answers are worth different shares of the marks"))
+    first = _WEIGHT.sub("", _show(answers[0].partition("#")[0] if answers else "")).strip()
     try:
         if ".." in first:
             low, high = (Decimal(text) for text in first.split("..", 1))

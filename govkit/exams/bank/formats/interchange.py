@@ -30,6 +30,17 @@ from govkit.exams.bank.questions import (
     Source,
 )
 
+
+def uneven(shares: Iterable[Decimal]) -> bool:
+    """Return whether answers that count are worth different shares of the marks, in percent, which a bank cannot hold.
+
+    >>> uneven([Decimal(100), Decimal(50)]), uneven([Decimal("33.33333"), Decimal("33.34")]), uneven([Decimal(0)])
+    (True, False, False)
+    """
+    counted = [share for share in shares if share > 0]
+    return bool(counted) and max(counted) - min(counted) > Decimal("0.1")
+
+
 _SOURCE_TAGS = ("law", "article", "version", "in_force_from", "in_force_to", "source_mark")
 
 

@@ -13,7 +13,7 @@ from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.interchange import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, finish, uneven
 from govkit.exams.bank.formats.limits import Element, parse_xml, read_bytes, refused
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
@@ -34,6 +34,8 @@ from govkit.exams.yaml_reader import at
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIELD = re.compile(r"\{\d*:(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
+_SHARED = {"multichoice", "shortanswer", "numerical"}
+"""Types whose answers may be worth different shares of the marks."""
 _TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 
 
@@ -81,6 +83,8 @@ def _draft(element: Element, number: int, topic: str, where: Where, problems: li
     reader = _READERS.get(kind)
     if reader is None:
         raise _Unreadable(_("Moodle's type “{type}” is not read").format(type=kind))
+    if kind in _SHARED and uneven(_decimal(answer.get("fraction") or "0") for answer in element.iterfind("answer")):
+        raise _Unreadable(_("its answers are worth different shares of the marks"))
     stem = _html(element.find("questiontext"))
     answered = reader(element) if kind != "cloze" else None
     if answered is None:
@@ -176,6 +180,8 @@ def _read_numeric(element: Element) -> _Answered:
     right = [answer for answer in element.iterfind("answer") if _right(answer)]
     if not right:
         return _Answered(QuestionType.NUMERIC, None)
+    if len(right) > 1:
+        raise _Unreadable(_("it accepts several numbers"))
     value = _decimal(right[0].findtext("text") or "")
     tolerance = _decimal(right[0].findtext("tolerance") or "0")
     unit = (element.findtext("units/unit/unit_name") or "").strip()
@@ -223,6 +229,8 @@ def _cloze(stem: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
 
 def _accepted(body: str) -> list[str]:
     answers = re.split(r"(?<!\\)~", body.replace("\\\\", "\ue000"))
+    if any(0 < Decimal(share) < 100 for share in re.findall(r"(?:^|~)%(\d+(?:\.\d+)?)%", body)):
+        raise _Unreadable(_("its answers are worth different shares of the marks"))
     right = [re.sub(r"^%100%", "=", answer) for answer in answers]
     texts = [re.split(r"(?<!\\)#", answer[1:])[0] for answer in right if answer.startswith("=")]
     return [unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip() for text in texts]
