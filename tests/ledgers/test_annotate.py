@@ -17,7 +17,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from govkit.cli import main
 from govkit.core.errors import InternalError, Problem, Where
-from govkit.ledgers.annotate import annotate
+from govkit.ledgers.annotate import _Limits, _provenance, annotate, write_copy
 from tests.ledgers.books import MAIN, book, cells, check, csv_file, dispute, disputes_book, rewritten, sheet_xml
 from tests.ledgers.read.bad_files import ole
 
@@ -238,6 +238,24 @@ def test_every_part_is_well_formed_and_each_comment_has_one_box(tmp_path: Path) 
         assert sorted(map(len, boxes)) == sorted(noted)
         assert all(len(set(cells_)) == len(cells_) for cells_ in boxes)
         path = made
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_the_child_writes_what_its_function_writes(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    wrong = [dispute(1, place="无此村"), dispute(2, found_on="三月")]
+    path = disputes_book(path, *wrong) if ending == "xlsx" else csv_file(path, cells(wrong))
+    problems, again = check(path).problems, tmp_path / "again.xlsx"
+    copy = annotate(path, problems, tmp_path)
+    assert copy is not None
+    write_copy(path, problems, again, _Limits(1_000, 1_000, 0, 0), _provenance(path))
+    assert members(copy) == members(again)
+
+
+def members(path: Path) -> dict[str, bytes]:
+    """Return the parts of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_the_users_own_comment_outlives_our_marks(tmp_path: Path) -> None:

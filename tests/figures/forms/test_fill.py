@@ -17,7 +17,9 @@ from openpyxl.styles import Border, Font, Side
 from govkit.cli import run
 from govkit.core.errors import InputError
 from govkit.figures.forms.fill import fill_form
+from govkit.figures.forms.grid import read_form
 from govkit.figures.forms.headings import Lexicon, factor, read_period
+from govkit.figures.forms.write import written
 from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.period import Period
 
@@ -277,6 +279,32 @@ def test_a_word_form_gets_comments(snapshot: Snapshot, tmp_path: Path) -> None:
     assert copy.tables[0].cell(0, 1).paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
     assert copy.tables[0].cell(0, 1).paragraphs[0].runs[0].bold
     assert [comment.text.split("，")[0] for comment in copy.comments] == ["排查矛盾纠纷（G4）", "化解率（G6）"]
+
+
+@pytest.mark.parametrize("name", ["表.xlsx", "表.docx"])
+def test_the_child_reads_and_writes_what_its_functions_do(name: str, snapshot: Snapshot, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name.endswith("xlsx"):
+        form(tmp_path, [["排查数", None], ["化解数", None]])
+    else:
+        document = Document()
+        document.add_paragraph(TITLE)
+        table = document.add_table(2, 2)
+        table.cell(0, 0).text, table.cell(1, 0).text = "排查数", "化解数"
+        document.save(str(path))
+    done = fill_form(snapshot, path)
+    (grid,) = read_form(path)
+    assert {answer.cell for answer in done.answers[grid.name]} <= set(grid.distinct())
+    again = tmp_path / f"again{path.suffix}"
+    again.write_bytes(written(path, done.answers))
+    assert done.path is not None
+    assert [texts(copy) for copy in (again, done.path)] == [texts(again)] * 2
+
+
+def texts(path: Path) -> list[str]:
+    """Return the texts of a form's cells."""
+    (grid,) = read_form(path)
+    return [cell.text for cell in grid.distinct()]
 
 
 @pytest.mark.parametrize("name", ["表-已填.xlsx", "表.xlsx", "表.docx"])
