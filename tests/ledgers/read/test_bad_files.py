@@ -1,12 +1,15 @@
 """Every bad file gives a Problem in Chinese with place and repair, and leaves the store untouched."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from govkit.core.errors import InputError
 from govkit.ledgers.check import check_files
+from govkit.ledgers.read.sheet import Sheet
+from govkit.ledgers.read.sheets import read_here, read_sheets
 from govkit.ledgers.store import Store
 from tests.ledgers.books import LEDGERS, PLACES, TODAY, dispute, disputes_book
 from tests.ledgers.read.bad_files import BAD, Bad
@@ -33,6 +36,20 @@ def test_bad_file(bad: Bad, tmp_path: Path) -> None:
         store.import_(intake, PLACES, "样例员")
     assert refused.value.exit_code == 1
     assert not (tmp_path / "store").exists()
+
+
+def _outcome(read: Callable[[Path], dict[str, Sheet]], path: Path) -> list[str]:
+    try:
+        return list(read(path))
+    except InputError as error:
+        return [str(problem) for problem in error.problems]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.file)
+def test_the_child_says_of_a_file_what_its_function_says(bad: Bad, tmp_path: Path) -> None:
+    path = tmp_path / bad.file
+    bad.make(path)
+    assert _outcome(read_sheets, path) == _outcome(read_here, path)
 
 
 def test_the_list_of_bad_files_names_each_once() -> None:
