@@ -130,28 +130,18 @@ def render(
         results.files       # [PosixPath('reports/基层四项基础制度运行情况通报-2015-09-阳庙镇.html')]
         results.problems    # []
     """
-    checked = check_request(
-        find_report(name),
-        store=store,
-        period=period,
-        level=level,
-        places=places,
-        audience=audience,
-        version=version,
-        extra=parameters,
-    )
+    asked: dict[str, Any] = {"level": level, "audience": audience, "extra": parameters}
+    checked = check_request(find_report(name), store=store, period=period, places=places, version=version, **asked)
     snapshot = open_snapshot(store, version)
     hold(snapshot)
     plan = planned(
         name,
         snapshot.store.url,
         snapshot.month(period).code,
-        level=level,
         places=checked["places"],
-        audience=audience,
         formats=formats,
-        extra=parameters,
         as_of=snapshot.commit.version,
+        **asked,
     )
     done = render_all(plan, Path(folder), workers or usable_cores(), lambda _rendered: None, force=force)
     return Results(done, Path(folder))

@@ -156,6 +156,17 @@ def test_lines_that_belong_to_no_question_are_reported_each(tmp_path: Path) -> N
     assert [problem.where.item for problem in problems] == ["第 1 行", "第 2 行", "第 7 行"]
 
 
+def test_points_that_are_no_number_are_reported(tmp_path: Path) -> None:
+    bank, problems = read_text(tmp_path, f"{ONE_LINE_EACH}分值：若干\n")
+    assert [int(question.points) for question in bank] == [1]
+    assert ["若干" in problem.what for problem in problems] == [True]
+
+
+def test_an_answer_of_the_key_without_a_question_is_refused_at_its_line(tmp_path: Path) -> None:
+    _bank, problems = read_text(tmp_path, f"{ONE_LINE_EACH.replace('答案：A', '')}\n参考答案\n1.A 2.B\n")
+    assert [(problem.severity, problem.where.item) for problem in problems] == [("error", "第 7 行")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "题库.txt"

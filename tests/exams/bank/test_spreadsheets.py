@@ -285,3 +285,11 @@ def test_a_text_table_whose_quote_is_not_closed_is_refused(tmp_path: Path) -> No
     (tmp_path / "a.csv").write_text('题型,题干,答案\n判断,"甲。,对\n判断,乙。,错\n', encoding="utf-8")
     with pytest.raises(InputError):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(("columns", "refused"), [(64, False), (65, True)])
+def test_cells_beyond_the_last_column_that_is_read_are_refused(tmp_path: Path, columns: int, refused: bool) -> None:
+    titles = [*TITLES, *[f"备注{number}" for number in range(columns - len(TITLES))]]
+    row = [*SINGLE, *["记"] * (columns - len(SINGLE))]
+    _bank, problems = read_sheet(tmp_path, titles, row)
+    assert any(problem.severity == "error" for problem in problems) == refused

@@ -108,6 +108,9 @@ def _table(path: Path, sheet: Sheet, alone: bool) -> tuple[list[Row], list[Probl
     if sheet.hidden:
         what = _("the sheet “{name}” is hidden; it is read all the same").format(name=sheet.name)
         problems.append(Problem(Where(str(path), sheet.name), what, _("delete it if it is not wanted"), "warning"))
+    if any(any(line[MAX_COLUMNS:]) for line in sheet.lines):
+        what = _("there are cells beyond column {limit}").format(limit=MAX_COLUMNS)
+        problems.append(Problem(Where(str(path), sheet.name), what, _("delete the columns that are not needed")))
     start = _header(sheet.lines, alone)
     if start is None:
         what = _("no row of titles with 题干 and 答案 on the sheet “{name}”; it is left out").format(name=sheet.name)
@@ -180,7 +183,7 @@ def _csv_lines(path: Path) -> list[list[str]]:
     except csv.Error as error:
         what = _("not a readable table: {reason}").format(reason=str(error)[:200])
         raise refused(path, what, _("save it again in Excel as .xlsx")) from None
-    return [[cell.strip() for cell in line[:MAX_COLUMNS]] for line in lines[: MAX_QUESTIONS + HEADER_ROWS]]
+    return [[cell.strip() for cell in line[: MAX_COLUMNS + 1]] for line in lines[: MAX_QUESTIONS + HEADER_ROWS]]
 
 
 def _workbook(path: Path) -> list[Sheet]:
@@ -197,7 +200,7 @@ def _workbook(path: Path) -> list[Sheet]:
 
 def _lines(sheet: Any) -> Iterator[list[str]]:
     sheet.reset_dimensions()
-    for row in sheet.iter_rows(max_row=MAX_QUESTIONS + HEADER_ROWS, max_col=MAX_COLUMNS):
+    for row in sheet.iter_rows(max_row=MAX_QUESTIONS + HEADER_ROWS, max_col=MAX_COLUMNS + 1):
         yield _trimmed(shown(cell.value, getattr(cell, "number_format", "")) for cell in row)
 
 

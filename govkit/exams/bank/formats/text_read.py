@@ -98,7 +98,7 @@ class _Text:
 
     def take(self, number: int, line: str) -> None:
         """Read one line, that is not empty."""
-        if (self.in_key and self._key(line)) or self._section(line) or self._key_heading(line):
+        if (self.in_key and self._key(number, line)) or self._section(line) or self._key_heading(line):
             return
         if label := _LABEL.fullmatch(line):
             self._labelled(number, line, label["name"], label["text"])
@@ -126,7 +126,7 @@ class _Text:
         self.in_key, self.type, self.first = True, None, 0
         return True
 
-    def _key(self, line: str) -> bool:
+    def _key(self, at_line: int, line: str) -> bool:
         """Read the answers of a key's line, of the section named last; return whether there were any."""
         pairs = dict(_spans(line)) | {int(number): answer for number, answer in _PAIR.findall(_SPAN.sub(" ", line))}
         if not pairs:
@@ -139,7 +139,7 @@ class _Text:
             else:
                 what = _("the key's answer {number} {answer} belongs to no single question")
                 shown = what.format(number=number, answer=answer)
-                self.problems.append(Problem(at(self.source, 0), shown, _("write the answer below its question")))
+                self.problems.append(Problem(at(self.source, at_line), shown, _("write the answer below its question")))
         return True
 
     def _labelled(self, number: int, line: str, name: str, text: str) -> None:
@@ -258,7 +258,7 @@ def _question(entry: _Entry, report: Callable[[str, str], None]) -> Question:
         id=f"q-{entry.number}",
         type=kind,
         stem=to_html(_blanked(stem) if kind is QuestionType.FILL_IN else stem),
-        points=_points(entry),
+        points=_points(entry, report),
         key=_key(kind, answer, entry.options, report),
         topic=entry.said.get("知识点", "").strip(),
         difficulty=_difficulty(entry, report),
@@ -356,9 +356,12 @@ def _blanked(stem: str) -> str:
     return re.sub(BLANKS, "____", stem)
 
 
-def _points(entry: _Entry) -> Decimal:
-    found = re.match(r"\d+(?:\.\d+)?", entry.said.get("分值", ""))
-    return Decimal(found[0]) if found else entry.points
+def _points(entry: _Entry, report: Callable[[str, str], None]) -> Decimal:
+    text = entry.said.get("分值", "").strip()
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*分?", text)
+    if text and found is None:
+        report(_("“{text}” is no number").format(text=text[:40]), _("write a number"))
+    return Decimal(found[1]) if found else entry.points
 
 
 def _difficulty(entry: _Entry, report: Callable[[str, str], None]) -> float | None:
