@@ -24,6 +24,7 @@ def pages(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
             report.name, store=str(sample_store), period="2015-09", places=[PLACES[report.levels[0]]],
             audience=report.audiences[0], formats="html", folder=folder,
         )  # fmt: skip
+        assert [str(problem) for one in rendered for problem in one.problems] == []
         made[report.name] = next(folder / name for one in rendered for name in one.outputs.values())
     return made
 

@@ -254,6 +254,14 @@ def test_a_dead_fork_server_is_replaced(tmp_path: Path) -> None:
     assert fork_server().pid != before.pid
 
 
+def test_a_changed_setting_has_a_fork_server_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fork_server().pid
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    assert fork_server().pid != before
+    monkeypatch.delenv("GOVKIT_RULES")
+    assert fork_server().pid == before
+
+
 def test_closing_the_fork_server_leaves_no_process(tmp_path: Path) -> None:
     made = notebook(["import time\ntime.sleep(60)"])
     running = threading.Thread(target=executed, args=("govkit", made, tmp_path))

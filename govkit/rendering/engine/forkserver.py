@@ -42,6 +42,8 @@ sys.path[:] = ["", *json.loads(sys.argv[2])]
 from govkit.rendering.engine.forkserver import main
 main(int(sys.argv[1]), fresh)
 """
+_SETTINGS = "GOVKIT_"
+"""How the names of the environment variables begin that govkit's own modules read."""
 _GRAMMARS = "rfc3987_syntax"
 _FORK, _CALL = "fork", "call"
 _REQUEST_BYTES = 4096
@@ -201,25 +203,28 @@ def _places() -> list[str]:
 def fork_server(preload: Callable[[], object] | None = None) -> ForkServer:
     """Return this process's fork server, started if there is none or it died.
 
+    What a server has read, such as rules and places, every child of it has. So there is one for each state of govkit's
+    settings: who changes ``GOVKIT_RULES`` gets children that know the new rules.
+
     :param preload: as for :class:`ForkServer`; a server that runs already does not call it.
     """
-    global _server  # noqa: PLW0603
+    settings = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_SETTINGS)))
     with _starting:
-        if _server is None or not _server.is_alive:
-            _server = ForkServer(preload)
-        return _server
+        server = _servers.get(settings)
+        if server is None or not server.is_alive:
+            server = _servers[settings] = ForkServer(preload)
+        return server
 
 
 def close_fork_server() -> None:
-    """End this process's fork server, with everything it started."""
-    global _server  # noqa: PLW0603
+    """End this process's fork servers, with everything they started."""
     with _starting:
-        if _server is not None:
-            _server.close()
-        _server = None
+        for server in _servers.values():
+            server.close()
+        _servers.clear()
 
 
-_server: ForkServer | None = None
+_servers: dict[tuple[tuple[str, str], ...], ForkServer] = {}
 _starting = threading.Lock()
 atexit.register(close_fork_server)
 

@@ -15,6 +15,8 @@
   const POLL = { open: 4000, waiting: 3000, takeover: 3000, paused: 3000, submitted: 20000, closed: 20000, ending: 1500 };
   const REMIND = [30, 10, 5, 1];
   const TYPING_REST = 800, CHOICE_REST = 120, TYPING_MOST = 5000, TIMEOUT = 12000;
+  /* Near the end typing is sent while it goes on: what comes after the end is late. */
+  const LAST_SECONDS = 3000, TYPING_LAST = 200;
   const SENDING = ["open", "paused", "closed", "void"];
   const MAX_ANSWERS = 40, MAX_CHARACTERS = 20000;
 
@@ -345,7 +347,8 @@
     const now = nowMs();
     if (!firstUnsaved) { firstUnsaved = now; }
     clearTimeout(flushTimer);
-    flushTimer = setTimeout(flush, Math.max(0, Math.min(rest, firstUnsaved + TYPING_MOST - now)));
+    const most = endsAt !== null && endsAt - now < LAST_SECONDS ? TYPING_LAST : TYPING_MOST;
+    flushTimer = setTimeout(flush, Math.max(0, Math.min(rest, firstUnsaved + most - now)));
   }
   function batch() {
     const found = [];
