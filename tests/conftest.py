@@ -1,5 +1,6 @@
 """What many tests stand on: the sample district, imported once."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for folder, mark in FOLDER_MARKS.items():
             if item.path.is_relative_to(Path(__file__).parent / folder):
                 item.add_marker(mark)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Collect garbage before plugins are imported at the end.
+
+    Python 3.11 fails to parse a module ("AST constructor recursion depth mismatch") while a finalizer's warning is
+    written, as that of an event loop which a thread left open.
+    """
+    gc.collect()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
