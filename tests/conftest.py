@@ -1,6 +1,8 @@
 """What many tests stand on: the sample district, imported once."""
 
 import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,15 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run every test in the default language, whatever the machine's."""
     monkeypatch.delenv("GOVKIT_LANG", raising=False)
     monkeypatch.delenv("GOVKIT_STORE", raising=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_shell() -> Iterator[None]:
+    """Leave no IPython shell of this process to the next module, where ``display`` must print."""
+    yield
+    ipython = sys.modules.get("IPython.core.interactiveshell")
+    if ipython and ipython.InteractiveShell.initialized():
+        type(ipython.InteractiveShell.instance()).clear_instance()
 
 
 FOLDER_MARKS = {"browser": pytest.mark.browser, "faults": pytest.mark.slow}

@@ -7,9 +7,11 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from govkit.core.files import shipped
 from govkit.figures.snapshot import Snapshot
+from govkit.widgets.opening import over_store
 from govkit.widgets.start import Links, start, state
 
 
@@ -51,5 +53,7 @@ def test_without_a_store_the_sample_is_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    assert "虚构的样例示范区" in shown(over_store("", state))
+    InteractiveShell.clear_instance()  # where there is one, it shows what is displayed elsewhere
     start()
     assert "准备样例" in capsys.readouterr().out
