@@ -433,6 +433,7 @@ def _action(commit: "Commit") -> str:
     if commit.action == "undo":
         return _("undo of {version}").format(version=commit.undoes)
     words = {"import": _("import"), "correct": _("value corrected"), "withdraw": _("correction withdrawn")}
+    words |= {"report": _("reports recorded")}
     return words.get(commit.action, commit.action)
 
 

@@ -26,6 +26,7 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     "holidays": ("day",),
     "settings": ("name",),
     "prizes": ("prize",),
+    "reporting": ("ledger", "level"),
 }
 """Rule file → the columns that identify the subject of a rule; in other files it is the entry."""
 _LIST_SUBJECT = ("group", "number")

@@ -129,7 +129,7 @@ def check_files(
     """
     vocabulary = Vocabulary([platform.ledger] if platform else ledgers, settled)
     problems: list[Problem] = []
-    tables: dict[str, list[Table]] = {}
+    tables: list[Table] = []
     for path, source in source_names(paths).items():
         try:
             sheets = read_sheets(path)
@@ -142,11 +142,30 @@ def check_files(
         if any(isinstance(item, Table) and len(item.rows) for item in found):
             found = [item for item in found if not _left_empty(item)]
         problems += [item for item in found if isinstance(item, Problem)]
-        for table in (item for item in found if isinstance(item, Table)):
-            tables.setdefault(table.ledger.code, []).append(corrected(table) if corrected else table)
+        tables += (item for item in found if isinstance(item, Table))
         if not any(isinstance(item, Table | Problem) for item in found):
             problems.append(_no_ledger(source))
-    checked = [check_tables(group[0].ledger, group, places, today) for group in tables.values()]
+    return intake_of(paths, tables, problems, places, today, corrected=corrected)
+
+
+def intake_of(
+    paths: Sequence[Path],
+    tables: Iterable[Table],
+    problems: Iterable[Problem],
+    places: Places,
+    today: dt.date | None = None,
+    *,
+    corrected: Callable[[Table], Table] | None = None,
+) -> Intake:
+    """Check tables that were found in files; problems are returned, not raised.
+
+    :param paths: the files.
+    :param problems: what is wrong with the files themselves.
+    """
+    by_ledger: dict[str, list[Table]] = {}
+    for table in tables:
+        by_ledger.setdefault(table.ledger.code, []).append(corrected(table) if corrected else table)
+    checked = [check_tables(group[0].ledger, group, places, today) for group in by_ledger.values()]
     return Intake(tuple(paths), tuple(checked), tuple(problems))
 
 

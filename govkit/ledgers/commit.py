@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Ledger
+from govkit.ledgers.submission import Submission
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Source:
     def of_words(cls, words: str) -> "Source":
         """Return the source of a commit that read no file."""
         return cls(words, hashlib.sha256(words.encode()).hexdigest())
+
+    @classmethod
+    def of_reports(cls, reports: Iterable[Submission]) -> "list[Source]":
+        """Return the sources of what units reported without a row."""
+        return [cls(one.source, one.sha256) for one in dict.fromkeys(reports)]
 
     @classmethod
     def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
@@ -59,13 +65,14 @@ class Commit:
     :ivar version: its number, from 1.
     :ivar time: when it was made (UTC).
     :ivar person: who made it.
-    :ivar action: ``import``, ``undo``, ``correct`` or ``withdraw`` (of a correction).
+    :ivar action: ``import``, ``undo``, ``correct``, ``withdraw`` (of a correction) or ``report`` (what units reported).
     :ivar note: a remark that documents made from it carry.
     :ivar sources: the files that were read.
     :ivar changes: the changes of each ledger it touched.
     :ivar tables: ledger code → version of its Delta table.
     :ivar undoes: the version that it undoes.
     :ivar entry: the hash of its entry in the audit log, which is written first; none behind a URL and in 0.1.0.
+    :ivar submissions: what units reported with it.
     """
 
     version: int
@@ -78,6 +85,7 @@ class Commit:
     tables: Mapping[str, int]
     undoes: int | None = None
     entry: str = ""
+    submissions: tuple[Submission, ...] = ()
 
 
 COMMIT_SCHEMA = pa.schema(
@@ -92,6 +100,7 @@ COMMIT_SCHEMA = pa.schema(
         ("tables", pa.string()),
         ("undoes", pa.int64()),
         ("entry", pa.string()),
+        ("submissions", pa.string()),
     ]
 )
 """Columns of the commits table."""
@@ -112,6 +121,7 @@ class CommitRow(TypedDict):
     tables: str
     undoes: int | None
     entry: NotRequired[str | None]
+    submissions: NotRequired[str | None]
 
 
 def commit_row(commit: Commit) -> CommitRow:
@@ -127,6 +137,7 @@ def commit_row(commit: Commit) -> CommitRow:
         tables=json.dumps(dict(commit.tables), sort_keys=True),
         undoes=commit.undoes,
         entry=commit.entry,
+        submissions=json.dumps([asdict(one) for one in commit.submissions], ensure_ascii=False),
     )
 
 
@@ -143,4 +154,5 @@ def commit_from(row: CommitRow) -> Commit:
         tables=json.loads(row["tables"]),
         undoes=row["undoes"],
         entry=row.get("entry") or "",
+        submissions=tuple(Submission(**one) for one in json.loads(row.get("submissions") or "[]")),
     )

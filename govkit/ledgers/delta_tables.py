@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -158,6 +159,13 @@ class Tables:
 
     def _path(self, code: str) -> str:
         return f"{self.url.rstrip('/')}/{code}"
+
+
+def as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return rows as a table keeps them."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
+    return table.cast(pa.schema(fields)).replace_schema_metadata(None)
 
 
 def written_meanwhile(url: str) -> Problem:

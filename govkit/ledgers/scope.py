@@ -36,18 +36,21 @@ class Coverage:
     months: tuple[int, ...] | None
 
     @classmethod
-    def of(cls, ledger: Ledger, rows: pd.DataFrame, *, complete: bool = False) -> "Coverage":
+    def of(cls, ledger: Ledger, rows: pd.DataFrame, *, complete: bool = False, month: str = "") -> "Coverage":
         """Return what some rows cover.
 
         :param complete: the rows are all there are of their township units and years.
+        :param month: the rows are what their units report for this month; those of other months were carried on.
         """
         column = TOWNSHIP if complete else "place"
         units = tuple(sorted(rows[column].unique()))
         if ledger.standing:
             return cls(column, units, None)
-        months = {int(month) for month in _months(rows, ledger).unique()}
+        months = {int(number) for number in _months(rows, ledger).unique()}
         if complete:
-            months = {month // 12 * 12 + number for month in months for number in range(12)}
+            months = {number // 12 * 12 + other for number in months for other in range(12)}
+        if month:
+            months = {int(month[:4]) * 12 + int(month[5:]) - 1}
         return cls(column, units, tuple(sorted(months)))
 
     def units_of(self, rows: pd.DataFrame) -> np.ndarray:
@@ -136,6 +139,7 @@ class Plan:
     places: Places
     updates: tuple[Update, ...]
     complete: bool = False
+    month: str = ""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -172,15 +176,16 @@ class Plan:
         )
 
 
-def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bool = False) -> Update:
+def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bool = False, month: str = "") -> Update:
     """Return a ledger as an import makes it.
 
     :param old: the rows of the store.
     :param complete: the files hold all rows of their township units and years.
+    :param month: the files are what their units report for this month.
     :raises InputError: a number is taken by a row that the import does not cover.
     """
     ledger, new = checked.ledger, with_township(checked.accepted, places)
-    coverages = tuple(Coverage.of(ledger, part, complete=complete) for part in _parts(new, checked.tables))
+    coverages = tuple(Coverage.of(ledger, part, complete=complete, month=month) for part in _parts(new, checked.tables))
     replaced = np.zeros(len(old), dtype=bool)
     own = np.zeros(len(old), dtype=bool)
     for coverage in coverages if len(old) else ():

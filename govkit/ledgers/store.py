@@ -26,10 +26,11 @@ from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
 from govkit.ledgers.corrections import Correction
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.delta_tables import Tables, written_meanwhile
+from govkit.ledgers.delta_tables import Tables, as_arrow, written_meanwhile
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import no_register, places_in_force, read_register
 from govkit.ledgers.scope import Plan, Update, keys, refuse_changed_meanwhile, typed, updated, with_township
+from govkit.ledgers.submission import Submission
 
 _COMMITS = "_commits"
 FORMAT = 1
@@ -98,7 +99,7 @@ class Store:
             raise InternalError(self._tables.damaged(ledger.code))
         return typed(self._tables.rows(ledger.code, table).to_pandas(), ledger)
 
-    def plan(self, intake: Intake, places: Places, *, complete: bool = False) -> Plan:
+    def plan(self, intake: Intake, places: Places, *, complete: bool = False, month: str = "") -> Plan:
         """Return what an import would do; nothing is written.
 
         :param intake: the checked files.
@@ -111,10 +112,10 @@ class Store:
             raise InputError(intake.problems)
         before = self.commit_at()
         made = [
-            updated(checked, self.read(checked.ledger, commit=before), places, complete=complete)
+            updated(checked, self.read(checked.ledger, commit=before), places, complete=complete, month=month)
             for checked in intake.ledgers
         ]
-        return Plan(before, intake, places, tuple(update for update in made if update.differs), complete)
+        return Plan(before, intake, places, tuple(update for update in made if update.differs), complete, month)
 
     def import_(
         self, intake: Intake, places: Places, person: str, note: str = "", *, replace: bool = False
@@ -130,35 +131,39 @@ class Store:
         """
         return self.carry_out(self.plan(intake, places), person, note, replace=replace)
 
-    def carry_out(self, plan: Plan, person: str, note: str = "", *, replace: bool = False) -> Commit | None:
+    def carry_out(
+        self, plan: Plan, person: str, note: str = "", *, replace: bool = False, reports: Sequence[Submission] = ()
+    ) -> Commit | None:
         """Do what a plan says as one commit and return it; return None if it changes nothing.
 
         :param replace: accept that more rows are removed than added.
+        :param reports: what units report with it; they make a commit also where no row changes.
         :raises InputError: more rows would be removed than added, or the store was changed since so that the plan
             would do something else.
         :raises InternalError: the store cannot be written.
         """
         refuse(() if replace else plan.losses)
-        if not plan.updates:
+        if not plan.updates and not reports:
             return None
         with self._tables.writing():
             self._refuse_other_register(plan.places)
             plan = self._renewed(plan)
             return self._append(
                 plan.before,
-                action="import",
+                action="import" if plan.updates else "report",
                 person=person,
                 note=note,
-                sources=[Source.of(path) for path in plan.intake.sources],
+                sources=[Source.of(path) for path in plan.intake.sources] or Source.of_reports(reports),
                 changes=plan.changes,
                 tables=dict(plan.before.tables) | {update.ledger.code: self._write(update) for update in plan.updates},
+                reports=reports,
             )
 
     def _renewed(self, plan: Plan) -> Plan:
         """Return the plan as of the store's latest version, which must do the same."""
         if self.commit_at() == plan.before:
             return plan
-        renewed = self.plan(plan.intake, plan.places, complete=plan.complete)
+        renewed = self.plan(plan.intake, plan.places, complete=plan.complete, month=plan.month)
         if renewed.updates and [_effect(change) for change in renewed.changes] != [
             _effect(change) for change in plan.changes
         ]:
@@ -387,9 +392,11 @@ class Store:
         tables: Mapping[str, int],
         note: str = "",
         undoes: int | None = None,
+        reports: Sequence[Submission] = (),
     ) -> Commit:
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        commit = Commit(before.version + 1, now, person, action, note, tuple(sources), tuple(changes), tables, undoes)
+        version, told = before.version + 1, tuple(reports)
+        commit = Commit(version, now, person, action, note, tuple(sources), tuple(changes), tables, undoes, "", told)
         base = self._tables.created(_COMMITS, COMMIT_SCHEMA, f"{_FORMAT_NAME}{FORMAT}")
         if _latest(base) != before.version:
             raise InputError(written_meanwhile(self.url))
@@ -401,7 +408,7 @@ class Store:
 
     def _write(self, update: Update) -> int:
         """Overwrite a ledger's table and return the version of this write."""
-        code, rows = update.ledger.code, _arrow(update.frame)
+        code, rows = update.ledger.code, as_arrow(update.frame)
         return self._tables.write(self._tables.created(code, rows.schema), code, rows, mode="overwrite")
 
     def _refuse_newer(self, commits: DeltaTable) -> None:
@@ -423,12 +430,6 @@ def _latest(commits: DeltaTable) -> int:
 
 def _effect(change: Change) -> tuple[str, int, int, int]:
     return change.ledger, change.added, change.changed, change.removed
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
-    return table.cast(pa.schema(fields)).replace_schema_metadata(None)
 
 
 def _not_the_latest(url: str, version: int | None, last: Commit) -> Problem:
