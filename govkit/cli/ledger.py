@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from govkit.cli.collect import blanks, collect, nil, status
 from govkit.cli.corrections import correct
 from govkit.cli.look import look, mapping_option, settled
 from govkit.cli.output import (
@@ -51,8 +52,8 @@ def ledger() -> None:
     """Group the ledger commands."""
 
 
-ledger.add_command(correct)
-ledger.add_command(look)
+for command in (correct, look, collect, status, nil, blanks):
+    ledger.add_command(command)
 
 
 @ledger.command("list", help=_("List the ledgers."))
@@ -102,9 +103,9 @@ def places(file: Path | None, store: str, person: str) -> None:
         click.echo(written_register(places_in_force(store)), nl=False)
         return
     installed = Store(store).install_register(file, person)
-    counts = (len(installed.at("township")), len(installed.at("village")))
+    towns, villages = len(installed.at("township")), len(installed.at("village"))
     click.echo(
-        _("Installed: {townships} township units, {villages} villages").format(townships=counts[0], villages=counts[1])
+        _("Installed: {townships} township units, {villages} villages").format(townships=towns, villages=villages)
     )
 
 
@@ -433,8 +434,7 @@ def _action(commit: "Commit") -> str:
     if commit.action == "undo":
         return _("undo of {version}").format(version=commit.undoes)
     words = {"import": _("import"), "correct": _("value corrected"), "withdraw": _("correction withdrawn")}
-    words |= {"report": _("reports recorded")}
-    return words.get(commit.action, commit.action)
+    return words.get(commit.action, _("reports recorded") if commit.action == "report" else commit.action)
 
 
 def _files_named(commit: "Commit") -> str:
@@ -445,7 +445,5 @@ def _files_named(commit: "Commit") -> str:
 
 
 def _row_counts(commit: "Commit") -> str:
-    added, changed, removed = (
-        sum(getattr(c, part) for c in commit.changes) for part in ("added", "changed", "removed")
-    )
+    added, changed, removed = (sum(getattr(c, p) for c in commit.changes) for p in ("added", "changed", "removed"))
     return f"+{added} ~{changed} -{removed}"

@@ -8,7 +8,7 @@ judged by township unit, since whole years of workbooks are imported then: see :
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pandas as pd
 
@@ -17,13 +17,13 @@ from govkit.core.i18n import gettext as _
 from govkit.institutions import ledgers
 from govkit.institutions.rulebook import NOT_SUPPLIED, Row, in_force, rule_file, rule_rows
 from govkit.ledgers import submission
-from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Ledger, Level
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
-from govkit.ledgers.register import places_in_force
-from govkit.ledgers.scope import TOWNSHIP
-from govkit.ledgers.store import Store
+
+if TYPE_CHECKING:
+    from govkit.ledgers.commit import Commit
+    from govkit.ledgers.store import Store
 
 RULES = "reporting"
 LEVELS: Mapping[str, Level] = {"村": "village", "乡镇": "township", "区": "district"}
@@ -41,7 +41,7 @@ class Held(Protocol):
         """The register of places."""
 
     @property
-    def commits(self) -> Sequence[Commit]:
+    def commits(self) -> "Sequence[Commit]":
         """The commits up to the snapshot's version, oldest first."""
 
 
@@ -151,7 +151,7 @@ def duties(on: dt.date) -> tuple[Duty, ...]:
     )
 
 
-def reported(source: Held | Store, ledger: str, period: str | Period) -> Reporting:
+def reported(source: "Held | Store", ledger: str, period: str | Period) -> Reporting:
     """Return which units have reported a ledger for a month or for every month of a period.
 
     Where reports of a month were collected (``govkit ledger collect``), a unit has reported a ledger that it must
@@ -168,7 +168,7 @@ def reported(source: Held | Store, ledger: str, period: str | Period) -> Reporti
     (104, 104)
     """
     span = Period.month(period) if isinstance(period, str) else period
-    held = _Opened(source) if isinstance(source, Store) else source
+    held = cast("Held", source) if hasattr(source, "frames") else opened(source)
     declared, kept = ledgers()[ledger], submission.in_force(held.commits)
     owed = [duty for duty in duties(span.end) if duty.ledger == ledger]
     levels = tuple(duty.level for duty in owed) or declared["place"].levels
@@ -227,16 +227,21 @@ def _state(
     return "nil" if nil else "reported"
 
 
-class _Opened:
-    """A store read as of its latest version, ledger by ledger."""
+def opened(store: "Store") -> Held:
+    """Return a store as of its latest version, read ledger by ledger when they are asked for."""
+    return _Opened(store)
 
-    def __init__(self, store: Store) -> None:
+
+class _Opened:
+    def __init__(self, store: "Store") -> None:
+        from govkit.ledgers.register import places_in_force
+
         self.store, self.commits, self.places = store, store.commits(), places_in_force(store.url)
         self.frames = _Frames(store, self.commits[-1] if self.commits else store.commit_at())
 
 
 class _Frames(dict[str, pd.DataFrame]):
-    def __init__(self, store: Store, commit: Commit) -> None:
+    def __init__(self, store: "Store", commit: "Commit") -> None:
         super().__init__()
         self.store, self.commit = store, commit
 
@@ -258,8 +263,8 @@ def _vouched(held: Held, ledger: Ledger, span: Period, *, strict: bool) -> set[s
     if strict and not ledger.standing:
         rows = held.frames[ledger.code]
         years = rows[ledger.dated].dt.year
-        return set(rows.loc[(years >= span.start.year) & (years <= span.end.year), TOWNSHIP])
-    return {str(code) for one in ledgers() for code in held.frames[one][TOWNSHIP].unique()}
+        return set(rows.loc[(years >= span.start.year) & (years <= span.end.year), "township"])
+    return {str(code) for one in ledgers() for code in held.frames[one]["township"].unique()}
 
 
 def _length(span: Period) -> int:

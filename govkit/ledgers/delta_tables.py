@@ -28,10 +28,15 @@ _KEEP_HISTORY = PostCommitHookProperties(create_checkpoint=True, cleanup_expired
 
 
 class Tables:
-    """The Delta tables under a folder, or under any URL that Delta Lake accepts."""
+    """The Delta tables under a folder, or under any URL that Delta Lake accepts.
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    :param remember: keep each table open and its newest rows in memory, for many small commits in a row.
+    """
+
+    def __init__(self, url: str, *, remember: bool = False) -> None:
+        self.url, self._remember = url, remember
+        self._opened: dict[str, DeltaTable] = {}
+        self._newest: dict[str, tuple[int, pa.Table]] = {}
 
     @property
     def folder(self) -> Path | None:
@@ -69,7 +74,14 @@ class Tables:
         :raises InternalError: the table is damaged.
         """
         try:
-            return DeltaTable(self._path(code), version=version)
+            if not self._remember:
+                return DeltaTable(self._path(code), version=version)
+            kept = self._opened.get(code)
+            if kept is None:
+                kept = self._opened[code] = DeltaTable(self._path(code))
+            elif version is None:
+                kept.update_incremental()
+            return kept if version in {None, kept.version()} else DeltaTable(self._path(code), version=version)
         except TableNotFoundError:
             return None
         except (OSError, DeltaError) as error:
@@ -81,8 +93,14 @@ class Tables:
         :param columns: the columns to read, all by default.
         :raises InternalError: the table is damaged.
         """
+        newest = self._newest.get(code)
+        if newest and newest[0] == table.version():
+            return newest[1].select(columns) if columns else newest[1]
         try:
-            return table.to_pyarrow_table(columns=columns, filesystem=self._filesystem(code))
+            rows = table.to_pyarrow_table(columns=columns, filesystem=self._filesystem(code))
+            if self._remember and columns is None:
+                self._newest[code] = (table.version(), rows)
+            return rows
         except (OSError, DeltaError, pa.ArrowException) as error:
             raise InternalError(self.damaged(code)) from error
 
@@ -131,6 +149,8 @@ class Tables:
             raise InputError(written_meanwhile(self.url)) from error
         except (OSError, DeltaError) as error:
             raise InternalError(self._unwritable(code, error)) from error
+        if self._remember and mode == "overwrite":
+            self._newest[code] = (base.version(), rows)
         return base.version()
 
     def _filesystem(self, code: str) -> fs.FileSystem | None:

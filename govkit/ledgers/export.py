@@ -24,24 +24,25 @@ _MOMENT = dt.datetime(2000, 1, 1)
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
-def bytes_of(book: "Workbook", creator: str) -> bytes:
-    """Return a workbook's bytes with every time stamp set to one constant, so that equal content gives equal bytes.
+def bytes_of(book: "Workbook", creator: str, moment: dt.datetime = _MOMENT) -> bytes:
+    """Return a workbook's bytes with every time stamp set to one moment, so that equal content gives equal bytes.
 
     Texts are guarded: no cell is a live formula.
 
     :param creator: the author named in its properties.
+    :param moment: the moment, by default a constant.
     """
     guard(book)
     book.properties.creator = creator
-    book.properties.created = _MOMENT
+    book.properties.created = moment
     saved, tidy = io.BytesIO(), io.BytesIO()
     book.save(saved)
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(tidy, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist()):
             content = source.read(name)
             if name == "docProps/core.xml":
-                content = _MODIFIED.sub(rb"\g<1>" + f"{_MOMENT:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
-            member = zipfile.ZipInfo(name, _MOMENT.timetuple()[:6])
+                content = _MODIFIED.sub(rb"\g<1>" + f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
+            member = zipfile.ZipInfo(name, moment.timetuple()[:6])
             member.create_system = 3  # the default differs on Windows
             target.writestr(member, content, zipfile.ZIP_DEFLATED)
     return tidy.getvalue()

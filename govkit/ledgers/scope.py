@@ -67,12 +67,16 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Update:
-    """A ledger before and after an import, and what the import covers of it."""
+    """A ledger before and after an import, and what the import covers of it.
+
+    :ivar replaced: the rows before and after, without those that the import leaves as they are, where these are known.
+    """
 
     ledger: Ledger
     old: pd.DataFrame
     frame: pd.DataFrame
     coverages: tuple[Coverage, ...] = ()
+    replaced: tuple[pd.DataFrame, pd.DataFrame] | None = None
 
     @cached_property
     def change(self) -> Change:
@@ -96,11 +100,11 @@ class Update:
 
     @cached_property
     def _before(self) -> pd.Series:
-        return fingerprints(self.old, self.ledger)
+        return fingerprints(self.replaced[0] if self.replaced else self.old, self.ledger)
 
     @cached_property
     def _after(self) -> pd.Series:
-        return fingerprints(self.frame, self.ledger)
+        return fingerprints(self.replaced[1] if self.replaced else self.frame, self.ledger)
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -197,7 +201,7 @@ def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bo
     kept = old[~(replaced | own)]
     _refuse_taken_keys(ledger, kept, new, places)
     frame = typed(pd.concat([kept, new], ignore_index=True), ledger)
-    return Update(ledger, old, frame, coverages)
+    return Update(ledger, old, frame, coverages, (old[replaced | own], typed(new, ledger)))
 
 
 def typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -42,13 +42,15 @@ _WRITER = "govkit"
 class Store:
     """The ledgers under a local folder, or under any URL that Delta Lake accepts.
 
+    :param remember: keep the newest rows in memory, for many small commits in a row.
+
     >>> Store(snapshot.store.url).commit_at().version
     1
     """
 
-    def __init__(self, url: str | Path) -> None:
+    def __init__(self, url: str | Path, *, remember: bool = False) -> None:
         self.url = str(url)
-        self._tables = Tables(self.url)
+        self._tables = Tables(self.url, remember=remember)
 
     def commits(self) -> list[Commit]:
         """Return every commit, oldest first; none where nothing was ever imported.

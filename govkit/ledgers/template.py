@@ -68,6 +68,12 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
     ...     written.name, written.stat().st_size > 5000
     ('模板.xlsx', True)
     """
+    atomic_write(target, bytes_of(template_book(ledgers, places), "govkit"))
+    return target
+
+
+def template_book(ledgers: Sequence[Ledger], places: Places) -> "Workbook":
+    """Return a template workbook: a guide, a sheet for each ledger, the hidden lists; see :func:`write_template`."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -79,8 +85,7 @@ def write_template(ledgers: Sequence[Ledger], places: Places, target: Path) -> P
     _fill_guide(guide, ledgers)
     book.move_sheet(LISTS_SHEET, len(ledgers))
     book[LISTS_SHEET].sheet_state = "hidden"
-    atomic_write(target, bytes_of(book, "govkit"))
-    return target
+    return book
 
 
 class _Lists:

@@ -1,0 +1,1 @@
+"""The month's reports: blank workbooks, collecting, the board of who has reported what."""
