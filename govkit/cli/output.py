@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govkit.core.errors import Problem
-from govkit.core.files import USER, login_name
+from govkit.core.files import USER, login_name, may
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def warn_of_log(store: str, *, quick: bool = False) -> None:
 
     :param quick: read the log only, not the store's commits.
     """
-    if not os.path.isdir(store):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+    if not os.path.isdir(store) or not may(os.X_OK, store):  # noqa: PTH112 - Path.is_dir raises for a long name
         return
     if quick:
         from govkit.core import audit

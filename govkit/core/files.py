@@ -90,6 +90,34 @@ def login_name() -> str:
         return "?"
 
 
+def may(right: int, path: str | Path) -> bool:
+    """Return whether this process has a right to a file or folder: ``os.R_OK``, ``os.W_OK``, ``os.X_OK``.
+
+    >>> may(os.R_OK, "no such file")
+    False
+    """
+    return os.access(path, right, effective_ids=os.access in os.supports_effective_ids)
+
+
+def locked(path: str | Path) -> str:
+    """Return the folder or file, at a path or within it, that this user may not read; empty without any.
+
+    Nothing is locked where nothing is. Folders are entered, so ask only when something has failed.
+
+    >>> locked("no such folder")
+    ''
+    """
+    try:
+        found = sorted(entry.path for entry in os.scandir(path))
+    except PermissionError:
+        return str(path)
+    except OSError:
+        return "" if may(os.R_OK, path) or not os.path.lexists(path) else str(path)
+    if not may(os.X_OK, path):
+        return str(path)
+    return next(filter(None, map(locked, found)), "")
+
+
 def atomic_write(path: Path, content: bytes, *, private: bool = False, durable: bool = True) -> None:
     """Replace a file's content atomically; see :func:`atomic_file`."""
     with atomic_file(path, private=private, durable=durable) as scratch:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from govkit.core.errors import GovkitError, InputError, Problem, Where
+from govkit.core.files import locked, may
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import Figures
 from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
@@ -24,6 +25,7 @@ from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_term
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
 from govkit.ledgers.commit import Commit
+from govkit.ledgers.delta_tables import no_right
 from govkit.ledgers.indicator import Values
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Places
@@ -44,7 +46,7 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     :param store: a folder or a URL. By default the one that ``GOVKIT_STORE`` names, else the folder ``store`` (or
         ``demo/store``) in the working folder or the nearest one above it.
     :param version: a version that ``govkit ledger log`` lists; the latest by default.
-    :raises InputError: there is no such store, or it has no such version.
+    :raises InputError: there is no such store, it has no such version, or this user may not read it.
 
     >>> import govkit
     >>> snapshot = govkit.open()
@@ -56,6 +58,8 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     if (located(url), version) in _held:
         return _held[located(url), version]
     if not url or ("://" not in url and not os.path.isdir(url)):  # noqa: PTH112 - Path.is_dir raises for some names
+        if url and (path := locked(url)):
+            raise InputError(no_right(path))
         raise InputError(
             Problem(
                 Where(url or DEFAULT_STORE),
@@ -110,7 +114,8 @@ _held: dict[tuple[str, int | None], "Snapshot"] = {}
 def _nearest_store() -> str:
     for folder in (Path.cwd(), *Path.cwd().parents):
         for name in (DEFAULT_STORE, f"demo/{DEFAULT_STORE}"):
-            if (folder / name / "_commits").is_dir():
+            commits = folder / name / "_commits"
+            if os.path.isdir(commits) or (may(os.X_OK, folder) and locked(commits)):  # noqa: PTH112
                 return str(folder / name)
     return ""
 

@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from pyarrow import fs
 
 from govkit.core.errors import InputError, InternalError, Problem, Where
+from govkit.core.files import locked, login_name
 from govkit.core.i18n import gettext as _
 
 LOCK = ".lock"
@@ -71,6 +72,7 @@ class Tables:
     def open(self, code: str, version: int | None = None) -> DeltaTable | None:
         """Return a table as of a version, the latest by default; None where there is none.
 
+        :raises InputError: this user may not read the store's folder.
         :raises InternalError: the table is damaged.
         """
         try:
@@ -83,14 +85,17 @@ class Tables:
                 kept.update_incremental()
             return kept if version in {None, kept.version()} else DeltaTable(self._path(code), version=version)
         except TableNotFoundError:
+            self._refuse_locked(code)
             return None
         except (OSError, DeltaError) as error:
+            self._refuse_locked(code)
             raise InternalError(self.damaged(code)) from error
 
     def rows(self, code: str, table: DeltaTable, columns: list[str] | None = None) -> pa.Table:
         """Return the rows of an opened table.
 
         :param columns: the columns to read, all by default.
+        :raises InputError: this user may not read its files.
         :raises InternalError: the table is damaged.
         """
         newest = self._newest.get(code)
@@ -102,6 +107,7 @@ class Tables:
                 self._newest[code] = (table.version(), rows)
             return rows
         except (OSError, DeltaError, pa.ArrowException) as error:
+            self._refuse_locked(code)
             raise InternalError(self.damaged(code)) from error
 
     def created(self, code: str, schema: pa.Schema, description: str | None = None) -> DeltaTable:
@@ -162,6 +168,14 @@ class Tables:
             return None
         return fs.SubTreeFileSystem(str(self.folder.absolute() / code), fs.LocalFileSystem())
 
+    def _refuse_locked(self, code: str) -> None:
+        """Refuse a store in a folder that this user may not enter, or a table of it that has files he may not read.
+
+        :raises InputError: it is so.
+        """
+        if self.folder is not None and (path := locked(self._path(code))):
+            raise InputError(no_right(path))
+
     def damaged(self, code: str) -> Problem:
         """Return the problem of a table that cannot be read."""
         return Problem(
@@ -186,6 +200,15 @@ def as_arrow(frame: pd.DataFrame) -> pa.Table:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
     return table.cast(pa.schema(fields)).replace_schema_metadata(None)
+
+
+def no_right(path: str) -> Problem:
+    """Return the problem that this user may not read a store's folder, or a file of it."""
+    return Problem(
+        Where(path),
+        _("The account “{person}” may not read this: the system does not let it in").format(person=login_name()),
+        _("Ask whoever looks after the store for the right to read it, or use an account that has it"),
+    )
 
 
 def written_meanwhile(url: str) -> Problem:

@@ -38,7 +38,7 @@ def places_in_force(store: str = "") -> Places:
     """
     named = os.environ.get(PLACES)
     path = Path(named) if named else Path(store) / REGISTER
-    if named or ("://" not in store and store and path.is_file()):
+    if named or ("://" not in store and store and os.path.isfile(path)):  # noqa: PTH113 - Path.is_file raises where one may not look
         return read_register(path)
     return shipped_places()
 

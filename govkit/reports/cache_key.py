@@ -30,7 +30,9 @@ class Request:
 
     @property
     def cache_key(self) -> str:
-        """The hash of the request and of everything that the result depends on; empty for a store that is no folder.
+        """The hash of the request and of everything that the result depends on.
+
+        It is empty for a store that is no folder, and for one that may not be read, which the plan then says.
 
         The result depends on the log of the store's commits, which names the version of every ledger, on the office's
         own rules and register of places, on the report's template and on the environment.
@@ -38,10 +40,12 @@ class Request:
         if not os.path.isdir(self.store):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             return ""
         fields = vars(self) | {"store": str(Path(self.store).resolve()), "formats": format_names(self.formats)}
-        log = sorted(Path(self.store, "_commits", "_delta_log").glob("*"))
-        return hashed(
-            [fields, digest(log), digest(own_files(self.store)), find_report(self.name).sha256, environment()[0]]
-        )
+        try:
+            log = sorted(Path(self.store, "_commits", "_delta_log").glob("*"))
+            read = [digest(log), digest(own_files(self.store))]
+        except PermissionError:
+            return ""
+        return hashed([fields, *read, find_report(self.name).sha256, environment()[0]])
 
 
 def format_names(formats: str | Iterable[str]) -> tuple[str, ...]:
