@@ -113,6 +113,19 @@ def test_a_notebook_has_one_cell_of_typed_parameters(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
+def test_a_notebook_uses_checked_parameters_only(path: Path) -> None:
+    """Its second code cell checks them by one call; no later cell reads the names of the parameters cell."""
+    first, second, *later = [cell for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+    assert "parameters" in first["metadata"]["tags"]
+    name = named(path).removeprefix("reports/").removesuffix(".ipynb")
+    assert f"p = govkit.parameters({name!r})" in map(ast.unparse, ast.parse("".join(second["source"])).body)
+    declared = {parameter.name for parameter in Report(path).parameters}
+    for cell in (second, *later):
+        names = [node for node in ast.walk(ast.parse("".join(cell["source"]))) if isinstance(node, ast.Name)]
+        assert not declared & {node.id for node in names}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=named)
 def test_no_cell_is_taken_for_a_magic(path: Path) -> None:
     """A cell of one line whose first word is a magic, like ``store``, would be run as that."""
     cells = ["".join(cell["source"]) for cell in read(path)["cells"] if cell["cell_type"] == "code"]

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from govkit.core.error_box import box_for_faults
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
@@ -39,24 +38,19 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def opened(
-    store: str = "", version: int = 0, period: str = "", place: str = "", *, days: int = 30, months: int = 3
-) -> tuple[Snapshot, str, str]:
-    """Check the parameters of the analysts' notebook, and return its snapshot, its month and the name of its village.
+def opened(store: str = "", version: int = 0, period: str = "", place: str = "") -> tuple[Snapshot, str, str]:
+    """Return the snapshot of the analysts' notebook, its month and the name of its village.
 
     :param store: a folder or a URL; as :func:`govkit.open`.
     :param version: the version of the ledgers; 0 for the latest.
     :param period: the month up to which is asked, the latest by default.
     :param place: a unit by code or name; the first village of the register by default.
-    :param days: the days within which a dispute is to be settled.
-    :param months: the months within which a decision is to be disclosed.
     :raises InputError: a value is of the wrong type or form; all problems at once.
 
     >>> opened(period="2015-09", place="北西尚")[1:]
     ('2015-09', '北西尚村')
     """
-    box_for_faults()
-    given = {"store": store, "version": version, "period": period, "place": place, "days": days, "months": months}
+    given = {"store": store, "version": version, "period": period, "place": place}
     values = check_parameters(Report(shipped("notebooks/analyst.ipynb")), given)
     snapshot = open_snapshot(values["store"], values["version"] or None)
     unit = snapshot.place(values["place"]) if values["place"] else snapshot.places.at("village")[0]

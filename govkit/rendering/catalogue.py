@@ -6,7 +6,7 @@ A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``lev
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,6 +122,41 @@ def find_report(name: str, folder: Path | None = None) -> Report:
             )
         )
     return known[name]
+
+
+def running_values(
+    report: Report, given: Mapping[str, Any], unknown: Iterable[str] = ()
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the values of a running notebook's parameters, and the problems of those missing, unknown or wrong.
+
+    :param given: the names of the notebook, its parameters among them.
+    :param unknown: names that were assigned as parameters and are none.
+    """
+    names = [parameter.name for parameter in report.parameters]
+    problems = [
+        Problem(
+            Where(report.name, item=name),
+            _("The parameter has no value"),
+            _("Run the cell of the parameters first: choose “Run All Cells”"),
+        )
+        for name in names
+        if name not in given
+    ]
+    wanted = {name: given[name] for name in names if name in given} | dict.fromkeys(unknown)
+    values, faults = read_values(report.name, report.parameters, wanted, report.audiences)
+    return values, [*problems, *faults]
+
+
+def find_notebook(name: str) -> Report:
+    """Return a shipped notebook by its path below ``notebooks`` without the ending, or a report by its name.
+
+    >>> find_notebook("exams/mark").title, find_notebook("services").title
+    ('评分和改答案重评', '便民服务情况')
+
+    :raises UsageError: there is no such notebook.
+    """
+    path = shipped(f"notebooks/{name}.ipynb")
+    return Report(path) if path.is_file() else find_report(name)
 
 
 def check_parameters(report: Report, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The declaration of a report's parameters, and the one check of values given for them.
 
 The cell tagged ``parameters`` declares name, type, default and explanation, one a line; the notebook's metadata
-declares the audiences, and under ``parameters`` the limits of numbers (``{"grace_days": {"least": 0, "most": 366}}``).
-What a value of a name like ``period`` or ``issued`` looks like is the same in every report and stands in :data:`FORMS`.
+declares the audiences, and under ``parameters`` the limits of numbers (``{"grace_days": {"least": 0, "most": 366}}``)
+and the only values of a text with their titles (``{"sitting": {"choices": {"first": "首次考试"}}}``). A number or a
+truth value may come as text, as schedulers and command lines pass it. What a value of a name like ``period`` or
+``issued`` looks like is the same in every report and stands in :data:`FORMS`.
 """
 
 import ast
@@ -53,13 +55,18 @@ _CODE = re.compile(r"[\"'`\\{}<>;=$]|__|[A-Za-z0-9_]\(")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A declared parameter: its name, its type's name, its default, its explanation, the limits of a number."""
+    """A declared parameter: its name, its type's name, its default, its explanation.
+
+    :ivar limits: the limits of a number, ``least`` and ``most``.
+    :ivar choices: the only values of a text, each with its Chinese title, which names it too.
+    """
 
     name: str
     type: str
     default: Any
     help: str
     limits: Mapping[str, float] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotLike(Exception):
@@ -76,11 +83,11 @@ def declared_parameters(notebook: Mapping[str, Any]) -> tuple[Parameter, ...]:
     :raises ValueError: a default is no literal value.
     """
     cells = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
-    limits = notebook.get("metadata", {}).get("govkit", {}).get("parameters", {})
-    return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"]), limits))
+    about = notebook.get("metadata", {}).get("govkit", {}).get("parameters", {})
+    return tuple(found for cell in cells[:1] for found in _declared("".join(cell["source"]), about))
 
 
-def _declared(source: str, limits: Mapping[str, Mapping[str, float]]) -> Iterator[Parameter]:
+def _declared(source: str, about: Mapping[str, Mapping[str, Any]]) -> Iterator[Parameter]:
     """Yield the parameters of a cell's source, ``name: type = default  # help``.
 
     They are those that papermill finds, whose import takes longer than a batch in which nothing has changed.
@@ -98,9 +105,9 @@ def _declared(source: str, limits: Mapping[str, Mapping[str, float]]) -> Iterato
                 type_ = "None"
             case _:
                 continue
-        yield Parameter(
-            name, type_, ast.literal_eval(default), comments.get(line.lineno, ""), dict(limits.get(name, {}))
-        )
+        more = dict(about.get(name, {}))
+        choices = more.pop("choices", {})
+        yield Parameter(name, type_, ast.literal_eval(default), comments.get(line.lineno, ""), more, choices)
 
 
 def audience_of(value: object) -> str | None:
@@ -197,10 +204,25 @@ def _read(declared: Parameter, value: Any, audiences: Sequence[str]) -> Any:
     form = FORMS.get(declared.name)
     if form is not None and declared.type == "str":
         return form(value)
+    if isinstance(value, str) and declared.type in {"int", "float", "bool"}:
+        value = _from_text(declared.type, value)
     _refuse_other_types(declared, value)
     if declared.type in {"int", "float"}:
         return _number(declared, value)
+    if declared.choices:
+        return _choice(declared, value)
     return _line(value) if declared.type == "str" else value
+
+
+def _choice(declared: Parameter, value: Any) -> Any:
+    """Return the choice that a value names by itself or by its title."""
+    by_title = {title: choice for choice, title in declared.choices.items()}
+    choice = by_title.get(value, value)
+    if choice in declared.choices:
+        return choice
+    what = _("“{value}” does not fit {name}").format(value=shortened(value), name=declared.name)
+    choices = "、".join(f"{choice}（{title}）" for choice, title in declared.choices.items())
+    raise NotLike(what, _("Choose one of: {choices}").format(choices=choices))
 
 
 def _refuse_other_types(declared: Parameter, value: Any) -> None:
@@ -312,6 +334,10 @@ FORMS: Mapping[str, Callable[[object], str]] = {
     "place": _line,
     "store": _location,
     "exam": _location,
+    "bank": _location,
+    "folder": _location,
+    "data": _location,
+    "state": _location,
     "issuer": _line,
     "issued": _day,
     "table": _file,

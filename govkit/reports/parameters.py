@@ -1,6 +1,6 @@
-"""The parameters of a report, checked in one way before a batch is planned and when a notebook is run by hand.
+"""The parameters of a notebook, checked in one way before a batch is planned and when a notebook is run by hand.
 
-The second cell of a report notebook is where they are checked, whoever runs it (papermill, nbclient, a scheduler,
+The second code cell of every notebook is where they are checked, whoever runs it (papermill, nbclient, a scheduler,
 JupyterLab)::
 
     p = govkit.parameters("services")
@@ -16,13 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from govkit.core.error_box import box_for_faults
 from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.ledgers.declare import Level
 from govkit.ledgers.places import LEVEL_TITLES, Place
 from govkit.rendering.batch import NAME, stem_from_template
-from govkit.rendering.catalogue import Report, find_report
+from govkit.rendering.catalogue import Report, find_notebook, running_values
 from govkit.rendering.declaration import AUDIENCE_TITLES, PUBLIC, from_text, read_values, shortened
 from govkit.rendering.injected import cells_run, unknown_names
 
@@ -40,16 +41,15 @@ OPTIONS = {
 """The parameters that have an option of their own, which alone sets them."""
 
 
-class Parameters:
-    """The checked parameters of a report: each declared name is an attribute, synonyms resolved.
+class Checked:
+    """The checked parameters of a notebook: each declared name is an attribute, synonyms resolved.
 
-    :ivar report: the report.
-    :ivar snapshot: the store as of the version asked for.
-    :ivar values: name → value; ``period`` and ``place`` are those that a blank stands for.
+    :ivar report: the notebook.
+    :ivar values: name → value.
     """
 
-    def __init__(self, report: Report, snapshot: Snapshot, place: Place, values: Mapping[str, Any]) -> None:
-        self.report, self.snapshot, self.values, self._place = report, snapshot, dict(values), place
+    def __init__(self, report: Report, values: Mapping[str, Any]) -> None:
+        self.report, self.values = report, dict(values)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.values:
@@ -61,6 +61,18 @@ class Parameters:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
+
+
+class Parameters(Checked):
+    """The checked parameters of a report, and what its cells are made from.
+
+    :ivar snapshot: the store as of the version asked for.
+    :ivar values: name → value; ``period`` and ``place`` are those that a blank stands for.
+    """
+
+    def __init__(self, report: Report, snapshot: Snapshot, place: Place, values: Mapping[str, Any]) -> None:
+        super().__init__(report, values)
+        self.snapshot, self._place = snapshot, place
 
     @cached_property
     def figures(self) -> "Figures":
@@ -93,27 +105,46 @@ def words_of(report: Report, place: Place, period: str, audience: str) -> dict[s
     }
 
 
-def parameters(report: str) -> Parameters:
-    """Return the checked parameters of the report notebook that calls this, with its snapshot and its figures.
+def parameters(notebook: str) -> Any:
+    """Return the checked parameters of the notebook that calls this; of a report with its snapshot and its figures.
 
-    A notebook for the public shows 未经公开检查 until its document has passed the privacy check.
+    From then on a fault of the kit's in this kernel is shown as a box. A notebook for the public shows 未经公开检查
+    until its document has passed the privacy check.
 
     ::
 
         p = govkit.parameters("services")
         p.figures["C9"], p.place, p.audience
 
-    :param report: the report's name.
+    :param notebook: the report's name; of any other notebook its path below ``notebooks``, such as ``exams/mark``.
+    :return: :class:`Parameters` of a report, :class:`Checked` of any other notebook.
     :raises InputError: an unknown name, a wrong value, a place of another level; all problems at once.
     """
-    found = find_report(report)
+    box_for_faults()
+    found = find_notebook(notebook)
     given = sys._getframe(1).f_globals
-    checked = checked_parameters(found, given, unknown_names(found.parameters, cells_run()))
-    if checked.audience == PUBLIC:
+    unknown = unknown_names(found.parameters, cells_run())
+    checked = checked_parameters(found, given, unknown) if _is_report(found) else checked_values(found, given, unknown)
+    if checked.values.get("audience") == PUBLIC:
         from govkit.rendering import content
 
         content.unchecked()
     return checked
+
+
+def _is_report(notebook: Report) -> bool:
+    return notebook.path.parent.name == "reports"
+
+
+def checked_values(notebook: Report, given: Mapping[str, Any], unknown: Sequence[str] = ()) -> Checked:
+    """Return the parameters of a notebook that is no report, whose values are among ``given``.
+
+    :param unknown: names that were assigned as parameters and are none.
+    :raises InputError: see :func:`parameters`.
+    """
+    values, problems = running_values(notebook, given, unknown)
+    refuse(problems)
+    return Checked(notebook, values)
 
 
 def checked_parameters(report: Report, given: Mapping[str, Any], unknown: Sequence[str] = ()) -> Parameters:
@@ -122,19 +153,8 @@ def checked_parameters(report: Report, given: Mapping[str, Any], unknown: Sequen
     :param unknown: names that were assigned as parameters and are none.
     :raises InputError: see :func:`parameters`.
     """
-    names = [parameter.name for parameter in report.parameters]
-    missing = [name for name in names if name not in given]
-    problems = [
-        Problem(
-            Where(report.name, item=name),
-            _("The parameter has no value"),
-            _("Run the cell of the parameters first: choose “Run All Cells”"),
-        )
-        for name in missing
-    ]
-    wanted = {name: given[name] for name in names if name in given} | dict.fromkeys(unknown)
-    values, faults = read_values(report.name, report.parameters, wanted, report.audiences)
-    refuse([*problems, *faults])
+    values, problems = running_values(report, given, unknown)
+    refuse(problems)
     snapshot = open_snapshot(values["store"], values["version"] or None)
     place, month = all_or_none(
         lambda: place_of(snapshot, report, values["place"]), lambda: snapshot.month(values["period"])

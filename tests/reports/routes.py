@@ -8,15 +8,15 @@ from nbclient import NotebookClient
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from govkit.rendering.catalogue import find_report
+from govkit.rendering.catalogue import find_notebook
 
 Kernel = Callable[[nbformat.NotebookNode], None]
 """Runs a notebook's cells in place."""
 
 
 def filled_in(name: str, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
-    """Return a report notebook with parameters, as papermill and jupyter-scheduler fill them in."""
-    notebook = load_notebook_node(str(find_report(name).path))
+    """Return a notebook with parameters, as papermill and jupyter-scheduler fill them in."""
+    notebook = load_notebook_node(str(find_notebook(name).path))
     filled: nbformat.NotebookNode = parameterize_notebook(
         notebook, dict(parameters), kernel_name="python3", language="python"
     )

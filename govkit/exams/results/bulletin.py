@@ -4,12 +4,10 @@ Results are read, the key stays closed. For the public nobody is named in full, 
 :data:`FEWEST` sat in a unit its average and pass rate are withheld.
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 from govkit import __version__
@@ -23,7 +21,7 @@ from govkit.exams.paper.key import AUDIT_FILE
 from govkit.exams.paper.paper import digest
 from govkit.exams.paper.roster import ABSENT, DISQUALIFIED, PRESENT, ROSTER_FILE
 from govkit.exams.results.results import ALL_UNITS, Results, Sitting, exam_results, honours, masked, resit_list
-from govkit.rendering import content as r
+from govkit.rendering import content as r  # noqa: F401 - the notebook takes it from here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,24 +170,6 @@ def open_bulletin(folder: Path | str, sitting: Sitting = "first", audience: Audi
         where = Where(str(path / ROSTER_FILE), item=SITTING_LABELS[sitting])
         raise InputError(Problem(where, what, _("Choose another sitting, or complete the roster")))
     return Bulletin(path, blueprint, found, sitting, audience, _was_simulated(path))
-
-
-def parameters() -> SimpleNamespace:
-    """Return the checked parameters of the notebook that calls this; for the public, show that nobody has checked it.
-
-    :raises InputError: a name that is no parameter, a value of the wrong type or form; all problems at once.
-    """
-    from govkit.rendering.catalogue import Report, check_parameters
-    from govkit.rendering.injected import cells_run, unknown_names
-
-    report = Report(shipped(TEMPLATE))
-    names = sys._getframe(1).f_globals
-    given = {one.name: names[one.name] for one in report.parameters if one.name in names}
-    unknown = dict.fromkeys(unknown_names(report.parameters, cells_run()))
-    checked = SimpleNamespace(**check_parameters(report, given | unknown))
-    if checked.audience == "public":
-        r.unchecked()
-    return checked
 
 
 def nearest_bulletin(exam: str = "", sitting: Sitting = "first", audience: Audience = "internal") -> Bulletin | None:
