@@ -1,7 +1,8 @@
 """The box in which a notebook shows an error, in JupyterLab, Voila and exported pages alike: no traceback.
 
 An error of the user's shows its problems and their repairs. An error of the kit's also shows what to send to whom: the
-kind of the error, the place in the kit's code and versions, never a value, a name or a folder of this machine.
+kind of the error, the place in the kit's code and versions, never a value, a name or a folder of this machine. Its
+traceback, which may quote values, goes to a file that only the user can read.
 """
 
 import os
@@ -9,6 +10,7 @@ import platform
 import re
 import traceback
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,25 +21,71 @@ from govkit.core.i18n import gettext as _
 if TYPE_CHECKING:
     from govkit.core.errors import Problem
 
+_OURS = 3
+"""The exit code of an error that is the kit's."""
 _PACKAGE = Path(__file__).parents[1]
 _FOLDERS = re.compile(r"(?:[A-Za-z]:|(?<![\w/\\]))[\\/](?:[^\\/\n:：“”\"']+[\\/])+")
 
 
-def box(problems: "Sequence[Problem]", *, ours: bool = False, place: str = "") -> dict[str, str]:
+def box(
+    problems: "Sequence[Problem]", *, ours: bool = False, place: str = "", details: Path | None = None
+) -> dict[str, str]:
     """Return problems as a mime bundle of HTML; its text is empty, because the error itself leaves one.
 
     :param ours: the error is the kit's: say so, and what to send to whom.
     :param place: where in the kit's code it happened.
+    :param details: the file that holds its traceback.
     """
     send = "\n".join(_report(problems, place)) if ours else ""
-    title = (
-        _("govkit itself failed; this is a fault of the program, not of your data.")
-        if ours
-        else _("Stopped: {count} problems to fix. Nothing was changed.").format(count=len(problems))
-    )
+    if not ours:
+        title = _("Stopped: {count} problems to fix. Nothing was changed.").format(count=len(problems))
+    elif problems:
+        title = _("It could not be done; this is no fault of your data.")
+    else:
+        title = _("govkit itself failed; this is a fault of the program, not of your data.")
     whom = _("If it happens again, send these lines to whoever looks after govkit here; they hold no data:")
-    shown = render("core/problem_box.html", title=title, problems=problems, send=send, whom=whom)
+    kept = _("The details were written to {file}. They may quote your data: read them before you pass them on.")
+    written = kept.format(file=_at_home(details)) if details else ""
+    shown = render("core/problem_box.html", title=title, problems=problems, send=send, whom=whom, written=written)
     return {"text/html": str(shown), "text/plain": ""}
+
+
+def box_of(error: BaseException) -> dict[str, str]:
+    """Return an error as :func:`box` does; of a fault of the kit's the details are written to a file first."""
+    found: Sequence[Problem] = getattr(error, "problems", ())
+    if getattr(error, "exit_code", _OURS) != _OURS:
+        return box(found)
+    place = " ".join(filter(None, (type(error).__name__, code_place(error.__traceback__))))
+    return box(found, ours=True, place=place, details=write_details(error))
+
+
+def write_details(error: BaseException) -> Path | None:
+    """Write an error with its traceback to a file of the user's and return the file; None if it cannot be written.
+
+    There is one file a day for each place in the kit's code, readable by the user alone.
+    """
+    from platformdirs import user_log_path
+
+    from govkit.core.errors import GovkitError
+    from govkit.core.files import atomic_write
+
+    now = datetime.now().astimezone()
+    place = re.sub(r"[^\w.]+", "-", code_place(error.__traceback__))
+    folder = user_log_path("govkit", appauthor=False)
+    path = folder / "-".join(filter(None, (f"{now:%Y%m%d}", place, f"{type(error).__name__}.txt")))
+    text = "\n".join([f"{now:%Y-%m-%d %H:%M:%S %z}", *_report((), ""), *traceback.format_exception(error)])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic_write(path, text.encode("utf-8", "backslashreplace"), private=True)
+    except (OSError, GovkitError):
+        return None
+    return path
+
+
+def _at_home(path: Path) -> str:
+    """Return a path with ``~`` for the user's folder, whose name is often a person's."""
+    home = Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else str(path)
 
 
 def lines(problems: "Sequence[Problem]") -> list[str]:
@@ -74,7 +122,7 @@ def _shown_fault(shell: Any, kind: type[Exception], error: Exception, trace: Tra
         return list(shell._last_traceback or [])
     from IPython.display import display
 
-    display(box([], ours=True, place=f"{place} {kind.__name__}"), raw=True)
+    display(box_of(error), raw=True)
     told = [_("govkit itself failed; this is a fault of the program, not of your data."), f"{place} {kind.__name__}"]
     shell._showtraceback(kind, error, told)
     return told

@@ -70,13 +70,11 @@ class GovkitError(Exception):
         """Publish the problems as a notebook output, a box and values, and return the lines that IPython shows."""
         from IPython.display import display
 
-        from govkit.core.error_box import box, code_place, lines
+        from govkit.core.error_box import box_of, lines
 
         if not self._published:  # IPython calls it twice: to show the error, and to keep it
             values = [asdict(problem) for problem in self.problems]
-            ours = self.exit_code == InternalError.exit_code
-            place = f"{type(self).__name__} {code_place(self.__traceback__)}" if ours else ""
-            display({PROBLEMS: values, **box(self.problems, ours=ours, place=place)}, raw=True)
+            display({PROBLEMS: values, **box_of(self)}, raw=True)
         self._published = True
         return lines(self.problems)
 

@@ -28,6 +28,7 @@ from govkit.widgets.panel import (
     heading,
     html,
     notice,
+    on_change,
     panel,
     passphrase_field,
     person_field,
@@ -106,8 +107,8 @@ class AssemblePanel:
         self.papers: dict[str, Paper] = {}
         self.target = text_field("写入文件夹", "exam")
         self.person, self.secret, self.again = person_field(), passphrase_field(), passphrase_field("再输一次")
-        self.choice.observe(lambda _change: self._load(), "value")
-        self.form.observe(lambda _change: self._look(), "value")
+        on_change(self.choice, lambda _new: self._load())
+        on_change(self.form, lambda _new: self._look())
         self.paper = w.HTML()
         self.box = panel(*self._children())
         self._load()
@@ -149,7 +150,7 @@ class AssemblePanel:
             count = w.BoundedIntText(value=section.count, min=0, max=500, layout=w.Layout(width="6em"))
             points = w.Text(value=str(section.points), layout=w.Layout(width="6em"))
             for field in (count, points):
-                field.observe(lambda _change: self._sum(), "value")
+                on_change(field, lambda _new: self._sum())
             self.sections.append((count, points))
             title = w.Label(section.title, layout=w.Layout(width="7em"))
             rows.append(w.HBox([title, count, w.Label("题，每题"), points, w.Label("分")]))

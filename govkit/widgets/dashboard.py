@@ -21,9 +21,8 @@ from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.indicator import Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import LEVEL_TITLES
-from govkit.rendering.content.wording import NOTHING
 from govkit.reports.site import published_files
-from govkit.widgets.explore_data import Survey, shown
+from govkit.widgets.explore_data import NOT_COUNTED, Survey, shown
 
 HOST = "127.0.0.1"
 REPORTS = "/reports/"
@@ -74,6 +73,7 @@ def answers(
         done(snapshot.measure(code).label)
     places = [[place.code, place.name, place.level, place.parent] for place in snapshot.places]
     about = {"places": places, "levels": LEVEL_TITLES, "months": survey.months, "catalogue": catalogue}
+    about |= {"not_counted": NOT_COUNTED}
     found["/data/catalogue.json"] = _json(about)
     page = render(
         "widgets/dashboard.html",
@@ -110,11 +110,14 @@ def _matrix(survey: Survey, code: str) -> dict[str, object]:
     return about | ({"year": _rows(survey, code, to_date=True)} if measure.cumulative else {})
 
 
-def _rows(survey: Survey, code: str, *, to_date: bool) -> dict[str, list[float | None]]:
-    matrix = survey.matrix(code, to_date=to_date).round(6)
+def _rows(survey: Survey, code: str, *, to_date: bool) -> dict[str, list[float | str]]:
+    """Return the numbers, or the words in their place, of every place of a level that the indicator is counted at."""
+    levels = survey.snapshot.measure(code).levels
+    matrix, words = survey.matrix(code, to_date=to_date).round(6), survey.words(code, to_date=to_date)
+    places = [place.code for place in survey.snapshot.places if place.level in levels]
     return {
-        str(place): [None if np.isnan(value) else float(value) for value in row]
-        for place, row in zip(matrix.index, matrix.to_numpy(), strict=True)
+        place: [word or float(value) for value, word in zip(matrix.loc[place], words.loc[place], strict=True)]
+        for place in places
     }
 
 
@@ -129,10 +132,10 @@ def _board(survey: Survey, month: str) -> dict[str, object]:
         cells = []
         for measure in measures:
             values: dict[Any, float] = survey.matrix(measure.code).T[place.code].to_dict()
-            text = shown(values[month], measure)
+            word = survey.words(measure.code).T[place.code][month]
             step = values[month] - values[before] if before else float("nan")
             change = "" if np.isnan(step) else f"{'+' if step > 0 else ''}{shown(step, measure)}"
-            cells.append((text, change if text != NOTHING else ""))
+            cells.append((word or shown(values[month], measure), change))
         rows.append((place.name, cells))
     return {"headings": [(measure.label, measure.unit) for measure in measures], "rows": rows}
 

@@ -19,7 +19,20 @@ from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
 from govkit.widgets.opening import opens, over_store
-from govkit.widgets.panel import Kind, Panel, heading, html, notice, panel, problems, show
+from govkit.widgets.panel import (
+    Kind,
+    Panel,
+    button,
+    heading,
+    html,
+    notice,
+    on_change,
+    on_click,
+    panel,
+    problems,
+    show,
+    told,
+)
 
 MOST_NUMBERS = 3000
 """The largest number of rows whose numbers are offered; in a larger ledger the number is typed."""
@@ -184,7 +197,7 @@ class EntryDesk:
         self.ledger = ipw.Dropdown(
             options=titles, value=self.form.draft.ledger.code, description=_("Ledger"), style=_STYLE, layout=_FIELD
         )
-        self.ledger.observe(lambda change: self._choose(change["new"]), "value")
+        on_change(self.ledger, self._choose)
         self.panel = panel(self.ledger, self.form.panel)
 
     def _choose(self, code: str) -> None:
@@ -225,7 +238,7 @@ class EntryForm(Panel):
             commit = self.draft.save(self.values(), self.person.value)
         except GovkitError as error:
             refused = notice(_("Not saved: fix what is marked, then save again"), "error")
-            show(self.message, refused, problems(error.problems))
+            show(self.message, refused, told(error))
             return None
         self._lock()
         self._offer()
@@ -244,7 +257,7 @@ class EntryForm(Panel):
         try:
             commit = self.draft.store.undo(self.person.value, self.saved.version)
         except GovkitError as error:
-            show(self.message, problems(error.problems))
+            show(self.message, told(error))
             return None
         self.draft.editing = self.draft.editing and not self.saved.changes[0].added
         self.saved, self.undo_button.disabled = None, True
@@ -260,7 +273,7 @@ class EntryForm(Panel):
         try:
             row = self.draft.call_up(number)
         except GovkitError as error:
-            show(self.message, problems(error.problems))
+            show(self.message, told(error))
             return
         self.fill(row)
         self._say(_("Row {number} is called up: change it and save").format(number=number), "note")
@@ -292,23 +305,24 @@ class EntryForm(Panel):
         self.fields = {column.name: _field(column, self.draft) for column in ledger.columns}
         self.remarks = {name: ipw.HTML(layout=ipw.Layout(margin="0 0 0 10px")) for name in self.fields}
         for name, field in self.fields.items():
-            field.observe(self._typed(name), "value")
+            on_change(field, self._typed(name))
         self.message = ipw.HTML()
-        self.undo_button = _button(_("Undo"), "undo", self.undo, disabled=True)
+        self.undo_button = ipw.Button(description=_("Undo"), icon="undo", disabled=True)
+        on_click(self.undo_button, self.undo)
         self._arrange(ledger)
 
     def _arrange(self, ledger: Ledger) -> None:
         keep = _("A later import of this unit's workbook restates its rows: enter this row there too.")
         about = html(heading(ledger.title), notice(ledger.about, "note"), notice(keep, "note"))
-        call = _button(_("Call up"), "search", lambda: self.call_up(self.number.value))
+        call = button(_("Call up"), lambda: self.call_up(self.number.value), icon="search")
         rows = [ipw.HBox([field, self.remarks[name]]) for name, field in self.fields.items()]
-        save = _button(_("Save"), "check", self.save, button_style="primary")
-        new = _button(_("New row"), "plus", self.clear)
+        save = button(_("Save"), self.save, icon="check", main=True)
+        new = button(_("New row"), self.clear, icon="plus")
         head = [about, self.person, ipw.HBox([self.number, call])]
         self.panel = panel(*head, *rows, ipw.HBox([save, self.undo_button, new]), self.message)
 
     def _typed(self, name: str) -> Callable[[Any], None]:
-        def changed(_change: Any) -> None:
+        def changed(_new: Any) -> None:
             if not self._quiet:
                 self._touched.add(name)
                 self._say("", "note")
@@ -385,9 +399,3 @@ def _hint(column: Column) -> str:
 
 def _call_up_hint(ledger: Ledger) -> str:
     return "、".join(ledger[name].title for name in ledger.key)
-
-
-def _button(title: str, icon: str, act: Callable[[], Any], **more: Any) -> Any:
-    button = ipw.Button(description=title, icon=icon, **more)
-    button.on_click(lambda _clicked: act())
-    return button

@@ -21,7 +21,20 @@ from govkit.rendering.batch import file_stem
 from govkit.widgets import explore_data
 from govkit.widgets.explore_data import MOST_LINES, Survey, View, shown
 from govkit.widgets.opening import opens, over_store
-from govkit.widgets.panel import WIDE, Panel, html, notice, panel, picture, save_beside, show, table, terms
+from govkit.widgets.panel import (
+    WIDE,
+    Panel,
+    html,
+    notice,
+    on_change,
+    on_click,
+    panel,
+    picture,
+    save_beside,
+    show,
+    table,
+    terms,
+)
 
 MOST_BARS = 20
 TABS = ("table", "trend", "ranking", "distribution")
@@ -190,12 +203,12 @@ class Explorer(Panel):
         self._on(self.units, lambda units: self.change(units=tuple(units)))
         self._on(self.months, lambda ends: self.change(months=self._between(*ends)))
         self._on(self.to_date, lambda chosen: self.change(to_date=chosen))
-        self.tabs.observe(lambda _change: self.draw(), "selected_index")
-        self.button.on_click(lambda _button: self.export())
+        on_change(self.tabs, lambda _new: self.draw(), "selected_index")
+        on_click(self.button, self.export)
 
     def _on(self, widget: Any, act: Callable[[Any], None]) -> None:
         """Call ``act`` with a widget's new value after a change by a person, not by the panel itself."""
-        widget.observe(lambda change: None if self._quiet else act(change["new"]), "value")
+        on_change(widget, lambda new: None if self._quiet else act(new))
 
     def _choose(self, code: str) -> None:
         """Choose an indicator in the fields and in the view; nothing is drawn."""
@@ -246,7 +259,7 @@ class Explorer(Panel):
         name = self.survey.snapshot.places.names[code]
         button = ipw.Button(description=name, disabled=here, layout=ipw.Layout(width="auto"))
         button.tooltip = _("Go to {name}").format(name=name)
-        button.on_click(lambda _button: self.go(code))
+        on_click(button, lambda: self.go(code))
         return button
 
 
@@ -275,10 +288,11 @@ def _ranking(survey: Survey, view: View) -> Markup:
     rows = [[row[0], row[1], shown(row[2], measure)] for row in frame.itertuples(index=False)]
     ranked = table(["名次", UNIT, f"{measure.label}（{measure.unit}）"], rows)
     first = frame.head(MOST_BARS)
-    if first["值"].isna().all():
+    numbers = pd.to_numeric(first["值"], errors="coerce")
+    if numbers.isna().all():
         return ranked
     labels = [shown(value, measure) for value in first["值"]]
-    svg = explore_data.bars(first[UNIT].tolist(), first["值"].tolist(), labels)
+    svg = explore_data.bars(first[UNIT].tolist(), numbers.tolist(), labels)
     drawn = picture(svg, _side_by_side(first[UNIT], labels))
     cut = _("The picture shows the first {count} of {all}.").format(count=MOST_BARS, all=len(frame))
     return drawn + (notice(cut, "note") if len(frame) > MOST_BARS else "") + ranked
@@ -292,7 +306,8 @@ def _distribution(survey: Survey, view: View) -> Markup:
     names = [f"{interval}{measure.unit}" for interval in frame["区间"]]
     labels = [f"{count}个单位" for count in counts]
     drawn = picture(explore_data.bars(names, counts, labels), _side_by_side(names, labels))
-    return drawn + terms((name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view))
+    spread = [(name, f"{shown(value, measure)}{measure.unit}") for name, value in survey.spread(view)]
+    return drawn + terms([*spread, *((word, f"{count}个单位") for word, count in survey.without_value(view))])
 
 
 def _side_by_side(names: Iterable[str], labels: Iterable[str]) -> str:

@@ -1,6 +1,8 @@
 """The explorer's data: every indicator as a matrix of units and months, and the frames of its tabs.
 
-The matrix of an indicator is computed once; a choice of units and months is a slice of it.
+The matrix of an indicator is computed once; a choice of units and months is a slice of it. Where it has no number, the
+word beside it says why: the indicator is not counted for such units, the unit has not reported, or there is nothing to
+divide by.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,15 +17,18 @@ from govkit.core.errors import Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.figure import BELOW, TOTAL, UNIT, ranks
 from govkit.figures.snapshot import Snapshot
+from govkit.figures.tidy import Cells
 from govkit.institutions import institutions
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Indicator, Measure, Ratio
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import Place
+from govkit.ledgers.places import LEVEL_TITLES, Place
 from govkit.rendering.content import wording
 from govkit.rendering.content.charts import DARK, INK, LABEL_PT, LIGHT, MIDDLE, SMALL_PT, WIDTH_MM, Sketch, width_mm
 
 MOST_LINES = 6
+NOT_COUNTED, NOT_REPORTED, NOTHING = _("not counted at this level"), _("not reported"), wording.NOTHING
+"""What stands where an indicator has no number: see :meth:`Survey.words`."""
 _BINS = 8
 _SPANS = {
     "flow": "计入日期在期内的记录",
@@ -52,7 +57,7 @@ class Survey:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._matrices: dict[tuple[str, bool], pd.DataFrame] = {}
+        self._matrices: dict[tuple[str, bool], tuple[pd.DataFrame, pd.DataFrame]] = {}
 
     @cached_property
     def periods(self) -> list[Period]:
@@ -84,6 +89,7 @@ class Survey:
             terms += [("统计区间", "始终从当年1月1日起计")] if measure.from_january else []
         else:
             terms += [("统计方式", _SPANS[measure.span])]
+        terms += [("统计层级", "、".join(LEVEL_TITLES[level] for level in measure.levels))]
         return [*terms, ("台账", "、".join(ledger.title for ledger in measure.ledgers))]
 
     def levels(self, place: str) -> list[Level]:
@@ -112,28 +118,52 @@ class Survey:
 
     def matrix(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
         """Return an indicator's values for every place (rows, by code) and every month (columns); no value is NaN."""
-        key = (code, to_date)
-        if key not in self._matrices:
-            measure = self.snapshot.measure(code)
+        return self._computed(code, to_date)[0]
+
+    def words(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
+        """Return why a cell of :meth:`matrix` has no number; empty where it has one.
+
+        The reasons are :data:`NOT_COUNTED` (at the place's level), :data:`NOT_REPORTED` (by the place's township unit
+        in that year) and :data:`NOTHING` (to divide by).
+        """
+        return self._computed(code, to_date)[1]
+
+    def _computed(self, code: str, to_date: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+        if (code, to_date) not in self._matrices:
+            measure, places = self.snapshot.measure(code), list(self.snapshot.places)
             spans = [p.year_to_date() for p in self.periods] if to_date and measure.cumulative else self.periods
-            values = measure.over(self.snapshot.frames, self.snapshot.places, spans)
-            self._matrices[key] = pd.DataFrame.from_dict(values, orient="index", columns=self.months, dtype="float64")
-        return self._matrices[key]
+            values, above, below = (numbers.T for numbers in Cells(self.snapshot, places).of(measure, spans))
+            uncounted = np.array([place.level not in measure.levels for place in places])[:, None]
+            unknown = np.isnan(above) | np.isnan(below) if isinstance(measure, Ratio) else np.isnan(values)
+            reasons = np.where(unknown, NOT_REPORTED, np.where(np.isnan(values), NOTHING, "")).astype(object)
+            codes = [place.code for place in places]
+            self._matrices[code, to_date] = (
+                pd.DataFrame(np.where(uncounted, np.nan, values), codes, self.months),
+                pd.DataFrame(np.where(uncounted, NOT_COUNTED, reasons), codes, self.months),
+            )
+        return self._matrices[code, to_date]
 
     def values(self, view: View) -> pd.DataFrame:
         """Return the numbers of a view: a row per unit (by code), a column per month; no value is NaN."""
         whole = self.matrix(view.code, to_date=view.to_date)
         return whole.loc[[unit.code for unit in self.units(view)], list(view.months)]
 
+    def worded(self, view: View, places: Sequence[str]) -> pd.DataFrame:
+        """Return the numbers of places in a view's months, and in place of a missing one the word for it."""
+        numbers, words = (
+            found.loc[list(places), list(view.months)] for found in self._computed(view.code, view.to_date)
+        )
+        return numbers.astype(object).where(numbers.notna(), words)
+
     def table(self, view: View) -> pd.DataFrame:
-        """Return a row per unit with a column per month, and a last row for the place as a whole."""
-        values = self.values(view)
-        values.insert(0, UNIT, [self.snapshot.places.names[code] for code in values.index])
+        """Return a row per unit with a column per month, and one for the whole place; words where there is no value."""
+        codes = [unit.code for unit in self.units(view)]
+        names = [self.snapshot.places.names[code] for code in codes]
         if view.level != self.snapshot.place(view.place).level:
-            whole = self._whole(view).to_frame().T
-            whole.insert(0, UNIT, f"{self.snapshot.place(view.place).name}{TOTAL}")
-            values = pd.concat([values, whole])
-        return values.reset_index(drop=True)
+            codes, names = [*codes, view.place], [*names, f"{self.snapshot.place(view.place).name}{TOTAL}"]
+        table = self.worded(view, codes).infer_objects()
+        table.insert(0, UNIT, names)
+        return table.reset_index(drop=True)
 
     def trend(self, view: View) -> pd.DataFrame:
         """Return a column of values per line, a row per month: up to six chosen units, else the place as a whole."""
@@ -146,10 +176,12 @@ class Survey:
         """Return rank, unit and value in the last month, the best first; equals share a rank, no value comes last."""
         measure = self.snapshot.measure(view.code)
         last = self.values(view).iloc[:, -1]
-        frame = pd.DataFrame({UNIT: [self.snapshot.places.names[code] for code in last.index], "值": last.to_numpy()})
-        listed = [None if np.isnan(value) else value for value in frame["值"]]
-        frame.insert(0, "名次", ranks(listed, lower_is_better=measure.lower_is_better))
-        return frame.sort_values("值", ascending=measure.lower_is_better, kind="stable", ignore_index=True)
+        listed = [None if np.isnan(value) else value for value in last]
+        named = {UNIT: [self.snapshot.places.names[code] for code in last.index], "值": last.to_numpy()}
+        frame = pd.DataFrame({"名次": ranks(listed, lower_is_better=measure.lower_is_better), **named}, last.index)
+        frame = frame.sort_values("值", ascending=measure.lower_is_better, kind="stable")
+        shown = self.worded(view, list(frame.index)).iloc[:, -1]
+        return frame.assign(值=shown).infer_objects().reset_index(drop=True)
 
     def distribution(self, view: View) -> pd.DataFrame:
         """Return how many units have a value in each interval in the last month; intervals are equally wide."""
@@ -172,15 +204,29 @@ class Survey:
         names = ("最小", "下四分位", "中位数", "上四分位", "最大")
         return list(zip(names, values.quantile([0, 0.25, 0.5, 0.75, 1]).tolist(), strict=True)) if len(values) else []
 
+    def without_value(self, view: View) -> list[tuple[str, int]]:
+        """Return how many of the units have no value in the last month, by the word for it."""
+        words = self.words(view.code, to_date=view.to_date)
+        found = words.loc[[unit.code for unit in self.units(view)], view.months[-1]]
+        return [(str(word), int(count)) for word, count in found[found != ""].value_counts().items()]
+
     def nothing(self, view: View) -> str:
         """Return the reason and the remedy when a view has nothing to show; otherwise an empty text."""
         measure = self.snapshot.measure(view.code)
+        if view.level not in measure.levels:
+            what = _("“{label}” is not counted for each {level}: list {choices} instead")
+            choices = "、".join(LEVEL_TITLES[level] for level in measure.levels)
+            return what.format(label=measure.label, level=LEVEL_TITLES[view.level], choices=choices)
         blank = [ledger.title for ledger in measure.ledgers if self.snapshot.frames[ledger.code].empty]
         if blank:
             return _("The store holds no rows of {ledgers} yet: import that workbook first").format(
                 ledgers="、".join(dict.fromkeys(blank))
             )
         values = self.values(view)
+        if values.isna().all(axis=None) and NOT_REPORTED in {word for word, _count in self.without_value(view)}:
+            return _("No unit listed has reported {ledgers} in these months").format(
+                ledgers="、".join(dict.fromkeys(ledger.title for ledger in measure.ledgers))
+            )
         if values.isna().all(axis=None):
             return _("There is nothing to divide by in these months: choose other months or a larger unit")
         if not values.to_numpy(na_value=0).any() and not np.any(self._whole(view).fillna(0)):
@@ -200,9 +246,9 @@ def _interval(first: float, last: float, digits: int) -> str:
     return "—".join(dict.fromkeys(ends))
 
 
-def shown(value: float, measure: Measure) -> str:
-    """Return a value as the tables show it."""
-    return wording.number(value, digits=measure.decimals)
+def shown(value: float | str, measure: Measure) -> str:
+    """Return a value, or the word in its place, as the tables show it."""
+    return value if isinstance(value, str) else wording.number(value, digits=measure.decimals)
 
 
 _ROW_MM = 6.0

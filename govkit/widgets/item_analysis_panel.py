@@ -19,6 +19,7 @@ from govkit.widgets.panel import (
     exam_line,
     frame_table,
     notice,
+    on_change,
     panel,
     passphrase_field,
     person_field,
@@ -76,11 +77,11 @@ def option_panel(view: ItemView) -> w.Widget:
     choice = w.Dropdown(options=labels, description="题号", style=LABEL, layout=FIELD)
     shown = w.HTML()
 
-    def look(_change: object = None) -> None:
+    def look(_new: object = None) -> None:
         face = view.faces.get(choice.value)
         show(shown, whole_question(face) if face else "", frame_table(view.option_table(choice.value)))
 
-    choice.observe(look, "value")
+    on_change(choice, look)
     if labels:
         look()
     return panel(choice, shown)

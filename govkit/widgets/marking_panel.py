@@ -35,6 +35,7 @@ from govkit.widgets.panel import (
     html,
     html_panel,
     notice,
+    on_change,
     panel,
     passphrase_field,
     person_field,
@@ -126,7 +127,7 @@ class RekeyPanel:
         self.confirm = button("确认更正并重新评分", self.correct, main=True)
         self.confirm.layout.display = "none"
         for field in (self.question, self.change, self.answer):
-            field.observe(lambda _change: self._unseen(), "value")
+            on_change(field, lambda _new: self._unseen())
         fields = [self.person, self.secret, self.question, self.change, self.answer, self.reason]
         buttons = w.HBox([button("先看影响到谁", self.look), self.confirm])
         undo = w.HBox([self.number, button("撤销这个更正", self.undo)])
@@ -230,7 +231,7 @@ class BlindPanel:
         self.person, self.secret = person_field(), passphrase_field()
         self.head, self.answer, self.output = w.HTML(), w.HTML(), w.HTML()
         self.points, self.comment = text_field("得分"), text_field("评语")
-        self.who.observe(lambda _change: self._next(), "value")
+        on_change(self.who, lambda _new: self._next())
         rubric = button("显示评分要点", self.show_rubrics)
         give = button("记分，下一份", self.give, main=True)
         self.box = panel(

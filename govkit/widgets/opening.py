@@ -12,14 +12,14 @@ from typing import Any, ParamSpec, TypeVar
 import ipywidgets as w
 
 from govkit.core.error_box import box_for_faults
-from govkit.core.errors import GovkitError, InputError, InternalError, Problem, Where
+from govkit.core.errors import InputError, InternalError, Problem, Where
 from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.exams.folder import BLUEPRINT_FILE, nearest_exam
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.rendering.catalogue import Report, check_parameters
 from govkit.rendering.injected import cells_run, unknown_names
-from govkit.widgets.panel import Panel, button, html, notice, panel, problems, show
+from govkit.widgets.panel import Panel, button, html, notice, panel, show, told
 
 DEMO_SECONDS = 600
 _COMMAND = "from govkit.cli import main; main()"
@@ -116,8 +116,8 @@ class Offer(Panel):
         try:
             run_demo(self.folder)
             made = self.build()
-        except GovkitError as error:
-            show(self.output, problems(error.problems))
+        except Exception as error:  # the notice above would stay for ever
+            show(self.output, told(error))
             return
         self.panel.children = [*self.panel.children[:1], made]
 

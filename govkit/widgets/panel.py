@@ -2,20 +2,26 @@
 
 HTML reaches a widget through :func:`show` or :func:`html` only. Both take the output of a template; any other text
 is escaped.
+
+What a person does reaches the code through :func:`button`, :func:`on_click` and :func:`on_change` only. ipywidgets
+writes an exception in a callback to a log that nobody sees; these show it as a box in the panel, beside the widget.
 """
 
 import asyncio
 import base64
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakSet
 
 import ipywidgets as w
 from markupsafe import Markup
 
-from govkit.core.errors import GovkitError, Problem
+from govkit.core.error_box import box_of
+from govkit.core.errors import GovkitError, InternalError, Problem
 from govkit.core.files import atomic_write, login_name
 from govkit.core.html import render
 from govkit.core.i18n import gettext as _
@@ -64,6 +70,8 @@ class _Box(w.VBox):  # type: ignore[misc]
     """
 
     alone = ""
+    _depth = 0
+    _fault: Any = None
 
     def words(self) -> dict[str, str]:
         """Return what is shown where no widgets run, as a mime bundle."""
@@ -76,6 +84,81 @@ class _Box(w.VBox):  # type: ignore[misc]
         display(self.words(), raw=True)
         display(self._repr_mimebundle_() | {"text/plain": ""}, raw=True)
 
+    @contextmanager
+    def telling(self, widget: Any) -> Iterator[None]:
+        """Show an exception of the work within above the row that holds a widget; the next work takes it away."""
+        if not self._depth and self._fault is not None:
+            self._fault.value, self._fault.layout.display = "", "none"
+        self._depth += 1
+        try:
+            yield
+        except Exception as error:
+            self._tell(widget, error)
+            if os.environ.get("GOVKIT_DEBUG"):
+                raise
+        finally:
+            self._depth -= 1
+
+    def _tell(self, widget: Any, error: Exception) -> None:
+        if self._fault is None:
+            self._fault = w.HTML()
+        if self._fault.value:  # the first exception of what a person did; another one may follow from it
+            return
+        rows = [child for child in _children(self) if child is not self._fault]
+        at = next((number for number, row in enumerate(rows) if widget in _within(row)), len(rows))
+        self.children = [*rows[:at], self._fault, *rows[at:]]
+        self._fault.layout.display = ""
+        show(self._fault, told(error))
+
+
+_panels: "WeakSet[_Box]" = WeakSet()
+
+
+def _within(widget: Any) -> Iterator[Any]:
+    """Yield a widget and all that it holds."""
+    yield widget
+    for child in _children(widget):
+        yield from _within(child)
+
+
+def _children(widget: Any) -> Sequence[Any]:
+    children: Sequence[Any] = getattr(widget, "children", ())
+    return children
+
+
+@contextmanager
+def faults_shown(widget: Any) -> Iterator[None]:
+    """Show an exception of the work within as a box in the innermost panel that holds a widget, and go on.
+
+    ``GOVKIT_DEBUG=1`` raises it too. A widget in no panel raises it only.
+    """
+    holding = [box for box in list(_panels) if widget in _within(box)]
+    if not holding:
+        yield
+        return
+    with min(holding, key=lambda box: len(list(_within(box)))).telling(widget):
+        yield
+
+
+def on_click(pressed: Any, work: Callable[[], Any]) -> None:
+    """Call ``work`` when a button is pressed; an exception is shown in its panel."""
+
+    def guarded(_button: Any) -> None:
+        with faults_shown(pressed):
+            work()
+
+    pressed.on_click(guarded)
+
+
+def on_change(field: Any, act: Callable[[Any], Any], name: str = "value") -> None:
+    """Call ``act`` with the new value of a field after each change; an exception is shown in its panel."""
+
+    def guarded(change: Any) -> None:
+        with faults_shown(field):
+            act(change["new"])
+
+    field.observe(guarded, name)
+
 
 def panel(*children: Any, kind: str = "", alone: str = "") -> Any:
     """Return a box of widgets, one below the other, with the panels' style.
@@ -85,6 +168,7 @@ def panel(*children: Any, kind: str = "", alone: str = "") -> Any:
     """
     box = _Box([html(render("widgets/style.html")), *children])
     box.alone = alone
+    _panels.add(box)
     return _styled(box, kind)
 
 
@@ -150,6 +234,13 @@ def problems(found: Iterable[Problem], *, placed: bool = True) -> Markup:
     return render("widgets/problems.html", problems=list(found), placed=placed)
 
 
+def told(error: Exception) -> Markup:
+    """Return an error as a panel shows it: the problems to fix, or the box of a fault of the kit's."""
+    if isinstance(error, GovkitError) and error.exit_code != InternalError.exit_code:
+        return problems(error.problems)
+    return Markup(box_of(error)["text/html"])  # noqa: S704 - the output of a template
+
+
 def table(headings: Iterable[str], rows: Iterable[Sequence[object]], *, total: bool = False) -> Markup:
     """Return a table, numbers aligned right; with ``total`` the last row is set off."""
     cells = [[_cell(str(value)) for value in row] for row in rows]
@@ -179,7 +270,7 @@ def save_beside(output: w.HTML, target: Path, content: bytes, mime: str) -> Path
     try:
         atomic_write(target, content)
     except GovkitError as error:
-        show(output, problems(error.problems))
+        show(output, told(error))
         return None
     name = target.name
     data, label = base64.b64encode(content).decode(), _("Download {name}").format(name=name)
@@ -189,29 +280,33 @@ def save_beside(output: w.HTML, target: Path, content: bytes, mime: str) -> Path
 
 
 def attempt(output: w.HTML, work: Callable[[], str]) -> bool:
-    """Show the result of ``work``, or the problems that it raises; return whether it succeeded."""
+    """Show the result of ``work``, or the error that it raises; return whether it succeeded."""
     show(output, notice("请稍候……"))
     try:
         show(output, work())
-    except GovkitError as error:
-        show(output, problems(error.problems))
+    except Exception as error:  # what nobody foresaw is a box too, instead of the notice above for ever
+        show(output, told(error))
         return False
     return True
 
 
-def button(label: str, work: Callable[[], Any], *, main: bool = False, wide: bool = False) -> Any:
-    """Return a button that calls ``work`` and stays disabled until it returns; ``wide`` shows a long label whole."""
-    layout = w.Layout(width="auto") if wide else w.Layout()
-    made = w.Button(description=label, button_style="primary" if main else "", layout=layout)
+def button(label: str, work: Callable[[], Any], *, main: bool = False, wide: bool = False, icon: str = "") -> Any:
+    """Return a button that calls ``work`` and stays disabled until it returns; ``wide`` shows a long label whole.
 
-    def pressed(_button: Any) -> None:
+    An exception is shown in its panel.
+    """
+    layout = w.Layout(width="auto") if wide else w.Layout()
+    style = "primary" if main else ""
+    made = w.Button(description=label, button_style=style, icon=icon, layout=layout)
+
+    def pressed() -> None:
         made.disabled = True
         try:
             work()
         finally:
             made.disabled = False
 
-    made.on_click(pressed)
+    on_click(made, pressed)
     return made
 
 

@@ -16,7 +16,7 @@ from govkit.exams.bank.markup import plain_text, text_html
 from govkit.exams.bank.questions import Option, Question, QuestionType
 from govkit.widgets import practice_session as ps
 from govkit.widgets.opening import opens
-from govkit.widgets.panel import heading, html, notice, panel, show, whole_question
+from govkit.widgets.panel import heading, html, notice, on_click, panel, show, whole_question
 
 CHOOSE = "（请选择）"
 FULL = w.Layout(width="calc(100% - 12px)")
@@ -169,9 +169,9 @@ class Board:
         self.head, self.stem, self.verdict = w.HTML(), w.HTML(), w.HTML()
         self.place = w.VBox()
         self.place.add_class("gk-answer")
-        self.begin.on_click(lambda _button: self._begin())
-        self.go.on_click(lambda _button: self._go())
-        self.redo.on_click(lambda _button: self._redo())
+        on_click(self.begin, self._begin)
+        on_click(self.go, self._go)
+        on_click(self.redo, self._redo)
         self.answering: Answering | None = None
         choice = w.HBox([self.topic, self.count, self.begin], layout=w.Layout(flex_flow="row wrap"))
         buttons = w.HBox([self.go, self.redo])

@@ -14,7 +14,7 @@ from govkit.core.html import render
 from govkit.exams.bank.markup import plain_text
 from govkit.exams.bank.questions import Question
 from govkit.exams.exam import open_sheet
-from govkit.widgets.panel import button, heading, html, notice, passphrase_field, show, table
+from govkit.widgets.panel import button, heading, html, notice, on_change, passphrase_field, show, table
 from govkit.widgets.practice_session import right_answer, source_of
 from govkit.widgets.room_client import Json
 
@@ -171,7 +171,7 @@ class RoomBoard:
     def __init__(self, folder: Path, actions: BoardActions) -> None:
         self.folder, self.actions, self.chosen = folder, actions, ""
         self.choice = w.Dropdown(description="考场", style={"description_width": "4em"})
-        self.choice.observe(self._choose, "value")
+        on_change(self.choice, self._choose)
         self.place, self.standing, self.takeover = w.HTML(), w.HTML(), w.HTML()
         self.minutes = w.BoundedIntText(value=10, min=-600, max=600, layout=w.Layout(width="6em"))
         self.candidate = w.Combobox(placeholder="准考证号", ensure_option=False, layout=w.Layout(width="12em"))
@@ -180,7 +180,7 @@ class RoomBoard:
         self.table, self.incidents = w.HTML(), w.HTML()
         self.late = w.Dropdown(options=[("不计迟到的答案", "leave"), ("计入迟到的答案", "take")])
         for field in (self.filter, self.words):
-            field.observe(lambda _change: self.actions.refresh(), "value")
+            on_change(field, lambda _new: self.actions.refresh())
         self.room_buttons = {
             "open": button("开考", self._open, main=True),
             "pause": button("暂停", lambda: self._act("pause", "已暂停，计时停止。")),
@@ -251,9 +251,9 @@ class RoomBoard:
         if self.choice.value != self.chosen:
             self.choice.value = self.chosen
 
-    def _choose(self, change: Any) -> None:
-        if change["new"] and change["new"] != self.chosen:
-            self.chosen = change["new"]
+    def _choose(self, room: str | None) -> None:
+        if room and room != self.chosen:
+            self.chosen = room
             self.actions.refresh()
 
     def _path(self, name: str) -> str:

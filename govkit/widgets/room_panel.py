@@ -27,15 +27,16 @@ from govkit.widgets.panel import (
     attempt,
     button,
     exam_line,
+    faults_shown,
     html,
     html_panel,
     in_kernel,
     notice,
     panel,
     person_field,
-    problems,
     show,
     text_field,
+    told,
 )
 from govkit.widgets.room_board import BoardActions, RoomBoard
 from govkit.widgets.room_client import Json, RoomServer
@@ -128,7 +129,7 @@ class RoomPanel:
         try:
             return self._seen(about)
         except GovkitError as error:
-            return {"problems": error.problems}
+            return {"error": error}
 
     def _seen(self, about: Json) -> Json:
         rooms = self.server.ask("GET", "/rooms")["rooms"]
@@ -145,8 +146,8 @@ class RoomPanel:
         if seen is None:
             show(self.state, notice("考场服务没有运行。"))
             self.board.show(None)
-        elif "problems" in seen:
-            show(self.state, problems(seen["problems"]))
+        elif "error" in seen:
+            show(self.state, told(seen["error"]))
         else:
             show(self.state, notice(f"考场服务正在运行：{seen['about']['urls'][0]}"))
             self.board.show(seen)
@@ -162,7 +163,8 @@ class RoomPanel:
     async def _keep_refreshing(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
-            self._show(await asyncio.to_thread(self._looked))
+            with faults_shown(self.state):
+                self._show(await asyncio.to_thread(self._looked))
 
     def _started(self) -> int:
         host = "127.0.0.1" if self.one_seat else "0.0.0.0"  # noqa: S104 - candidates must reach it
@@ -196,7 +198,7 @@ class Kiosk:
 
     def __init__(self, trainer: RoomPanel) -> None:
         self.trainer, self.message = trainer, w.HTML()
-        self.box = w.VBox([trainer.box, button("考生入座（收起监考面板）", self.seat, main=True), self.message])
+        self.box = panel(trainer.box, button("考生入座（收起监考面板）", self.seat, main=True), self.message)
 
     def seat(self) -> None:
         """Show only the candidate's page."""

@@ -18,7 +18,7 @@ from govkit.ledgers.places import Place
 from govkit.rendering.batch import file_stem
 from govkit.reports.appraisal_whatif import WhatIf
 from govkit.widgets.opening import opens, over_store
-from govkit.widgets.panel import WIDE, Panel, html, notice, panel, problems, save_beside, show, table
+from govkit.widgets.panel import WIDE, Panel, html, notice, on_change, on_click, panel, save_beside, show, table, told
 
 _STYLE = {"description_width": "5em"}
 
@@ -96,7 +96,7 @@ class Weights(Panel):
         try:
             compared = self.page.compared(self.weights)
         except GovkitError as error:
-            show(self.result, problems(error.problems))
+            show(self.result, told(error))
             return
         ranking = table(compared.columns, _rows(compared)) if len(compared) else ""
         show(self.result, notice(self.page.summary(compared), "note"), ranking)
@@ -168,18 +168,18 @@ class Weights(Panel):
 
     def _listen(self) -> None:
         for widget in (self.place, self.month):
-            widget.observe(lambda _change: self._choose(), "value")
+            on_change(widget, lambda _new: self._choose())
         for slider in self.sliders.values():
-            slider.observe(lambda _change: None if self._quiet else self.draw(), "value")
-        self.even.on_click(lambda _button: self.set(self.page.evened(self.weights)))
-        self.reset.on_click(lambda _button: self.set(self.page.weights))
-        self.button.on_click(lambda _button: self.export())
+            on_change(slider, lambda _new: None if self._quiet else self.draw())
+        on_click(self.even, lambda: self.set(self.page.evened(self.weights)))
+        on_click(self.reset, lambda: self.set(self.page.weights))
+        on_click(self.button, self.export)
 
     def _choose(self) -> None:
         try:
             page = WhatIf(self.snapshot.figures(self.place.value, self.month.value), self.table_name)
         except GovkitError as error:
-            show(self.result, problems(error.problems))
+            show(self.result, told(error))
             return
         if list(page.weights) != list(self.page.weights):
             show(self.result, notice(_("Another table holds in this month; run the cell again."), "error"))

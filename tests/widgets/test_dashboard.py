@@ -66,12 +66,17 @@ def test_it_shows_the_numbers_of_the_ledgers(snapshot: Snapshot, found: dict[str
         data = json.loads(found[f"/data/{code}.json"].content)
         for to_date, kind in ((False, "month"), (True, "year")):
             if kind in data:
-                matrix = survey.matrix(code, to_date=to_date)
-                assert list(data[kind]) == list(matrix.index)
-                values: list[float] = matrix.T["yangmiao"].tolist()
-                assert data[kind]["yangmiao"] == pytest.approx(
-                    [None if isnan(one) else one for one in values], abs=1e-6
-                )
+                matrix, words = survey.matrix(code, to_date=to_date), survey.words(code, to_date=to_date)
+                counted = snapshot.measure(code).levels
+                assert list(data[kind]) == [place.code for place in snapshot.places if place.level in counted]
+                for place in {"sfq", "yangmiao"} & data[kind].keys():
+                    values, said = matrix.T[place].tolist(), words.T[place].tolist()
+                    wanted = [word if isnan(one) else one for one, word in zip(values, said, strict=True)]
+                    numbers = [one for one in wanted if not isinstance(one, str)]
+                    assert [one for one in data[kind][place] if isinstance(one, str)] == list(filter(None, said))
+                    assert [one for one in data[kind][place] if not isinstance(one, str)] == pytest.approx(
+                        numbers, abs=1e-6
+                    )
     page = found["/"].content.decode()
     for code in BOARD:
         measure = snapshot.measure(code)

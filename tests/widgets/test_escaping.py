@@ -58,7 +58,7 @@ from tests.exams.builders import (
 
 HOSTILE = "<x-mark>\"'&amp;<script>"
 ATTRIBUTES = {"class", "role", "alt", "src", "href", "download", "title", "allow", "target", "rel", "width", "start"}
-ATTRIBUTES |= {"aria-label", "scope", "tabindex"}
+ATTRIBUTES |= {"aria-label", "scope", "tabindex", "lang", "style"}
 WIDGETS = Path(inspect.getfile(parts)).parent
 
 
@@ -280,7 +280,7 @@ def test_the_trainers_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     is_safe(panel.asked)
     panel.run(lambda: HOSTILE)
     is_safe(panel.message)
-    panel._show({"problems": [PROBLEM]})
+    panel._show({"error": InputError(PROBLEM)})
     is_safe(panel.state, least=5)
     about = {"port": HOSTILE, "urls": [HOSTILE]}
     panel._show({"about": about, "rooms": [], "room": None, "incidents": []})

@@ -17,7 +17,7 @@ from govkit.ledgers.places import Place, Places
 from govkit.ledgers.scope import TOWNSHIP
 from govkit.ledgers.store import Store
 from govkit.widgets.explore import TABS, Explorer
-from govkit.widgets.explore_data import Survey, View
+from govkit.widgets.explore_data import NOT_COUNTED, NOT_REPORTED, Survey, View
 
 MONTHS = ("2015-07", "2015-08", "2015-09")
 
@@ -62,9 +62,65 @@ def test_the_matrix_holds_what_the_indicator_says_of_each_unit_and_month(survey:
         span = period.year_to_date() if to_date and measure.cumulative else period
         expected = {snapshot.places.district.code: measure(snapshot.frames, snapshot.places.district, span)}
         for level in ("township", "village"):
-            expected |= measure.by_unit(snapshot.frames, snapshot.places, snapshot.places.district, span, level)
+            units = measure.by_unit(snapshot.frames, snapshot.places, snapshot.places.district, span, level)
+            expected |= units if level in measure.levels else dict.fromkeys(units)
+        reasons = survey.words(code, to_date=to_date)["2015-09"]
+        unreported = set(reasons[reasons == NOT_REPORTED].index)
+        assert {expected[place] for place in unreported} <= {0.0, None}
+        expected |= dict.fromkeys(unreported)
         got = {place: None if pd.isna(value) else value for place, value in found["2015-09"].items()}
         assert got == expected
+
+
+@pytest.mark.parametrize("code", list(indicators()))
+def test_where_there_is_no_number_a_word_says_why(survey: Survey, code: str) -> None:
+    snapshot, measure = survey.snapshot, survey.snapshot.measure(code)
+    for to_date in (False, True):
+        matrix, words = survey.matrix(code, to_date=to_date), survey.words(code, to_date=to_date)
+        assert (matrix.isna() == (words != "")).all(axis=None)
+        for place in snapshot.places:
+            uncounted = place.level not in measure.levels
+            assert (words.loc[place.code] == NOT_COUNTED).all() == uncounted
+            assert uncounted or NOT_COUNTED not in set(words.loc[place.code])
+
+
+@pytest.mark.parametrize("place", ["阳庙镇", "北西尚村"])
+def test_visitors_by_village_are_not_counted_and_not_0(explorer: Explorer, place: str) -> None:
+    explorer.begin(place, "visitors", "2015-09")
+    for tab in range(len(TABS)):
+        explorer.tabs.selected_index = tab
+        text = explorer.pages[TABS[tab]].value
+        assert "“窗口接待”不按村统计，请在“列出”里改选：区、乡镇（街道）" in text
+    explorer.tabs.selected_index = 0
+    table = explorer.survey.table(explorer.view)
+    villages = table[table["单位"] != "阳庙镇合计"]
+    assert set(villages.iloc[:, 1:].to_numpy().ravel()) == {"不按这一级统计"}
+    assert explorer.pages["table"].value.count("不按这一级统计") == villages.iloc[:, 1:].size
+    written = explorer.export()
+    assert written is not None
+    rows = list(openpyxl.load_workbook(written).worksheets[0].values)
+    assert {cell for row in rows[1:] for cell in row[1:] if isinstance(cell, str)} == {"不按这一级统计"}
+
+
+def test_a_unit_that_has_not_reported_is_no_zero(snapshot: Snapshot, tmp_path: Path) -> None:
+    lacking = Snapshot(snapshot.store, places=snapshot.places)
+    disputes = snapshot.frames["disputes"]
+    lacking.frames = {**{code: snapshot.frames[code] for code in snapshot.frames}}
+    lacking.frames = {**lacking.frames, "disputes": disputes[disputes["township"] != "yangmiao"]}
+    explorer = Explorer(lacking, tmp_path)
+    explorer.begin(indicator="G4", period="2015-09")
+    for code in ("G4", "G6"):
+        explorer.change(code=code)
+        table = explorer.survey.table(explorer.view).set_index("单位")
+        assert set(table.loc["阳庙镇"]) == {"未报送"}
+        assert "未报送" not in set(table.loc["苏家作乡"])
+        ranking = explorer.survey.ranking(explorer.view)
+        assert ranking.iloc[-1].tolist() == ["—", "阳庙镇", "未报送"]
+        assert explorer.survey.without_value(explorer.view) == [("未报送", 1)]
+    explorer.tabs.selected_index = TABS.index("distribution")
+    assert "1个单位" in explorer.pages["distribution"].value
+    explorer.go("阳庙镇")
+    assert "没有报送矛盾纠纷台账" in explorer.pages["distribution"].value
 
 
 def test_the_table_has_the_units_below_and_the_place_as_a_whole(survey: Survey) -> None:

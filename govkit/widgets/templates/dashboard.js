@@ -31,7 +31,7 @@
 
   // Half up from the shortest decimal writing, a comma every three digits from five on: as the documents print.
   function shown(value, decimals) {
-    if (value === null) return "—";
+    if (typeof value === "string") return value;
     const sign = value < 0 ? "-" : "", plain = String(Math.abs(value));
     const moved = Number(`${plain}e${decimals}`);
     const text = (Math.floor(moved + 0.5) / 10 ** decimals).toFixed(decimals);
@@ -45,6 +45,7 @@
     return known.get(code);
   }
 
+  const isNumber = value => typeof value === "number";
   const under = (place, code) => place && (place.code === code || under(byCode.get(place.parent), code));
 
   function levels() {
@@ -57,7 +58,7 @@
     const months = catalogue.months, ends = [fields.first.value, fields.last.value].map(m => months.indexOf(m));
     const [first, last] = [Math.min(...ends), Math.max(...ends)];
     const values = fields.year.checked && one.year ? one.year : one.month;
-    const row = place => values[place.code].slice(first, last + 1);
+    const row = place => (values[place.code] || months.map(() => catalogue.not_counted)).slice(first, last + 1);
     const place = byCode.get(fields.place.value), level = fields.level.value;
     const units = places.filter(unit => unit.level === level && under(unit, place.code));
     return { place, level, units, row, months: months.slice(first, last + 1) };
@@ -91,7 +92,7 @@
 
     trend(one, { place, units, row, months }) {
       const lines = units.length <= MOST_LINES ? units : [place], left = 70, right = 800, floor = 260, top = 24;
-      const highest = Math.max(...lines.flatMap(row).filter(v => v !== null), 0) || 1;
+      const highest = Math.max(...lines.flatMap(row).filter(isNumber), 0) || 1;
       const x = at => left + 20 + (right - left - 30) * at / Math.max(months.length - 1, 1);
       const y = value => floor - (floor - top) * value / highest;
       const words = lines.map(unit => `${unit.name}${months.at(-1)}为${shown(row(unit).at(-1), one.decimals)}`);
@@ -108,12 +109,12 @@
         const colour = COLOURS[number];
         let path = "", gap = true;
         row(unit).forEach((value, at) => {
-          if (value !== null) {
+          if (isNumber(value)) {
             path += `${gap ? "M" : "L"}${x(at)} ${y(value)}`;
             svg.append(drawn("circle", { cx: x(at), cy: y(value), r: 3, fill: colour }));
             ends[number] = y(value);
           }
-          gap = value === null;
+          gap = !isNumber(value);
         });
         svg.append(drawn("path", { d: path, fill: "none", stroke: colour, "stroke-width": 2 }));
       });
@@ -128,13 +129,13 @@
     ranking(one, { units, row }) {
       const ranked = units.map(unit => ({ name: unit.name, value: row(unit).at(-1) }));
       const worse = (a, b) => one.lower ? a - b : b - a;
-      ranked.sort((a, b) => a.value === null || b.value === null
-        ? (a.value === null) - (b.value === null) : worse(a.value, b.value));
-      const highest = Math.max(...ranked.map(unit => unit.value ?? 0), 0) || 1;
+      ranked.sort((a, b) => isNumber(a.value) && isNumber(b.value)
+        ? worse(a.value, b.value) : isNumber(b.value) - isNumber(a.value));
+      const highest = Math.max(...ranked.map(unit => unit.value).filter(isNumber), 0) || 1;
       return table(["单位", "名次", `${one.label}（${one.unit}）`, "比较"], ranked.map(({ name, value }) => {
         const bar = element("td");
-        if (value !== null) bar.append(element("progress", undefined, { max: highest, value: Math.max(value, 0), "aria-label": `${name}的条` }));
-        const rank = value === null ? "—" : String(1 + ranked.filter(unit => unit.value !== null && worse(unit.value, value) < 0).length);
+        if (isNumber(value)) bar.append(element("progress", undefined, { max: highest, value: Math.max(value, 0), "aria-label": `${name}的条` }));
+        const rank = !isNumber(value) ? "—" : String(1 + ranked.filter(unit => isNumber(unit.value) && worse(unit.value, value) < 0).length);
         return { name, cells: [rank, shown(value, one.decimals), bar] };
       }));
     },
