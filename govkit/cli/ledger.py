@@ -366,7 +366,7 @@ def _checked(
     def corrected(table: "Table") -> "Table":
         return applied(table, kept, places)
 
-    told = {key: column for path in files for key, column in settled(path, mapping).items()}
+    told = {key: column for path in files for key, column in settled(path, mapping, store).items()}
     intake = check_files(files, ledgers().values(), places, platform=known, corrected=corrected, settled=told)
     for path, source in source_names(files).items():
         own = [problem for problem in intake.problems if problem.where.source == source]

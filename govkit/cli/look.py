@@ -1,28 +1,28 @@
 """``govkit ledger look``: how files are read; and what an office settled about headings."""
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
-from govkit.cli.output import show_problems
+from govkit.cli.output import show_problems, store_option
 from govkit.core.i18n import gettext as _
 
 mapping_option = click.option(
     "--mapping",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help=_("What your office settled about headings. [default: 表头对照.csv beside the workbook]"),
+    help=_("What your office settled about headings. [default: 表头对照.csv beside the workbook and in the store]"),
 )
 
 
 @click.command(help=_("Show how files are read: header, rows, totals, notes, and what is not read, in colours."))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @mapping_option
+@store_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=_("Write the preview as a page (.html).")
 )
-def look(files: tuple[Path, ...], mapping: Path | None, output: Path | None) -> None:
+def look(files: tuple[Path, ...], mapping: Path | None, store: str, output: Path | None) -> None:
     """Print a preview of each sheet, or write a page of them; what is wrong or guessed follows."""
     from govkit.core.files import atomic_write
     from govkit.institutions import ledgers
@@ -32,7 +32,7 @@ def look(files: tuple[Path, ...], mapping: Path | None, output: Path | None) -> 
 
     pages, problems = [], []
     for path in files:
-        vocabulary = Vocabulary(ledgers().values(), settled(path, mapping))
+        vocabulary = Vocabulary(ledgers().values(), settled(path, mapping, store))
         previews = [Preview(path.name, sheet, vocabulary) for sheet in read_sheets(path).values()]
         problems += [problem for preview in previews for problem in preview.problems]
         pages.append(as_page(path.name, previews))
@@ -51,11 +51,8 @@ def _in_colour(words: str, colour: str) -> str:
     return click.style(words, fg=colour)
 
 
-def settled(path: Path, mapping: Path | None) -> dict[tuple[str, str], str]:
-    """Return what the office settled about headings: in the file given, else beside the workbook, else in its rules."""
-    from govkit.core.files import RULES
-    from govkit.ledgers.read.headings import MAPPING, read_mapping
+def settled(path: Path, mapping: Path | None, store: str) -> dict[tuple[str, str], str]:
+    """Return what the office settled about headings: in the file given, else wherever it keeps such a file."""
+    from govkit.ledgers.read.headings import read_mapping, settled_near
 
-    folders = [path.parent, *([Path(os.environ[RULES])] if os.environ.get(RULES) else [])]
-    found = mapping or next((folder / MAPPING for folder in folders if (folder / MAPPING).is_file()), None)
-    return read_mapping(found) if found else {}
+    return read_mapping(mapping) if mapping else settled_near(path, store)

@@ -34,6 +34,8 @@ class Where:
 class Problem:
     """One mistake in the user's input; a ``warning`` is reported but refuses nothing.
 
+    :ivar also: the other items of the same part that it is about, where one cause explains several mistakes.
+
     >>> print(Problem(Where("纠纷.xlsx", item="C3"), "没有名为“无此村”的单位", "请从下拉列表中选择"))
     纠纷.xlsx · C3: 没有名为“无此村”的单位 → 请从下拉列表中选择
     """
@@ -42,13 +44,15 @@ class Problem:
     what: str
     repair: str
     severity: Severity = "error"
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} → {self.repair}"
 
     def as_dict(self) -> dict[str, str]:
         """Return the problem as flat text fields for ``--json``."""
-        return {"where": str(self.where), "what": self.what, "repair": self.repair, "severity": self.severity}
+        fields = {"where": str(self.where), "what": self.what, "repair": self.repair, "severity": self.severity}
+        return fields | ({"also": "、".join(self.also)} if self.also else {})
 
 
 class GovkitError(Exception):
@@ -100,7 +104,9 @@ class InternalError(GovkitError):
 def problems_of(outputs: Iterable[Mapping[str, Any]]) -> list[Problem]:
     """Return the problems that the outputs of an executed notebook's cell carry, see :data:`PROBLEMS`."""
     found = [one for output in outputs for one in output.get("data", {}).get(PROBLEMS, ())]
-    return [Problem(Where(**one["where"]), one["what"], one["repair"], one["severity"]) for one in found]
+    return [
+        Problem(Where(**one["where"]), one["what"], one["repair"], one["severity"], tuple(one["also"])) for one in found
+    ]
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
@@ -65,7 +66,7 @@ def annotate(path: Path, problems: Sequence[Problem], target_dir: Path, source: 
         return None
     mark = _provenance(path)
     target = _target(path, target_dir, mark)
-    cells = len({(problem.where.part, problem.where.item) for problem in mine if problem.where.item})
+    cells = len({(p.where.part, item) for p in mine for item in (p.where.item, *p.also) if item})
     limits = _Limits(MAX_MARKS, MAX_LISTED, max(0, cells - MAX_MARKS), max(0, len(mine) - MAX_LISTED))
     try:
         with atomic_file(target) as scratch:
@@ -157,7 +158,9 @@ def _mark_package(package: Package, problems: Sequence[Problem], scratch: Path, 
     contents = _Contents(package)
     surveys = {title: survey(contents.opened(part)) for title, part in sheets.items()}
     placed = [(_place(surveys, problem.where), problem) for problem in problems]
-    marks, styles = _marks(placed, limits.marks), package.styles()
+    others = ((replace(p.where, item=item), p) for p in problems for item in p.also)
+    everywhere = chain(placed, ((_place(surveys, where), problem) for where, problem in others))
+    marks, styles = _marks(everywhere, limits.marks), package.styles()
     listing = package.first_sheet(LIST_SHEET)
     package.forget_relations(listing)
     package.change(listing, _list(package.main, styles, placed, limits).encode())

@@ -39,6 +39,8 @@ _NUMBER = re.compile(r"[-+]?(\d+(,\d{3})*|\d*)(\.\d+)?(e[-+]?\d+)?", re.IGNORECA
 NOT_COMPUTED = "#未计算!"
 """The value of a formula that was never computed, for which the file holds none."""
 _EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", NOT_COMPUTED}
+_PICTURE = re.compile(r"=(_xlfn\.)?DISPIMG\(.*\)", re.DOTALL)
+"""The text of a cell into which WPS put a picture."""
 _FULL_WIDTH = {full: full - 0xFEE0 for full in (0xFF0D, *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))} | {
     full: full - 0xFEE0 for full in range(0xFF41, 0xFF5B)
 }
@@ -124,7 +126,12 @@ def reader(
     def one(raw: object) -> Typed | Bad | Said:
         if isinstance(raw, Bad):
             return raw
-        return _failed_formula(raw) if isinstance(raw, str) and raw in _EXCEL_ERRORS else read(raw)
+        if isinstance(raw, str) and raw[:1] in "#=_":
+            if raw in _EXCEL_ERRORS:
+                return _failed_formula(raw)
+            if _PICTURE.fullmatch(raw):
+                return Bad(_("The cell holds a picture"), _("Write what it shows, or leave the cell blank"))
+        return read(raw)
 
     return one
 

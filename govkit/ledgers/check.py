@@ -2,20 +2,20 @@
 
 import datetime as dt
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import overload
 
 import numpy as np
 import pandas as pd
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.ledgers.causes import TOLD, Causes
 from govkit.ledgers.cells import reader
-from govkit.ledgers.columns import EXAMPLES, Failure, typed_column
+from govkit.ledgers.columns import EXAMPLES, Failure, alike, typed_column
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.frame_check import check_frame, shown
 from govkit.ledgers.indicator import Frames
@@ -26,9 +26,6 @@ from govkit.ledgers.read.sheets import read_sheets, source_names
 from govkit.ledgers.read.table import Table
 from govkit.ledgers.read.tables import find_tables
 from govkit.ledgers.totals import wrong_totals
-
-if TYPE_CHECKING:
-    pass
 
 
 def dangling(ledgers: Iterable[Ledger], frames: Frames) -> list[Problem]:
@@ -71,7 +68,7 @@ class Checked:
 
     ledger: Ledger
     accepted: pd.DataFrame
-    refused: tuple[Where, ...]
+    refused: Sequence[Where]
     problems: tuple[Problem, ...]
     tables: tuple[int, ...] = ()
 
@@ -145,7 +142,8 @@ def check_files(
         tables += (item for item in found if isinstance(item, Table))
         if not any(isinstance(item, Table | Problem) for item in found):
             problems.append(_no_ledger(source))
-    return intake_of(paths, tables, problems, places, today, corrected=corrected)
+    known = vocabulary.ledgers
+    return intake_of(paths, tables, problems, places, today, corrected=corrected, others=known)
 
 
 def intake_of(
@@ -156,16 +154,19 @@ def intake_of(
     today: dt.date | None = None,
     *,
     corrected: Callable[[Table], Table] | None = None,
+    others: Iterable[Ledger] = (),
 ) -> Intake:
     """Check tables that were found in files; problems are returned, not raised.
 
     :param paths: the files.
     :param problems: what is wrong with the files themselves.
+    :param others: the ledgers that rows may belong to instead.
     """
     by_ledger: dict[str, list[Table]] = {}
     for table in tables:
         by_ledger.setdefault(table.ledger.code, []).append(corrected(table) if corrected else table)
-    checked = [check_tables(group[0].ledger, group, places, today) for group in by_ledger.values()]
+    known = tuple(others)
+    checked = [check_tables(group[0].ledger, group, places, today, known) for group in by_ledger.values()]
     return Intake(tuple(paths), tuple(checked), tuple(problems))
 
 
@@ -176,25 +177,35 @@ def _left_empty(item: Table | Problem) -> bool:
     return not item.where.item and item.where.part != "" and item.severity == "error"
 
 
-def check_tables(ledger: Ledger, tables: Sequence[Table], places: Places, today: dt.date | None = None) -> Checked:
-    """Check one ledger's rows from one or several tables; keys must be unique over all of them."""
+def check_tables(
+    ledger: Ledger,
+    tables: Sequence[Table],
+    places: Places,
+    today: dt.date | None = None,
+    others: Iterable[Ledger] = (),
+) -> Checked:
+    """Check one ledger's rows from one or several tables; keys must be unique over all of them.
+
+    :param others: the ledgers that rows may belong to instead.
+    """
     parts = [_typed(table, places) for table in tables]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     origin = _Origin(parts)
-    unreadable: set[tuple[int, str]] = set()
+    unreadable: dict[str, np.ndarray] = {}
     failures: list[Failure] = []
     for start, part in zip(origin.starts, parts, strict=True):
-        failures += [replace(f, row=f.row + start) for f in part.failures]
-        unreadable |= {(f.row + start, f.column) for f in part.failures if f.severity == "error"}
-        failures += _wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)
+        moved = [replace(f, rows=f.rows + start) for f in part.failures]
+        for failure in moved:
+            if failure.severity == "error":
+                unreadable.setdefault(failure.column, np.zeros(len(frame), dtype=bool))[failure.rows] = True
+        failures += [*moved, *_wrong_year(part.table, frame.iloc[start : start + len(part.rows)], start)]
     failures += [
-        failure
+        left
         for failure in check_frame(ledger, frame, today, unreadable)
-        if not any((failure.row, column) in unreadable for column in (failure.column, *failure.touched))
-        and not _reported_with_the_header(failure, ledger, origin)
+        if (left := _not_reported_with_the_header(failure, ledger, origin))
     ]
     totals = [problem for part in parts for problem in wrong_totals(part.table, part.frame, part.unread)]
-    checked = _checked(ledger, tables, frame, origin, failures)
+    checked = _checked(ledger, frame, origin, failures, Causes(ledger, places, tuple(others)))
     return replace(checked, problems=(*checked.problems, *totals)) if totals else checked
 
 
@@ -221,9 +232,15 @@ class _Record(Table):
         return Where(self.sheet, self.letters[column])
 
 
-def _reported_with_the_header(failure: Failure, ledger: Ledger, origin: "_Origin") -> bool:
-    """Return whether the column is missing from the row's sheet, which is reported once for the sheet."""
-    return ledger[failure.column].required and failure.column not in origin[failure.row][0].letters
+def _not_reported_with_the_header(failure: Failure, ledger: Ledger, origin: "_Origin") -> Failure | None:
+    """Return a failure without the rows of sheets that lack its column, which is reported once for the sheet."""
+    if not ledger[failure.column].required:
+        return failure
+    lacking = [n for n, part in enumerate(origin.parts) if failure.column not in part.table.letters]
+    if not lacking:
+        return failure
+    rows = failure.rows[~np.isin(origin.parts_of(failure.rows), lacking)]
+    return replace(failure, rows=rows) if len(rows) else None
 
 
 @dataclass(frozen=True)
@@ -251,6 +268,39 @@ class _Origin:
         number = bisect_right(self.starts, row) - 1 if len(self.starts) > 1 else 0
         return self.parts[number].table, int(self.numbers[number][row - self.starts[number]])
 
+    def parts_of(self, rows: np.ndarray) -> np.ndarray:
+        """Return the number of the table that each row comes from."""
+        return np.searchsorted(self.starts, rows, side="right") - 1
+
+    def split(self, failure: Failure) -> Iterator[tuple[int, Failure]]:
+        """Yield a failure's rows by table: the table's number, and the failure with the numbers of the sheet's rows."""
+        parts = self.parts_of(failure.rows)
+        for number in np.unique(parts).tolist():
+            own = failure.rows[parts == number] - self.starts[number]
+            yield number, replace(failure, rows=self.numbers[number][own])
+
+
+class _Refused(Sequence[Where]):
+    """The places of refused rows, each made when it is asked for."""
+
+    def __init__(self, origin: _Origin, rows: np.ndarray, key: str) -> None:
+        self._origin, self._rows, self._key = origin, rows, key
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> Where: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Where]: ...
+
+    def __getitem__(self, number: int | slice) -> Where | Sequence[Where]:
+        if isinstance(number, slice):
+            return _Refused(self._origin, self._rows[number], self._key)
+        table, row = self._origin[int(self._rows[number])]
+        return table.where(row, self._key)
+
 
 def _typed(table: Table, places: Places) -> _Part:
     failures: list[Failure] = []
@@ -268,51 +318,44 @@ def _typed(table: Table, places: Places) -> _Part:
 def _wrong_year(table: Table, frame: pd.DataFrame, start: int) -> Iterator[Failure]:
     if table.year is None or table.ledger.standing or frame.empty:
         return
-    days = frame[table.ledger.dated]
-    wrong = days.notna() & (days.dt.year != table.year)
-    rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
+    column = table.ledger.dated
+    days = frame[column].reset_index(drop=True)
+    rows = np.flatnonzero((days.notna() & (days.dt.year != table.year)).to_numpy(dtype=bool))
     if len(rows) > 1 and len(rows) == days.notna().sum():  # one cause, said once
         years = "、".join(str(int(year)) for year in sorted(days.dt.year.dropna().unique()))
-        yield Failure(
-            start + int(rows[0]),
-            table.ledger.dated,
-            _("“{words}” states the year {year}, but every row is of {years}").format(
-                words=table.year_from[:40], year=table.year, years=years
-            ),
-            _("If {year} is only when it was reported, correct the year there; leave the days as they are").format(
-                year=table.year
-            ),
+        what = _("“{words}” states the year {year}, but every row is of {years}").format(
+            words=table.year_from[:40], year=table.year, years=years
         )
+        repair = _("If {year} is only when it was reported, correct the year there; leave the days as they are").format(
+            year=table.year
+        )
+        yield Failure(start + rows, column, what, repair, kind=TOLD)
         return
-    for row in rows:
-        yield Failure(
-            start + int(row),
-            table.ledger.dated,
-            _("{day} is not in {year}, the year this ledger is for").format(day=shown(days.iloc[row]), year=table.year),
-            _("Correct the year, or move the row to the ledger of its own year"),
-        )
+    codes, values = pd.factorize(days.iloc[rows])
+    for code, own, mixed in alike(rows, codes):
+        what = _("{day} is not in {year}, the year this ledger is for").format(day=shown(values[code]), year=table.year)
+        repair = _("Correct the year, or move the row to the ledger of its own year")
+        yield Failure(start + own, column, what, repair, kind="year", mixed=mixed)
 
 
 def _checked(
-    ledger: Ledger,
-    tables: Sequence[Table],
-    frame: pd.DataFrame,
-    origin: _Origin,
-    failures: Iterable[Failure],
+    ledger: Ledger, frame: pd.DataFrame, origin: _Origin, failures: Iterable[Failure], causes: Causes
 ) -> Checked:
+    tables = [part.table for part in origin.parts]
     problems = [problem for table in tables for problem in table.problems]
-    broken = any(problem.severity == "error" for problem in problems)
-    refused = set(range(len(frame))) if broken else set()
-    for failure in sorted(failures, key=lambda f: f.row):
-        table, row = origin[failure.row]
-        problems.append(Problem(table.where(row, failure.column), failure.what, failure.repair, failure.severity))
+    refused = np.full(len(frame), any(problem.severity == "error" for problem in problems))
+    by_table: list[list[Failure]] = [[] for _table in tables]
+    for failure in failures:
         if failure.severity == "error":
-            refused.add(failure.row)
-    accepted = frame.drop(index=sorted(refused)).reset_index(drop=True)
-    lost = Counter(bisect_right(origin.starts, row) - 1 for row in refused)
-    sizes = tuple(len(part.rows) - lost[number] for number, part in enumerate(origin.parts))
-    wheres = tuple(table.where(row, ledger.key[0]) for table, row in map(origin.__getitem__, sorted(refused)))
-    return Checked(ledger, accepted, wheres, tuple(problems), sizes)
+            refused[failure.rows] = True
+        for number, own in origin.split(failure):
+            by_table[number].append(own)
+    problems += (one for table, own in zip(tables, by_table, strict=True) for one in causes.problems(table, own))
+    rows = np.flatnonzero(refused)
+    accepted = frame[~refused].reset_index(drop=True) if len(rows) else frame
+    lost = np.bincount(origin.parts_of(rows), minlength=len(tables))
+    sizes = tuple(len(part.rows) - int(count) for part, count in zip(origin.parts, lost, strict=True))
+    return Checked(ledger, accepted, _Refused(origin, rows, ledger.key[0]), tuple(problems), sizes)
 
 
 def _no_ledger(source: str) -> Problem:

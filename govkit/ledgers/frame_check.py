@@ -1,15 +1,17 @@
 """The check of typed rows against their declaration: blanks, ranges, keys, days and rules."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
 from govkit.core.i18n import gettext as _
-from govkit.ledgers.columns import Failure
+from govkit.ledgers.columns import Failure, alike
 from govkit.ledgers.declare import Column, Ledger, Rule
 
 if TYPE_CHECKING:
@@ -19,18 +21,33 @@ EARLIEST = dt.date(1980, 1, 1)
 
 
 def check_frame(
-    ledger: Ledger, frame: pd.DataFrame, today: dt.date | None = None, unreadable: Collection[tuple[int, str]] = ()
+    ledger: Ledger,
+    frame: pd.DataFrame,
+    today: dt.date | None = None,
+    unreadable: Mapping[str, np.ndarray] | None = None,
 ) -> list[Failure]:
     """Return what typed rows break of the declaration: blanks, ranges, keys, days and row rules.
 
-    :param unreadable: rows and columns that are blank because they could not be read, which is reported already.
+    :param unreadable: column → which rows are blank because they could not be read, which is reported already.
     """
-    return [
-        *_blanks(ledger, frame, unreadable),
+    if not len(frame):
+        return []
+    found = [
+        *_blanks(ledger, frame),
         *_column_failures(ledger, frame),
         *_future_or_ancient(ledger, frame, today or dt.date.today()),
-        *(failure for rule in ledger.rules for failure in _rule_failures(rule, frame)),
+        *(failure for number, rule in enumerate(ledger.rules) for failure in _rule_failures(rule, frame, number)),
     ]
+    return [left for failure in found if (left := _readable(failure, unreadable or {}))]
+
+
+def _readable(failure: Failure, unreadable: Mapping[str, np.ndarray]) -> Failure | None:
+    """Return a failure without the rows in which a column that it looks at is unreadable; None where none is left."""
+    rows = failure.rows
+    for column in {failure.column, *failure.touched}:
+        if column in unreadable:
+            rows = rows[~unreadable[column][rows]]
+    return failure if len(rows) == len(failure.rows) else replace(failure, rows=rows) if len(rows) else None
 
 
 @cache
@@ -55,15 +72,12 @@ def _value_checks(column: Column) -> Iterator["Check"]:
         yield pa.Check.le(column.maximum, name="maximum", error="maximum")
 
 
-def _blanks(ledger: Ledger, frame: pd.DataFrame, unreadable: Collection[tuple[int, str]]) -> Iterator[Failure]:
+def _blanks(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
     for column in (column for column in ledger.columns if column.required):
-        words = (
-            _("“{column}” is blank").format(column=column.title),
-            _("Fill it in; this column may not be left blank"),
-        )
-        for row in np.flatnonzero(frame[column.name].isna().to_numpy(dtype=bool)).tolist():
-            if (row, column.name) not in unreadable:
-                yield Failure(row, column.name, *words)
+        rows = np.flatnonzero(frame[column.name].isna().to_numpy(dtype=bool))
+        if len(rows):
+            what = _("“{column}” is blank").format(column=column.title)
+            yield Failure(rows, column.name, what, _("Fill it in; this column may not be left blank"), kind="blank")
 
 
 def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
@@ -76,22 +90,25 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
     else:
         return
     repeated = cases["check"] == "multiple_fields_uniqueness"
-    rows = cases.loc[repeated, "index"].dropna().drop_duplicates().astype(int)
-    keys = frame.loc[rows, list(ledger.key)].dropna()
-    for row, values in zip(keys.index, keys.itertuples(index=False), strict=True):
-        yield Failure(
-            int(row),
-            ledger.key[-1],
-            _("“{value}” stands there more than once; it must be unique").format(value="、".join(map(shown, values))),
-            _("Delete the repeated row, or give it a number of its own"),
-        )
+    rows = np.unique(cases.loc[repeated, "index"].dropna().to_numpy(dtype=np.int64))
+    yield from _repeated(ledger, frame.iloc[rows][list(ledger.key)].dropna())
     single = cases[~repeated & cases["index"].notna()]
-    said: dict[tuple[str, str, str], tuple[str, str]] = {}  # the same words for many rows
-    for check, name, value, row in single[["check", "column", "failure_case", "index"]].itertuples(index=False):
-        words = (check, name, str(value))
-        if words not in said:
-            said[words] = _range_failure(check, ledger[name], value)
-        yield Failure(int(row), name, *said[words])
+    for (check, name), own in single.groupby(["check", "column"], sort=False):
+        numbers = own["index"].to_numpy(dtype=np.int64)
+        order = np.argsort(numbers)
+        codes, values = pd.factorize(own["failure_case"].to_numpy()[order])
+        for code, where, mixed in alike(numbers[order], codes):
+            yield Failure(where, name, *_range_failure(check, ledger[name], values[code]), kind=check, mixed=mixed)
+
+
+def _repeated(ledger: Ledger, keys: pd.DataFrame) -> Iterator[Failure]:
+    """Yield a failure for each number that stands there more than once, without its first row."""
+    words = keys.map(shown).agg("、".join, axis=1) if len(keys) else pd.Series(dtype=object)
+    codes, values = pd.factorize(words.to_numpy())
+    for code, rows, mixed in alike(keys.index.to_numpy(dtype=np.int64), codes):
+        what = _("“{value}” stands there more than once; it must be unique").format(value=values[code])
+        repair = _("Delete the repeated row, or give it a number of its own")
+        yield Failure(rows, ledger.key[-1], what, repair, kind="repeated", mixed=mixed)
 
 
 def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]:
@@ -111,36 +128,34 @@ def _range_failure(check: str, column: Column, value: object) -> tuple[str, str]
 
 def _future_or_ancient(ledger: Ledger, frame: pd.DataFrame, today: dt.date) -> Iterator[Failure]:
     for column in ledger.columns:
-        if column.kind != "date" or not len(frame):
+        if column.kind != "date":
             continue
         days = frame[column.name]
-        wrong = (days < pd.Timestamp(EARLIEST)) | (days > pd.Timestamp(today))
-        for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
-            yield Failure(
-                int(row),
-                column.name,
-                _("{day} cannot be right: it lies before {earliest} or in the future").format(
-                    day=shown(days.iloc[row]), earliest=EARLIEST.year
-                ),
-                _("Correct the year"),
+        rows = np.flatnonzero(((days < pd.Timestamp(EARLIEST)) | (days > pd.Timestamp(today))).to_numpy(dtype=bool))
+        codes, values = pd.factorize(days.iloc[rows])
+        for code, own, mixed in alike(rows, codes):
+            what = _("{day} cannot be right: it lies before {earliest} or in the future").format(
+                day=shown(values[code]), earliest=EARLIEST.year
             )
+            yield Failure(own, column.name, what, _("Correct the year"), kind="day", mixed=mixed)
 
 
-def _rule_failures(rule: Rule, frame: pd.DataFrame) -> Iterator[Failure]:
-    if frame.empty:
-        return
+def _rule_failures(rule: Rule, frame: pd.DataFrame, number: int) -> Iterator[Failure]:
     watched = _Watched(frame)
     holds = rule.holds(cast(pd.DataFrame, watched)).fillna(True).to_numpy(dtype=bool)
-    for row in np.flatnonzero(~holds):
-        values = {name: shown(frame.at[frame.index[int(row)], name]) for name in frame.columns}
-        yield Failure(
-            int(row),
-            rule.columns[0],
-            rule.what.format(**values),
-            rule.repair.format(**values),
-            rule.severity,
-            (*rule.columns, *watched.seen),
-        )
+    rows = np.flatnonzero(~holds)
+    if not len(rows):
+        return
+    named = [name for words in (rule.what, rule.repair) for _t, name, _f, _c in Formatter().parse(words) if name]
+    quoted = frame[list(dict.fromkeys(named))].iloc[rows]
+    codes = np.zeros_like(rows)
+    if named:
+        codes = quoted.groupby(list(quoted.columns), sort=False, dropna=False).ngroup().to_numpy()
+    for _code, own, mixed in alike(rows, codes):
+        values = {name: shown(frame.at[frame.index[int(own[0])], name]) for name in quoted.columns.astype(str)}
+        words = rule.what.format(**values), rule.repair.format(**values)
+        touched = (*rule.columns, *watched.seen)
+        yield Failure(own, rule.columns[0], *words, rule.severity, f"rule {number}", touched, mixed)
 
 
 class _Watched:

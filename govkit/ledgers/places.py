@@ -6,10 +6,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import cast
+
+from rapidfuzz import fuzz, process
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import shipped
@@ -128,11 +129,10 @@ class Places:
 def unknown_place(text: str, places: Places) -> tuple[str, str]:
     """Return the mistake and the repair for an unknown place name."""
     what = _("There is no place called “{value}”").format(value=text)
-    near = get_close_matches(text, list(places.by_name), n=3, cutoff=0.5)
+    near = process.extract(text, places.by_name.keys(), scorer=fuzz.ratio, limit=3, score_cutoff=50)
     if near:
-        return what, _("Did you mean {names}?").format(
-            names="、".join(dict.fromkeys(places.by_name[n].name for n in near))
-        )
+        names = "、".join(dict.fromkeys(places.by_name[name].name for name, _score, _index in near))
+        return what, _("Did you mean {names}?").format(names=names)
     return what, _("Choose a name from the drop-down list, or add the place to the register of places")
 
 

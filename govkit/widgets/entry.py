@@ -18,6 +18,7 @@ from govkit.ledgers.frame_check import shown
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.store import Store
+from govkit.widgets.look import FilePreview
 from govkit.widgets.opening import opens, over_store
 from govkit.widgets.panel import (
     Kind,
@@ -188,7 +189,7 @@ def enter(ledger: str = "disputes", person: str = "", store: str = "") -> Any:
 
 
 class EntryDesk:
-    """A choice of ledgers above the form of the chosen one; the person's name is kept."""
+    """A choice of ledgers above the form of the chosen one; the person's name is kept. Above it files are looked at."""
 
     def __init__(self, store: Store, ledger: str = "disputes", person: str = "") -> None:
         self.store = store
@@ -198,7 +199,9 @@ class EntryDesk:
             options=titles, value=self.form.draft.ledger.code, description=_("Ledger"), style=_STYLE, layout=_FIELD
         )
         on_change(self.ledger, self._choose)
-        self.panel = panel(self.ledger, self.form.panel)
+        self.preview = FilePreview(store)
+        looking = ipw.Accordion([self.preview.panel], titles=(_("How a file is read"),))
+        self.panel = panel(looking, self.ledger, self.form.panel)
 
     def _choose(self, code: str) -> None:
         self.form = EntryForm(self.store, code, self.form.person.value)

@@ -181,7 +181,8 @@ def test_rows_in_are_rows_accepted_and_rows_refused(rows: list[dict[str, object]
     rows = [{**row, "place": row["place"] or "马村"} for row in rows]
     result = checked(*rows)
     numbers = [int(where.item.lstrip("ABCDEFGHIJ")) for where in result.refused]
-    reported = {int(p.where.item.lstrip("ABCDEFGHIJ")) for p in result.problems if p.severity == "error"}
+    errors = [p for p in result.problems if p.severity == "error"]
+    reported = {int(item.lstrip("ABCDEFGHIJ")) for p in errors for item in (p.where.item, *p.also)}
     assert result.rows_in == len(rows)
     assert sorted(reported) == numbers
     assert len(set(numbers)) == len(numbers)

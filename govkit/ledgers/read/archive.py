@@ -21,7 +21,7 @@ from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import NOT_COMPUTED
 from govkit.ledgers.read.marks import is_from_1904, note_marks, parsed, telling_styles
-from govkit.ledgers.read.sheet import Marks
+from govkit.ledgers.read.sheet import Area, Marks
 
 MAX_UNPACKED = 1_000_000_000
 MAX_RATIO = 200
@@ -47,7 +47,11 @@ _CELL = re.compile(rb"<c\s([^>]*[^/>])>(.*?)</c>", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br=["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _FLAW_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b"<f/>")
 _VALUE = re.compile(rb"<v[^>/]*>([^<]+)</v>")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATIONS = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
+"""The attribute by which a workbook names a sheet's part, in both dialects of OOXML."""
 
 Address = tuple[int, int]
 """Excel's row number and column number, both from 1."""
@@ -67,6 +71,7 @@ class Outline:
     flaws: dict[Address, str] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
     from_1904: bool = False
+    merged: list[Area] = field(default_factory=list)
 
 
 def inspect(path: Path) -> dict[str, Outline]:
@@ -275,7 +280,7 @@ def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
         return {}
     members = {}
     for sheet in sheets:
-        target = targets.get(sheet.get(_RELATION), "")
+        target = targets.get(next(filter(None, map(sheet.get, _RELATIONS)), None), "")
         member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
         members[member] = sheet.get("name", "")
     return members

@@ -6,6 +6,7 @@ that it means or 不读. A blank 台账 stands for every ledger.
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from govkit.core.errors import InputError, Problem, Where
-from govkit.core.files import shipped
+from govkit.core.files import RULES, atomic_write, shipped
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Column, Ledger
@@ -257,6 +258,37 @@ def read_mapping(path: Path) -> dict[tuple[str, str], str]:
             )
         settled[ledger, normal(heading)] = column
     return settled
+
+
+def settled_near(path: Path, store: str = "") -> dict[tuple[str, str], str]:
+    """Return what the office settled: in its rules, the store's folder and beside the workbook; the last counts most.
+
+    :param path: the workbook.
+    :param store: the store's URL.
+    :raises InputError: a mapping file cannot be read.
+    """
+    rules = os.environ.get(RULES, "")
+    folders = [Path(rules)] if rules else []
+    folders += [Path(store)] if store and "://" not in store else []
+    told: dict[tuple[str, str], str] = {}
+    for file in (folder / MAPPING for folder in (*folders, path.parent)):
+        told |= read_mapping(file) if file.is_file() else {}
+    return told
+
+
+def settle(path: Path, choices: Iterable[tuple[str, str, str]]) -> None:
+    """Write to a mapping file what headings mean; other lines of the file stay.
+
+    :param path: the mapping file; it is made where there is none.
+    :param choices: title of the ledger, or an empty text for all; the heading; the title of the column, or ``不读``.
+    :raises InputError: the file is there and cannot be read.
+    """
+    kept = read_mapping(path) if path.is_file() else {}
+    kept |= {(ledger, normal(heading)): column for ledger, heading, column in choices}
+    words = io.StringIO()
+    writer = csv.writer(words, lineterminator="\n")
+    writer.writerows([("台账", "表头", "列"), *((ledger, form, column) for (ledger, form), column in kept.items())])
+    atomic_write(path, words.getvalue().encode("utf-8-sig"))
 
 
 @lru_cache(maxsize=1)

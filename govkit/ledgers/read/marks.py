@@ -45,11 +45,12 @@ def telling_styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
         return {}
     formats = _PERCENT_FORMATS | {f.get("numFmtId", ""): f.get("formatCode", "") for f in root.iter("{*}numFmt")}
     styles = (style for group in root.iter("{*}cellXfs") for style in group.iter("{*}xf"))
-    shown = ((number, _shown(formats.get(style.get("numFmtId", ""), ""))) for number, style in enumerate(styles))
+    shown = ((number, shown_how(formats.get(style.get("numFmtId", ""), ""))) for number, style in enumerate(styles))
     return {str(number).encode(): how for number, how in shown if how}
 
 
-def _shown(code: str) -> str:
+def shown_how(code: str) -> str:
+    """Return how a number format shows a number, where that is another one: ``%`` or zeros; else an empty text."""
     bare = _LITERAL.sub("", code.partition(";")[0])
     if "%" in bare:
         return "%"

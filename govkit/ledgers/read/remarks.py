@@ -13,10 +13,12 @@ from govkit.ledgers.read.header import HEADER_WITHIN, Heading
 from govkit.ledgers.read.headings import MAPPING, UNREAD_HEADINGS, Vocabulary, normal
 from govkit.ledgers.read.layout import Layout, Region
 from govkit.ledgers.read.sheet import Sheet
-from govkit.ledgers.read.table import Match, Places, Table, values_of
+from govkit.ledgers.read.table import Doubt, Match, Places, Table, values_of
 from govkit.ledgers.read.workbook import column_letters
 
 SHEETS_WITHOUT_ROWS = ("填表说明", "说明", "字典", "问题清单", "目录", "封面")
+_FEWEST_TOGETHER = 3
+"""Missing columns that are one problem."""
 _UNUSED_SHEET = re.compile(r"(Sheet|工作表)\s*\d*")
 
 
@@ -67,9 +69,13 @@ def header_problems(
         near = vocabulary.hint(heading.text, match.ledger, [column.name for column in missing])
         if near and near not in hints:
             hints[near] = heading
-    for column in missing:
-        if column.required:
-            yield _missing_column(column, hints.get(column.name), start, where, row)
+    lacking = [column for column in missing if column.required]
+    unhinted = [column for column in lacking if column.name not in hints]
+    if len(unhinted) >= _FEWEST_TOGETHER:
+        yield _missing_columns(unhinted, match.ledger, start, row)
+        lacking = [column for column in lacking if column.name in hints]
+    for column in lacking:
+        yield _missing_column(column, hints.get(column.name), start, where, row)
     for title in match.repeated:
         yield Problem(
             start,
@@ -101,6 +107,33 @@ def header_problems(
             _("The sheet has a header but no rows"),
             _("Fill in the rows, or delete the sheet from the workbook"),
         )
+
+
+def doubts(table: Table, region: Region, match: Match, where: Places, vocabulary: Vocabulary) -> Iterator[Doubt]:
+    """Yield the headings that were guessed, and those that no column is read by."""
+    row = region.header[-1]
+    for name in match.guessed:
+        heading = match.columns[name]
+        yield Doubt(heading.text, where(row, heading.column).item, name, read=True)
+    missing = [column.name for column in match.ledger.columns if column.name not in table.letters]
+    for heading in match.strangers:
+        if normal(heading.text) not in UNREAD_HEADINGS:
+            near = vocabulary.hint(heading.text, match.ledger, missing) or ""
+            yield Doubt(heading.text, where(row, heading.column).item, near, read=False)
+
+
+def _missing_columns(columns: Sequence[Column], ledger: Ledger, start: Where, row: int) -> Problem:
+    """Return the one Problem of a sheet that lacks several columns: its header is another one."""
+    titles = "、".join(column.heading for column in columns)
+    return Problem(
+        start,
+        _("{count} columns of “{ledger}” are missing: {titles}").format(
+            count=len(columns), ledger=ledger.title, titles=titles
+        ),
+        _(
+            "Add them in row {row}, or copy the rows into the template; settle what stands there otherwise in {file}"
+        ).format(row=row, file=MAPPING),
+    )
 
 
 def _missing_column(column: Column, hint: Heading | None, start: Where, where: Places, row: int) -> Problem:

@@ -25,6 +25,22 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A heading that was guessed or is not read, which a person may settle.
+
+    :ivar heading: its words.
+    :ivar place: the item of its cell.
+    :ivar column: the code name of the column that it was read as, or that is nearest; empty for none.
+    :ivar read: whether the column was read by it.
+    """
+
+    heading: str
+    place: str
+    column: str
+    read: bool
+
+
+@dataclass(frozen=True)
 class Table:
     """The rows of one ledger found on one sheet.
 
@@ -36,6 +52,7 @@ class Table:
     :ivar totals: its rows of totals.
     :ivar transposed: whether records stand in columns; ``rows`` is then indexed by the column's number.
     :ivar year_from: where the year is stated.
+    :ivar doubts: its headings that were guessed or are not read.
     """
 
     ledger: Ledger
@@ -49,6 +66,7 @@ class Table:
     totals: tuple[Total, ...] = ()
     transposed: bool = False
     year_from: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     def where(self, row: int, column: str) -> Where:
         """Return the place of a cell in Excel's own terms."""

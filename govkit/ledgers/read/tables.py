@@ -16,6 +16,7 @@ from govkit.ledgers.read.header import HEADER_WITHIN, Heading
 from govkit.ledgers.read.headings import UNREAD_HEADINGS, Vocabulary, normal, scale
 from govkit.ledgers.read.layout import Layout, Region, read_layout
 from govkit.ledgers.read.remarks import (
+    doubts,
     header_problems,
     merged_across,
     merged_down,
@@ -134,10 +135,11 @@ def _table(file: str, layout: Layout, region: Region, match: Match, vocabulary: 
     filled, spread = _spread(rows, region, match, where)
     table = Table(match.ledger, file, sheet.name, names, filled, year, scales=scales, transposed=layout.transposed)
     problems = [*header_problems(table, region, match, where, vocabulary), *said, *wrong, *spread]
+    unsure = tuple(doubts(table, region, match, where, vocabulary))
     if sheet.from_1904:
         filled = _from_1904(filled, match.ledger)
     totals = tuple(_totals(region, match)) if region.totals else ()
-    return replace(table, rows=filled, problems=tuple(problems), totals=totals, year_from=year_from)
+    return replace(table, rows=filled, problems=tuple(problems), totals=totals, year_from=year_from, doubts=unsure)
 
 
 def _rows(region: Region, match: Match) -> pd.DataFrame:

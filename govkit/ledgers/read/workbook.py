@@ -19,6 +19,7 @@ from govkit.ledgers.read.archive import (
     unreadable,
 )
 from govkit.ledgers.read.marks import as_shown
+from govkit.ledgers.read.other_marks import outlines as other_outlines
 from govkit.ledgers.read.sheet import Area, Sheet, State
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def read_other_workbook(path: Path) -> dict[str, Sheet]:
     if protected := is_encrypted(path):
         raise InputError(protected)
     try:
-        sheets = _sheets(path, {})
+        sheets = _sheets(path, {}, other=True)
     except CalamineError as error:
         raise InputError(unreadable(path)) from error
     if not sheets:
@@ -65,10 +66,13 @@ def read_other_workbook(path: Path) -> dict[str, Sheet]:
     return sheets
 
 
-def _sheets(path: Path, outlines: dict[str, Outline]) -> dict[str, Sheet]:
+def _sheets(path: Path, outlines: dict[str, Outline], *, other: bool = False) -> dict[str, Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum
 
     workbook = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
+    if other:
+        names = (each.name for each in workbook.sheets_metadata)
+        outlines = dict(zip(names, other_outlines(path), strict=False))
     seen: dict[str, str] = {}
     return {
         each.name: _sheet(
@@ -86,7 +90,9 @@ def _sheet(sheet: "CalamineSheet", visible: str, outline: Outline | None, seen: 
         if row <= len(rows) and column <= len(rows[row - 1]) and isinstance(raw := rows[row - 1][column - 1], float):
             rows[row - 1][column - 1] = as_shown(raw, how)
     areas = (sheet.merged_cell_ranges or [])[:MAX_MERGED]
-    merged: list[Area] = [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in areas]
+    merged: list[Area] = outline.merged or [
+        (top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in areas
+    ]
     return Sheet(
         sheet.name,
         _frame(rows, outline.flaws),
