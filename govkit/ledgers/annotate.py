@@ -150,7 +150,8 @@ def _is_long(path: Path) -> bool:
     if path.suffix.lower() not in TEXTS:
         return False
     with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b"")) > MAX_ROWS
+        ends = [(chunk.count(b"\n"), chunk.count(b"\r")) for chunk in iter(lambda: file.read(_CHUNK), b"")]
+    return max(map(sum, zip(*ends, strict=True)), default=0) > MAX_ROWS
 
 
 def _mark_package(package: Package, problems: Sequence[Problem], scratch: Path, limits: _Limits, mark: bytes) -> None:

@@ -113,9 +113,18 @@ def _is_subheading(grid: Grid, row: int, first: int, knows: Known) -> bool:
     lacking = {c for c in columns if not grid.spanned(row, c)}
     if not lacking or any(first <= area[0] <= row for area in grid.areas):
         return False
+    if len(upper) > 1 and _leaves_free(grid, row, upper - columns):
+        return True
     bare = {c for c in range(min(upper), max(upper) + 1) if not grid.spanned(row, c)}
     divided = columns - lacking <= {c - 1 for c in bare}
     return divided and bare <= columns and len(columns) <= len(upper) + len(bare) - 1 and first >= row
+
+
+def _leaves_free(grid: Grid, row: int, columns: set[int]) -> bool:
+    """Return whether the row below leaves columns free, the first among them, that the rows after it fill."""
+    after = range(row + 2, min(row + 4, grid.height) + 1)
+    filled = [any(grid.text(r, c) for r in after) for c in columns]
+    return bool(filled) and all(filled) and min(columns) == min(c for c, _words in grid.row(row))
 
 
 def _are_units(cells: Sequence[tuple[int, str]]) -> bool:

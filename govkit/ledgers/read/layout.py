@@ -6,6 +6,7 @@ columns instead of rows. Words that are known to be headings help, but are not n
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -29,6 +30,9 @@ from govkit.ledgers.read.words import GROUP, ITEM, RUNNING_NUMBER, is_note, is_s
 
 Role = Literal["title", "header", "body", "total", "note", "ignored"]
 MAX_TABLES = 50
+MOST_TURNED = 200
+"""Rows up to which a sheet of unknown headings may hold its records in columns."""
+_LEAST_ALIKE = 0.9
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,40 @@ def read_layout(sheet: Sheet, known: Known | None = None, *, within: int = HEADE
         if turned and beside:
             return Layout(sheet, tuple(_regions(turned, beside, knows)), transposed=True)
     head = head or find_header(grid, 1, min(within, grid.height), knows, strong=False)
+    if not known and (turned := _turned(sheet, grid, head)):
+        return Layout(sheet, tuple(_regions(turned, (1, rows_below(turned, 1, knows)), knows)), transposed=True)
     return Layout(sheet, tuple(_regions(grid, head, knows)) if head else ())
+
+
+def _turned(sheet: Sheet, grid: Grid, head: HeaderRows | None) -> Grid | None:
+    """Return the transposed sheet where its first column looks more like a header than any of its rows does.
+
+    That is where each row holds values of one kind and the columns do not.
+    """
+    if grid.width < 2 or grid.height > MOST_TURNED or (head and _alike(grid, head[1]) > _LEAST_ALIKE):
+        return None
+    turned = Grid(sheet, transposed=True)
+    labels = [c for c, _words in turned.row(1) if turned.is_label(1, c)]
+    if len(labels) < max(3, len(turned.row(1))) or len({turned.text(1, c) for c in labels}) < len(labels):
+        return None
+    own = _alike(grid, head[1] if head else 0)
+    return turned if _alike(turned, 1) > max(own, _LEAST_ALIKE - 0.05) else None
+
+
+def _alike(grid: Grid, head: int) -> float:
+    """Return which share of the cells below a header is of the kind that most cells of their column are."""
+    most = cells = 0
+    for column in range(1, grid.width + 1):
+        kinds = Counter(_kind(grid, row, column) for row in range(head + 1, grid.height + 1) if grid.text(row, column))
+        most, cells = most + max(kinds.values(), default=0), cells + kinds.total()
+    return most / cells if cells else 0.0
+
+
+def _kind(grid: Grid, row: int, column: int) -> str:
+    words = grid.text(row, column)
+    if grid.is_label(row, column):
+        return "words"
+    return "day" if re.search(r"[年月]|\d-\d|\d/\d", words) else "code" if re.search("[A-Za-z]", words) else "number"
 
 
 def _regions(grid: Grid, header: HeaderRows, knows: Known) -> Iterator[Region]:
@@ -147,13 +184,13 @@ def _regions(grid: Grid, header: HeaderRows, knows: Known) -> Iterator[Region]:
 
 def _next_header(grid: Grid, bands: Sequence[Sequence[Heading]], bottom: int, knows: Known) -> HeaderRows | None:
     """Return the next header below, which begins another table; a repeated header does not."""
-    own = {words for band in bands for heading in band for words in heading.path}
+    own = {_squeezed(words) for band in bands for heading in band for words in heading.path}
     columns = max(len(band) for band in bands)
     for row in _thin_rows(grid, bottom + 1, columns):
         cells = grid.row(row)
         if len(cells) < 2:
             continue
-        repeated = sum(words in own for _c, words in cells)
+        repeated = sum(_squeezed(words) in own for _c, words in cells)
         if 2 * repeated >= len(cells):
             if _starts_anew(cells, bands):
                 return row, rows_below(grid, row, knows)
@@ -170,8 +207,12 @@ def _next_header(grid: Grid, bands: Sequence[Sequence[Heading]], bottom: int, kn
 
 def _starts_anew(cells: Sequence[tuple[int, str]], bands: Sequence[Sequence[Heading]]) -> bool:
     """Return whether a header that repeats words of the one above stands in other columns or another order."""
-    placed = {(h.column, words) for band in bands for h in band for words in h.path}
-    return sum((c, words) in placed for c, words in cells) * 2 < len(cells)
+    placed = {(h.column, _squeezed(words)) for band in bands for h in band for words in h.path}
+    return sum((c, _squeezed(words)) in placed for c, words in cells) * 2 < len(cells)
+
+
+def _squeezed(words: str) -> str:
+    return re.sub(r"\s", "", words)
 
 
 def _starts_unknown(grid: Grid, row: int, cells: Sequence[tuple[int, str]]) -> bool:
@@ -235,8 +276,8 @@ def _row_role(
     few = len(cells) <= max(2, len(headings) // 2)
     if _is_total(grid, row, cells, first, few):
         return "total"
-    own = {heading.column: heading.path for heading in headings}
-    if len(cells) > 1 and sum(text in own.get(c, ()) for c, text in cells) * 2 >= len(cells):
+    own = {heading.column: {_squeezed(words) for words in heading.path} for heading in headings}
+    if len(cells) > 1 and sum(_squeezed(text) in own.get(c, ()) for c, text in cells) * 2 >= len(cells):
         return "header"
     if few and (is_note(words) or all(is_note(w) or ":" in w for _c, w in cells)):
         return "note"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govkit.ledgers.read.header import Known
 from govkit.ledgers.read.headings import Vocabulary
 from govkit.ledgers.read.layout import Role, read_layout
 from govkit.ledgers.read.sheet import Sheet
@@ -21,11 +22,11 @@ VOCABULARY = Vocabulary(LEDGERS)
 ROLES: tuple[Role, ...] = ("header", "body")
 
 
-def f1(sheets: Iterable[Labelled]) -> dict[Role, float]:
+def f1(sheets: Iterable[Labelled], known: Known | None) -> dict[Role, float]:
     """Return the F1 of header and body cells over labelled sheets, all of whose filled cells have a role."""
     hits, wrong = Counter[Role](), Counter[Role]()
     for made in sheets:
-        found = read_layout(made.sheet(), VOCABULARY.knows).roles()
+        found = read_layout(made.sheet(), known).roles()
         assert set(found) == set(made.cells), made.kind
         for role in ROLES:
             truth = {place for place, one in made.roles.items() if one == role}
@@ -36,8 +37,9 @@ def f1(sheets: Iterable[Labelled]) -> dict[Role, float]:
 
 
 @pytest.mark.parametrize(("count", "apart"), [(200, False), (100, True)], ids=["known kinds", "kinds kept apart"])
-def test_header_and_body_cells_are_found(count: int, apart: bool) -> None:
-    scores = f1(layouts(count, apart))
+@pytest.mark.parametrize("known", [VOCABULARY.knows, None], ids=["known headings", "unknown headings"])
+def test_header_and_body_cells_are_found(count: int, apart: bool, known: Known | None) -> None:
+    scores = f1(layouts(count, apart), known)
     assert min(scores.values()) >= 0.97, scores
 
 
