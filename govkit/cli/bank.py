@@ -70,16 +70,14 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
 
 
 @bank.command(
-    help=_(
-        "Convert a bank: YAML, plain text, GIFT, Aiken, Moodle XML, QTI 2.1/2.2/3.0, Excel, CSV; by ending, or by name."
-    )
+    help=_("Convert a bank: YAML, Word, plain text, GIFT, Aiken, Moodle XML, QTI, Excel, CSV; by ending, or by name.")
 )
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "from_", help=_("The format of IN: yaml, gift, aiken, text, moodle, qti2.1, qti2.2, qti3, xlsx.")
+    "--from", "from_", help=_("The format of IN: yaml, gift, aiken, text, word, moodle, qti2.1, qti2.2, qti3, xlsx.")
 )
-@click.option("--to", help=_("The format of OUT, likewise; a plain text is only read."))
+@click.option("--to", help=_("The format of OUT, likewise; texts and Word files are only read."))
 def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
     """Convert a bank and print what the target cannot hold."""
     from govkit.exams.bank.convert import convert as converted

@@ -23,10 +23,11 @@ SOURCES = "sources.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Questions, and for each id the place it was read from, for problems."""
+    """Questions, for each id the place it was read from, and a problem for each question that could not be read."""
 
     questions: tuple[Question, ...]
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
+    refused: tuple[Problem, ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         return len(self.questions)

@@ -25,6 +25,7 @@ from govkit.exams.bank.formats import (
     qti_read,
     qti_write,
     text_read,
+    word_read,
     xlsx_read,
     xlsx_write,
 )
@@ -41,7 +42,7 @@ class Format:
 
 
 def _unwritable(_bank: Bank, path: Path) -> list[Problem]:
-    what = _("a plain text is read, not written")
+    what = _("texts and Word files are read, not written")
     raise UsageError(Problem(Where(str(path)), what, _("choose another format, such as .xlsx")))
 
 
@@ -61,8 +62,13 @@ FORMATS: dict[str, Format] = {
     "qti2.2": Format(qti_read.read, partial(qti_write.write, dialect=qti_write.V22), (".zip",)),
 }
 """The formats that are read and written, by name; an ending selects the first format that has it."""
-NAMED = FORMATS | {"text": Format(text_read.read, _unwritable, ())}
-"""The same, and a text as people write it, which is only read."""
+READ_ONLY: dict[str, Format] = {
+    "text": Format(text_read.read, _unwritable, ()),
+    "word": Format(word_read.read, _unwritable, (".docx", ".docm", ".doc")),
+}
+"""Texts as people write them, which are only read."""
+NAMED = FORMATS | READ_ONLY
+"""All formats, by name."""
 
 
 def convert(source: Path, target: Path, from_: str | None = None, to: str | None = None) -> list[Problem]:
@@ -115,9 +121,9 @@ def _text_format(text: str) -> str:
 
 def _by_ending(path: Path) -> Format:
     name = path.name.lower()
-    for form in FORMATS.values():
+    for form in NAMED.values():
         if any(name.endswith(ending) if ending else not path.suffix for ending in form.endings):
             return form
     what = _("its ending names no format")
-    known = ", ".join(ending for form in FORMATS.values() for ending in form.endings if ending)
+    known = ", ".join(ending for form in NAMED.values() for ending in form.endings if ending)
     raise UsageError(Problem(Where(str(path)), what, _("use one of {known}").format(known=known)))

@@ -18,6 +18,9 @@ TAGS = {
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "img"),
 }
 """The tags kept; of all others the text stays, except of scripts and styles."""
+_SHAPES = {"mfrac", "msup", "msub", "msubsup", "msqrt", "mroot", "munder", "mover", "munderover", "mtable"}
+FORMULA = {*("math", "mrow", "mi", "mn", "mo", "mtext", "mtr", "mtd"), *_SHAPES}
+"""The tags of MathML kept: those that say how a formula looks."""
 
 _ATTRIBUTES = {"img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _IMAGE_NAME = re.compile(r"[\w\- ]{1,80}\.(?:png|jpe?g|gif)", re.IGNORECASE)
@@ -30,12 +33,15 @@ _AT_END = Markup('<br><img src="%s" alt="%s">')
 
 
 def clean(html: str) -> str:
-    """Return HTML with only the safe tags and attributes, pictures by bare file name, formulas as text."""
+    """Return HTML with only the safe tags and attributes, pictures by bare file name.
+
+    A formula that is more than a row of signs stays MathML.
+    """
     import nh3
 
     return nh3.clean(
         _FORMULA.sub(_formula, html),
-        tags=TAGS,
+        tags=TAGS | FORMULA,
         attributes=_ATTRIBUTES,
         url_schemes=set(),
         attribute_filter=_filter,
@@ -104,8 +110,12 @@ def good_image_name(name: str) -> bool:
 
 
 def _formula(found: re.Match[str]) -> str:
+    """Return a formula as TeX where it carries that, as it is where its shape matters, else as its signs in a row."""
     tex = _TEX.search(found.group())
-    return f"\\({tex.group(1)}\\)" if tex else re.sub("<[^>]*>", "", found.group())
+    if tex:
+        return f"\\({tex.group(1)}\\)"
+    shaped = _SHAPES & {name.lower() for _slash, name in _TAG.findall(found.group())}
+    return found.group() if shaped else re.sub("<[^>]*>", "", found.group())
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:

@@ -374,7 +374,7 @@ def test_nothing_is_written_when_something_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "target"), [("a.gift", "b.doc"), ("a.gift", "a.gift"), ("a.gift", "none/b.xml"), ("a.doc", "b.xml")]
+    ("source", "target"), [("a.gift", "b.doc"), ("a.gift", "a.gift"), ("a.gift", "none/b.xml"), ("a.wps", "b.xml")]
 )
 def test_wrong_calls(tmp_path: Path, source: str, target: str) -> None:
     saved(tmp_path, "a.gift", "好？{=是 ~否}")

@@ -89,19 +89,20 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
     """Return the questions of a GIFT file and its problems."""
     drafts: list[Draft] = []
     problems: list[Problem] = []
+    refused: list[Problem] = []
     for number, block in enumerate(_blocks(read_text(path)), 1):
         where = at(str(path), block.line)
         try:
             question, dropped = _question(block, number)
         except _Unreadable as error:
-            problems.append(Problem(where, str(error), _("compare it with Moodle's description of GIFT")))
+            refused.append(Problem(where, str(error), _("compare it with Moodle's description of GIFT")))
             continue
         if dropped:
             what = _("feedback on single answers is left out")
             problems.append(Problem(where, what, _("put it into the explanation, after ####"), "warning"))
         tags = tuple(value for name, value in block.metas if name == "tag")
         drafts.append(Draft(question, where, tags))
-    return finish(drafts, problems)
+    return finish(drafts, problems, refused)
 
 
 def write(bank: Bank, path: Path) -> list[Problem]:

@@ -199,10 +199,16 @@ class Draft:
     tags: tuple[str, ...] = ()
 
 
-def finish(drafts: Iterable[Draft], problems: list[Problem]) -> tuple[Bank, list[Problem]]:
-    """Return the bank of a file's drafts and its problems, ``problems`` first."""
+def finish(
+    drafts: Iterable[Draft], problems: list[Problem], refused: Iterable[Problem] = ()
+) -> tuple[Bank, list[Problem]]:
+    """Return the bank of a file's drafts and its problems, ``problems`` first.
+
+    :param refused: one problem for each question that could not be read.
+    """
     drafts = list(drafts)
-    problems = list(problems)
+    refused = tuple(refused)
+    problems = [*problems, *refused]
     if len(drafts) > MAX_QUESTIONS:
         what = _("{count} questions in it").format(count=len(drafts))
         return Bank(()), [*problems, Problem(Where(drafts[0].where.source), what, _("split it by topic"))]
@@ -214,7 +220,7 @@ def finish(drafts: Iterable[Draft], problems: list[Problem]) -> tuple[Bank, list
         for flaw in flaws(question):
             what = _("question {id}: {what}").format(id=question.id, what=flaw.what)
             problems.append(Problem(places[question.id], what, flaw.repair, flaw.severity))
-    return Bank(questions, places), problems
+    return Bank(questions, places, refused), problems
 
 
 def _tagged(draft: Draft, problems: list[Problem]) -> Draft:

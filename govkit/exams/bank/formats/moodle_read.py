@@ -60,6 +60,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
         raise refused(path, _("no <quiz> in it"), _("export it from Moodle as “Moodle XML”"))
     drafts: list[Draft] = []
     problems: list[Problem] = []
+    refusals: list[Problem] = []
     topic = ""
     for number, element in enumerate(root.iterfind("question"), 1):
         where = at(str(path), element.sourceline or 0)
@@ -69,8 +70,8 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
         try:
             drafts.append(_draft(element, number, topic, where, problems))
         except _Unreadable as error:
-            problems.append(Problem(where, str(error), _("take it out or change its type in Moodle")))
-    return finish(drafts, problems)
+            refusals.append(Problem(where, str(error), _("take it out or change its type in Moodle")))
+    return finish(drafts, problems, refusals)
 
 
 def _category(element: Element) -> str:

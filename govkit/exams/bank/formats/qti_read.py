@@ -62,6 +62,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
     root = modernised(parse_xml(members[manifest], f"{path}:{manifest}"))
     drafts: list[Draft] = []
     problems: list[Problem] = []
+    refusals: list[Problem] = []
     for resource in root.iterfind("resources/resource"):
         if not (resource.get("type") or "").startswith("imsqti_item"):
             continue
@@ -70,10 +71,10 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
         try:
             drafts.append(_draft(resource, name, members, where, problems))
         except InputError as error:
-            problems += error.problems
+            refusals += error.problems
         except _Unreadable as error:
-            problems.append(Problem(where, str(error), _("take the item out or change its type")))
-    return finish(drafts, problems)
+            refusals.append(Problem(where, str(error), _("take the item out or change its type")))
+    return finish(drafts, problems, refusals)
 
 
 def _draft(resource: Element, name: str, members: dict[str, bytes], where: Where, problems: list[Problem]) -> Draft:
@@ -202,8 +203,6 @@ def _outer(element: Element) -> str:
         return ""
     if tag in {"div", "contentBody"}:
         return _children(element)
-    if tag == "math":
-        return "".join(map(str, element.itertext()))
     tag = "u" if tag == "span" and element.get("class") == "underline" else tag
     attributes = Markup("").join(Markup(' %s="%s"') % item for item in element.items() if item[0] in _KEPT)
     opened = Markup("<%s%s>") % (tag, attributes)

@@ -24,7 +24,7 @@ from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
 from govkit.exams.bank.formats.interchange import Holds, losses, tags_of
 from govkit.exams.bank.formats.limits import Element
-from govkit.exams.bank.markup import TAGS, as_html
+from govkit.exams.bank.markup import FORMULA, TAGS, as_html
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -44,6 +44,7 @@ _NATIVE = frozenset({"points", "explanation", "letters"})
 _NATIVE_PART = frozenset({"explanation", "letters"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 LOM = "http://ltsc.ieee.org/xsd/LOM"
+MATHML = "http://www.w3.org/1998/Math/MathML"
 _HTML = TAGS | {"div", "span"}
 
 
@@ -113,7 +114,10 @@ class Writer:
             return
         # QTI's HTML has no <u>; the reader turns a span of this class back into one.
         underlined = node.tag == "u"
-        element = self.add(parent, "span" if underlined else node.tag)
+        if node.tag in FORMULA:
+            element = etree.SubElement(parent, f"{{{MATHML}}}{node.tag}", nsmap={None: MATHML})
+        else:
+            element = self.add(parent, "span" if underlined else node.tag)
         element.attrib.update({name: str(value) for name, value in node.attrib.items()})
         if underlined:
             element.set("class", "underline")

@@ -79,7 +79,7 @@ def tables(path: Path) -> tuple[list[Row], list[list[str]], list[Problem]]:
     problems: list[Problem] = []
     asked = [sheet for sheet in sheets if sheet.name != PICTURES and any(map(any, sheet.lines))]
     for sheet in asked:
-        found, told = _table(path, sheet, alone=len(asked) == 1)
+        found, told = table_of(path, sheet, alone=len(asked) == 1)
         rows += found
         problems += told
     if asked and not rows and not any(problem.severity == "error" for problem in problems):
@@ -103,7 +103,11 @@ def title_of(text: str) -> str:
     return NAMES.get(short, short)
 
 
-def _table(path: Path, sheet: Sheet, alone: bool) -> tuple[list[Row], list[Problem]]:
+def table_of(path: Path, sheet: Sheet, alone: bool) -> tuple[list[Row], list[Problem]]:
+    """Return the rows of a sheet's table and the problems of its titles.
+
+    :param alone: whether it is the only sheet, of which any two known titles will do.
+    """
     problems: list[Problem] = []
     if sheet.hidden:
         what = _("the sheet “{name}” is hidden; it is read all the same").format(name=sheet.name)

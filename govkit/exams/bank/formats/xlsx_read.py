@@ -58,22 +58,31 @@ class _Unreadable(ValueError):
 def read(path: Path) -> tuple[Bank, list[Problem]]:
     """Return the questions of a spreadsheet, from all its sheets, and its problems."""
     rows, pictures, problems = tables(path)
+    drafts, told, refused = drafts_of(path, rows, problems, pictures)
+    return finish(drafts, told, refused)
+
+
+def drafts_of(
+    path: Path, rows: list[Row], problems: list[Problem], pictures: list[list[str]] | None = None
+) -> tuple[list[Draft], list[Problem], list[Problem]]:
+    """Return the questions of a table's rows, the problems of its cells, and one problem for each row refused."""
     drafts: list[Draft] = []
-    images = _images(pictures, path, problems)
+    problems, refused = list(problems), list[Problem]()
+    images = _images(pictures or [], path, problems)
     for row in rows:
         where = Where(str(path), row.sheet, _("row {row}").format(row=row.number))
         try:
             drafts.append(_draft(row, where, images, problems))
         except _Unreadable as error:
             column, what, repair = error.args
-            problems.append(Problem(Where(str(path), row.sheet, f"{column} {row.number}"), what, repair))
-    return finish(drafts, problems)
+            refused.append(Problem(Where(str(path), row.sheet, f"{column} {row.number}"), what, repair))
+    return drafts, problems, refused
 
 
 def _draft(row: Row, where: Where, images: dict[str, list[Image]], problems: list[Problem]) -> Draft:
-    kind = _kind(row, where, problems)
+    kind = _kind(_unfolded_options(row), where, problems)
     html = row["格式"] == "html"
-    row = _bracketed(row, kind)
+    row = _bracketed(_unfolded_options(row), kind)
     question = Question(
         id=row["题号"] or f"q-{row.number}",
         type=kind,
@@ -95,6 +104,19 @@ def _draft(row: Row, where: Where, images: dict[str, list[Image]], problems: lis
     if kind is QuestionType.FILL_IN and isinstance(question.key, BlanksKey):
         question = replace(question, stem=re.sub(BLANKS, "____", question.stem))
     return Draft(question, where, (f"case={row['所属案例']}",) if row["所属案例"] else ())
+
+
+def _unfolded_options(row: Row) -> Row:
+    """Return the row with the options in a cell of their own where they stand below the stem in its cell."""
+    found = re.search(r"\n\s*[（(]?[AＡ]\s*[.．、:：)）]", row["题干"])
+    if (
+        found is None
+        or _option_texts(row)
+        or not re.search(r"[\s;；][（(]?[BＢ]\s*[.．、:：)）]", row["题干"][found.end() :])
+    ):
+        return row
+    stem, options = row["题干"][: found.start()].strip(), row["题干"][found.start() :].strip()
+    return replace(row, cells={**row.cells, "题干": stem, "选项": options})
 
 
 def _kind(row: Row, where: Where, problems: list[Problem]) -> QuestionType:
