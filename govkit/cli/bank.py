@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from govkit.cli.output import json_option, show_json, show_problems, show_table
+from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 
 _path = click.argument("path", required=False, type=click.Path(path_type=Path))
@@ -73,17 +74,47 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     help=_("Convert a bank: YAML, Word, plain text, GIFT, Aiken, Moodle XML, QTI, Excel, CSV; by ending, or by name.")
 )
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("target", metavar="[OUT]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--from", "from_", help=_("The format of IN: yaml, gift, aiken, text, word, moodle, qti2.1, qti2.2, qti3, xlsx.")
 )
 @click.option("--to", help=_("The format of OUT, likewise; texts and Word files are only read."))
-def convert(source: Path, target: Path, from_: str | None, to: str | None) -> None:
-    """Convert a bank and print what the target cannot hold."""
-    from govkit.exams.bank.convert import convert as converted
+@click.option("--skip-bad", is_flag=True, help=_("Write the questions that are right; the rest come back, marked."))
+@click.option("--force", is_flag=True, help=_("Replace OUT if it is there."))
+@click.option("--prefix", default="", help=_("Number the questions anew: PREFIX-1, PREFIX-2 …"))
+@click.option(
+    "--preview", type=click.Path(path_type=Path), help=_("Write a page that shows each question; OUT not needed.")
+)
+@json_option
+def convert(
+    source: Path,
+    target: Path | None,
+    from_: str | None,
+    to: str | None,
+    skip_bad: bool,
+    force: bool,
+    prefix: str,
+    preview: Path | None,
+    as_json: bool,
+) -> None:
+    """Convert a bank and print what became of its questions, and what the target cannot hold."""
+    from govkit.exams.bank.convert import Conversion, examine, import_bank
 
-    show_problems(converted(bank_path(source), target, from_, to))
-    click.echo(_("Wrote {path}").format(path=target))
+    path = bank_path(source)
+    if preview:
+        report = examine(path, from_)
+        atomic_write(preview, report.preview().encode())
+    if target:
+        report = import_bank(path, target, Conversion(from_, to, skip_bad, force, prefix))
+    elif not preview:
+        raise click.UsageError(_("Name the file to write, or --preview."))
+    if as_json:
+        show_json(report.as_dict())
+        return
+    show_problems([*report.problems, *report.losses])
+    click.echo(report.summary())
+    for written in (each for each in (preview, target, report.copy) if each):
+        click.echo(_("Wrote {path}").format(path=written))
 
 
 def bank_path(given: Path | None = None) -> Path:

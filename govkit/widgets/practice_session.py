@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from govkit.core.files import atomic_write
-from govkit.exams.bank.answers import UnreadableAnswer, decode
+from govkit.exams.bank.answers import UnreadableAnswer, decode, right_parts
 from govkit.exams.bank.markup import in_words
 from govkit.exams.bank.questions import Question, QuestionType, RubricKey
 from govkit.exams.paper.paper import unordered
-from govkit.exams.paper.policies import right_parts, wholly_right
+from govkit.exams.paper.policies import wholly_right
 
 ALL_TOPICS = "全部"
 FORMAT = "govkit-practice/1"

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from govkit.core.files import shipped
-from govkit.exams.bank.answers import encode
+from govkit.exams.bank.answers import encode, right_parts
 from govkit.exams.bank.bank import load_bank
 from govkit.exams.bank.questions import Question, Source
-from govkit.exams.paper.policies import right_parts
 from govkit.widgets import practice_session as p
 from govkit.widgets.practice import Answering, Board
 from tests.exams.builders import blanks, case, matching, multiple, numeric, ordering, short, single, truth

@@ -21,9 +21,21 @@ import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from govkit.core.i18n import gettext as _
-from govkit.exams.bank.questions import BlanksKey, Face, NumericKey, Question, QuestionType
+from govkit.exams.bank.questions import (
+    BlanksKey,
+    ChoiceKey,
+    Face,
+    MatchKey,
+    NumericKey,
+    OrderKey,
+    Question,
+    QuestionType,
+    RubricKey,
+    TruthKey,
+)
 
 BLANK_SEPARATOR = "␟"
 
@@ -70,6 +82,12 @@ def encode(question: Question | Face, parts: tuple[str, ...]) -> str:
             return ";".join(f"{prompt.id}={choice}" for prompt, choice in pairs if choice)
         case _:
             return "".join(parts)
+
+
+def right_parts(question: Question) -> tuple[str, ...]:
+    """Return a wholly right answer, decoded: the first accepted text of each blank, a short answer's model."""
+    key = question.key
+    return _RIGHT[type(key)](key) if key is not None else ()
 
 
 def same_text(given: str, accepted: str) -> bool:
@@ -230,3 +248,14 @@ def _value(numeral: str) -> int:
 def _whole(found: re.Match[str]) -> str:
     value = Decimal(found.group(1)) * _MYRIADS[found.group(2)]
     return format(value.normalize(), "f")
+
+
+_RIGHT: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
+    ChoiceKey: lambda key: tuple(key.right),
+    TruthKey: lambda key: ("T" if key.value else "F",),
+    BlanksKey: lambda key: tuple(blank[0] for blank in key.blanks),
+    NumericKey: lambda key: (format(key.value, "f"),),
+    OrderKey: lambda key: tuple(key.order),
+    MatchKey: lambda key: tuple(choice for _prompt, choice in key.pairs),
+    RubricKey: lambda key: (key.model,) if key.model else (),
+}

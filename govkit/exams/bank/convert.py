@@ -10,13 +10,13 @@ Files are taken as hostile: sizes and counts are capped, XML has no entities, HT
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.i18n import gettext as _
-from govkit.exams.bank.bank import Bank, read_bank, save_bank
+from govkit.exams.bank.bank import Bank, bank_files, read_bank, save_bank
 from govkit.exams.bank.formats import (
     aiken,
     gift,
@@ -30,6 +30,9 @@ from govkit.exams.bank.formats import (
     xlsx_write,
 )
 from govkit.exams.bank.formats.limits import read_text
+from govkit.exams.bank.formats.settled import beside, read_settled, settling
+from govkit.exams.bank.import_report import ImportReport, report_of
+from govkit.exams.bank.returned import returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +74,91 @@ NAMED = FORMATS | READ_ONLY
 """All formats, by name."""
 
 
-def convert(source: Path, target: Path, from_: str | None = None, to: str | None = None) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a bank is converted.
+
+    :ivar skip_bad: write the questions that are right although others are wrong.
+    :ivar force: replace a file of the target's name.
+    :ivar prefix: number the questions anew, as ``prefix-1``, ``prefix-2``.
+    """
+
+    source_format: str | None = None
+    target_format: str | None = None
+    skip_bad: bool = False
+    force: bool = False
+    prefix: str = ""
+
+
+def convert(
+    source: Path, target: Path, from_: str | None = None, to: str | None = None, *, how: Conversion | None = None
+) -> list[Problem]:
     """Convert ``source`` to ``target`` and return warnings: doubtful input, and what the target format cannot hold.
 
     Formats follow the names' endings (and a text's content), or are named. Raises
     :class:`~govkit.core.errors.InputError` and writes nothing if anything read is wrong;
-    :class:`~govkit.core.errors.UsageError` for an unknown format or a target that is the source.
+    :class:`~govkit.core.errors.UsageError` for an unknown format or a target that is the source or is there already.
     """
+    report = import_bank(source, target, how or Conversion(from_, to))
+    return [*report.problems, *report.losses]
+
+
+def import_bank(source: Path, target: Path, how: Conversion | None = None) -> ImportReport:
+    """Convert as :func:`convert` does, and return what became of each question.
+
+    With ``skip_bad`` the questions that are right are written, and the source comes back beside the target as a copy
+    in which each refused question is marked.
+
+    :raises InputError: nothing is right, or anything is wrong and ``skip_bad`` is not set; nothing is written then.
+    """
+    how = how or Conversion()
+    writer = format_named(how.target_format) if how.target_format else _by_ending(target)
+    _check_target(source, target, how.force)
+    report = examine(source, how.source_format)
+    if how.prefix:
+        report = report.renumbered(how.prefix)
+    good = report.good()
+    taken = _taken(good, target) if how.target_format in {None, "yaml"} else []
+    if not len(good) or taken or (report.errors() and not how.skip_bad):
+        refuse([*report.problems, *taken, *([] if report.items else [_empty(source)])])
+    report = replace(report, losses=tuple(writer.write(good, target)))
+    return returned(report, target.parent) if report.errors() else report
+
+
+def examine(source: Path, from_: str | None = None) -> ImportReport:
+    """Return what becomes of each question of a file; nothing is written."""
     reader = format_named(from_) if from_ else format_of(source)
-    writer = format_named(to) if to else _by_ending(target)
+    with settling(read_settled(beside(source))):
+        bank, problems = reader.read(source)
+    return report_of(source, bank, problems)
+
+
+def _check_target(source: Path, target: Path, force: bool) -> None:
+    where = Where(str(target))
     if source.resolve() == target.resolve():
-        raise UsageError(Problem(Where(str(target)), _("is the source itself"), _("name another file")))
+        raise UsageError(Problem(where, _("is the source itself"), _("name another file")))
     if not target.parent.is_dir():
         raise UsageError(Problem(Where(str(target.parent)), _("there is no such folder"), _("make it first")))
-    bank, problems = reader.read(source)
-    if not len(bank):
-        problems.append(Problem(Where(str(source)), _("no questions in it"), _("name a file with questions")))
-    refuse(problems)
-    return problems + writer.write(bank, target)
+    if target.is_file() and not force:
+        raise UsageError(Problem(where, _("is there already"), _("name another file, or add --force")))
+
+
+def _empty(source: Path) -> Problem:
+    return Problem(Where(str(source)), _("no questions in it"), _("name a file with questions"))
+
+
+def _taken(bank: Bank, target: Path) -> list[Problem]:
+    """Return a problem for ids that another file of the target's folder has."""
+    if target.suffix.lower() not in {".yaml", ".yml"}:
+        return []
+    others = [file for file in bank_files(target.parent) if file.resolve() != target.resolve()]
+    known = {question.id: file for file in others for question in read_bank(file)[0]}
+    twice = [question.id for question in bank if question.id in known]
+    if not twice:
+        return []
+    what = _("{file} has questions of these ids: {ids}")
+    shown = what.format(file=known[twice[0]], ids=", ".join(twice[:5]))
+    return [Problem(Where(str(target)), shown, _("number them anew: --prefix, then a word"))]
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:

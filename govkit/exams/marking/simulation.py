@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.exams.bank.answers import BLANK_SEPARATOR, encode
+from govkit.exams.bank.answers import BLANK_SEPARATOR, encode, right_parts
 from govkit.exams.bank.questions import BlanksKey, ChoiceKey, MatchKey, NumericKey, OrderKey, Question, QuestionType
 from govkit.exams.marking.responses import parts_of
 from govkit.exams.paper.assembly import DEFAULT_FACILITY
 from govkit.exams.paper.key import Item, KeySheet
-from govkit.exams.paper.policies import credit, right_parts
+from govkit.exams.paper.policies import credit
 from govkit.exams.paper.roster import ABSENT, PRESENT
 
 if TYPE_CHECKING:

@@ -32,9 +32,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
-from govkit.exams.bank.answers import blank_right, numeric_right
+from govkit.exams.bank.answers import blank_right, numeric_right, right_parts
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -43,8 +42,6 @@ from govkit.exams.bank.questions import (
     OrderKey,
     Question,
     QuestionType,
-    RubricKey,
-    TruthKey,
 )
 
 Parts = tuple[str, ...]
@@ -108,12 +105,6 @@ def wholly_right(question: Question, parts: Parts) -> bool:
     if isinstance(key, ChoiceKey):
         return frozenset(parts) == frozenset(key.right)
     return parts == right_parts(question)
-
-
-def right_parts(question: Question) -> Parts:
-    """Return a wholly right answer, decoded: the first accepted text of each blank, a short answer's model."""
-    key = question.key
-    return _RIGHT[type(key)](key) if key is not None else ()
 
 
 def _all_or_nothing(question: Question, parts: Parts, _policy: Policy) -> Fraction:
@@ -194,16 +185,6 @@ def _counts(question: Question, parts: Parts) -> tuple[int, int, int, int]:
     chosen = frozenset(parts)
     return len(chosen & right), len(chosen - right), max(len(right), 1), len(question.options) - len(right)
 
-
-_RIGHT: dict[type[Any], Callable[[Any], Parts]] = {
-    ChoiceKey: lambda key: tuple(key.right),
-    TruthKey: lambda key: ("T" if key.value else "F",),
-    BlanksKey: lambda key: tuple(blank[0] for blank in key.blanks),
-    NumericKey: lambda key: (format(key.value, "f"),),
-    OrderKey: lambda key: tuple(key.order),
-    MatchKey: lambda key: tuple(choice for _prompt, choice in key.pairs),
-    RubricKey: lambda key: (key.model,) if key.model else (),
-}
 
 _RULES: dict[str, Callable[[Question, Parts, Policy], Fraction]] = {
     "all_or_nothing": _all_or_nothing,

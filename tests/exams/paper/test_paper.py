@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govkit.core.errors import InputError
+from govkit.exams.bank.answers import right_parts
 from govkit.exams.bank.questions import BlanksKey, ChoiceKey, NumericKey, Option, Question, TruthKey
 from govkit.exams.exam import papers_and_key
 from govkit.exams.paper.assembly import select
 from govkit.exams.paper.blueprint import read_blueprint
 from govkit.exams.paper.paper import Paper, arrange, fixed, paper_bytes, paper_files, read_paper, unordered
-from govkit.exams.paper.policies import Policy, credit, right_parts, wholly_right
+from govkit.exams.paper.policies import Policy, credit, wholly_right
 from tests.exams.builders import (
     BLUEPRINT,
     TOPICS,

@@ -15,7 +15,7 @@ from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.interchange import Draft, Holds, finish, losses, tags_of, uneven
+from govkit.exams.bank.formats.interchange import Draft, Dropped, Holds, finish, losses, tags_of, uneven
 from govkit.exams.bank.formats.limits import read_text
 from govkit.exams.bank.markup import as_html, to_html
 from govkit.exams.bank.questions import (
@@ -99,7 +99,7 @@ def read(path: Path) -> tuple[Bank, list[Problem]]:
             continue
         if dropped:
             what = _("feedback on single answers is left out")
-            problems.append(Problem(where, what, _("put it into the explanation, after ####"), "warning"))
+            problems.append(Dropped(where, what, _("put it into the explanation, after ####")))
         tags = tuple(value for name, value in block.metas if name == "tag")
         drafts.append(Draft(question, where, tags))
     return finish(drafts, problems, refused)

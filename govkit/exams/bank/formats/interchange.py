@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from govkit.core.errors import Problem, Where
+from govkit.core.errors import Problem, Severity, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK, flaws
@@ -39,6 +39,27 @@ def uneven(shares: Iterable[Decimal]) -> bool:
     """
     counted = [share for share in shares if share > 0]
     return bool(counted) and max(counted) - min(counted) > Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed(Problem):
+    """A remark: what was read by a guess, that the author may settle."""
+
+    severity: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped(Problem):
+    """A remark: what was read and is not kept."""
+
+    severity: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuestion(Problem):
+    """A remark: a line, sheet or other piece of the file that belongs to no question."""
+
+    severity: Severity = "warning"
 
 
 _SOURCE_TAGS = ("law", "article", "version", "in_force_from", "in_force_to", "source_mark")
@@ -227,7 +248,7 @@ def _tagged(draft: Draft, problems: list[Problem]) -> Draft:
     question, strange = apply_tags(draft.question, (tag for tag in draft.tags if not tag.startswith("case=")))
     if strange:
         what = _("tags are left out: {tags}").format(tags=", ".join(strange)[:200])
-        problems.append(Problem(draft.where, what, _("a question keeps no such tags"), "warning"))
+        problems.append(Dropped(draft.where, what, _("a question keeps no such tags")))
     if question.type is QuestionType.FILL_IN and BLANK not in question.stem:
         question = replace(question, stem=f"{question.stem} {BLANK}")
     return replace(draft, question=replace(question, stem=re.sub("_{2,}", BLANK, question.stem)))
@@ -260,7 +281,7 @@ def _without_empty(drafts: list[Draft], problems: list[Problem]) -> list[Draft]:
     for draft in drafts:
         if draft.question.type is QuestionType.CASE and not draft.question.parts:
             what = _("a description without questions is left out")
-            problems.append(Problem(draft.where, what, _("put it into the questions' stems"), "warning"))
+            problems.append(NoQuestion(draft.where, what, _("put it into the questions' stems")))
         else:
             kept.append(draft)
     return kept

@@ -13,7 +13,7 @@ from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.flaws import BLANK
-from govkit.exams.bank.formats.interchange import Draft, finish, uneven
+from govkit.exams.bank.formats.interchange import Draft, Dropped, finish, uneven
 from govkit.exams.bank.formats.limits import Element, parse_xml, read_bytes, refused
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
@@ -93,7 +93,7 @@ def _draft(element: Element, number: int, topic: str, where: Where, problems: li
         answered = _Answered(QuestionType.FILL_IN, BlanksKey(blanks))
     if any(_text(answer, "feedback") for answer in element.iterfind("answer")):
         what = _("feedback on single answers is left out")
-        problems.append(Problem(where, what, _("put it into the general feedback"), "warning"))
+        problems.append(Dropped(where, what, _("put it into the general feedback")))
     question = Question(
         id=_text(element, "idnumber") or _text(element, "name") or f"q-{number}",
         type=answered.type,

@@ -18,7 +18,9 @@ from warnings import catch_warnings
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.exams.bank.formats.interchange import Dropped, NoQuestion
 from govkit.exams.bank.formats.limits import MAX_QUESTIONS, open_archive, read_text, refused
+from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.formats.xlsx_write import EXTRA, LETTERS, PICTURES, USUAL
 
 MAX_COLUMNS = 64
@@ -73,7 +75,7 @@ def tables(path: Path) -> tuple[list[Row], list[list[str]], list[Problem]]:
 
     :raises InputError: the file cannot be read at all.
     """
-    sheets = _sheets(path)
+    sheets = sheets_of(path)
     pictures = next((sheet.lines[1:] for sheet in sheets if sheet.name == PICTURES), [])
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -100,7 +102,7 @@ def title_of(text: str) -> str:
         index = int(mark) - 1 if mark.isdigit() else LETTERS.index(mark)
         bare = short == mark and mark.isdigit()
         return f"选项{LETTERS[index]}" if 0 <= index < len(LETTERS) and not bare else short
-    return NAMES.get(short, short)
+    return settled().titles.get(text.strip()) or NAMES.get(short, short)
 
 
 def table_of(path: Path, sheet: Sheet, alone: bool) -> tuple[list[Row], list[Problem]]:
@@ -119,7 +121,7 @@ def table_of(path: Path, sheet: Sheet, alone: bool) -> tuple[list[Row], list[Pro
     if start is None:
         what = _("no row of titles with 题干 and 答案 on the sheet “{name}”; it is left out").format(name=sheet.name)
         repair = _("write the titles 题型, 题干, 答案 above the questions")
-        return [], [*problems, Problem(Where(str(path), sheet.name), what, repair, "warning")]
+        return [], [*problems, NoQuestion(Where(str(path), sheet.name), what, repair)]
     width = max(map(len, sheet.lines[start:]))
     heading = sheet.lines[start] + [""] * (width - len(sheet.lines[start]))
     titles = [title_of(text) for text in heading]
@@ -154,7 +156,7 @@ def _titles(path: Path, sheet: Sheet, number: int, heading: list[str], titles: l
     for title, text in zip(titles, heading, strict=True):
         if title not in NAMES and title not in IGNORED and not re.fullmatch("选项[A-Z]", title):
             what = _("the column “{title}” is left out").format(title=text)
-            yield Problem(where, what, _("a question keeps nothing of this name"), "warning")
+            yield Dropped(where, what, _("a question keeps nothing of this name"))
     for title in dict.fromkeys(title for title in titles if title not in IGNORED and titles.count(title) > 1):
         shown = "、".join(text for text, each in zip(heading, titles, strict=True) if each == title)
         what = _("“{text}” stand for the same column").format(text=shown)
@@ -166,7 +168,11 @@ def _titles(path: Path, sheet: Sheet, number: int, heading: list[str], titles: l
             yield Problem(where, what, _("write its title, or empty it"))
 
 
-def _sheets(path: Path) -> list[Sheet]:
+def sheets_of(path: Path) -> list[Sheet]:
+    """Return the sheets of a spreadsheet as text.
+
+    :raises InputError: it cannot be read.
+    """
     if path.suffix.lower() == ".csv":
         return [Sheet("", False, _csv_lines(path))]
     try:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from govkit.core.errors import Problem
 from govkit.core.i18n import gettext as _
-from govkit.exams.bank.formats.interchange import Draft
+from govkit.exams.bank.formats.interchange import Draft, Guessed
 from govkit.exams.bank.formats.lines import Emphasis, Inlays, Line
 from govkit.exams.bank.formats.written import (
     BLANKS,
@@ -90,7 +90,7 @@ def drafted(entry: Entry, inlays: Inlays, problems: list[Problem]) -> Draft | Pr
     except _Unreadable as error:
         return Problem(entry.line.where, *error.args)
     for each in told:
-        problems += [Problem(entry.line.where, what, repair, "warning") for what, repair in each.guesses]
+        problems += [Guessed(entry.line.where, what, repair) for what, repair in each.guesses]
     return Draft(question, entry.line.where)
 
 

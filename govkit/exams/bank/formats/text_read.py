@@ -20,7 +20,7 @@ from pathlib import Path
 from govkit.core.errors import Problem
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.interchange import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, Guessed, NoQuestion, finish
 from govkit.exams.bank.formats.limits import read_text
 from govkit.exams.bank.formats.lines import Inlays, Line
 from govkit.exams.bank.formats.text_items import Entry, drafted
@@ -371,12 +371,12 @@ class TextReader:
             self._labelled(Line(text[begin:end], line.where))
 
     def _note(self, line: Line, what: str, repair: str) -> None:
-        self.problems.append(Problem(line.where, what, repair, "warning"))
+        self.problems.append(Guessed(line.where, what, repair))
 
     def _stray(self, line: Line) -> None:
         self.strays.append(line)
         what = _("a line that belongs to no question: “{text}”").format(text=line.text.strip()[:60])
-        self._note(line, what, _("number the question, or delete the line"))
+        self.problems.append(NoQuestion(line.where, what, _("number the question, or delete the line")))
 
 
 def _letter(found: re.Match[str]) -> str:

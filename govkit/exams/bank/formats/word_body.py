@@ -43,6 +43,8 @@ class WordBody:
     members: dict[str, bytes]
     inlays: Inlays = field(default_factory=Inlays)
     problems: list[Problem] = field(default_factory=list)
+    root: Element | None = None
+    elements: dict[str, Element] = field(default_factory=dict)
     paragraphs: int = 0
     changes: int = 0
     _lists: Numbering = field(default_factory=lambda: Numbering({}, {}))
@@ -54,7 +56,7 @@ class WordBody:
 
     def blocks(self) -> Iterator[Line | Table]:
         """Yield the lines and tables of the body in their order."""
-        root = self._part("word/document.xml")
+        root = self.root = self._part("word/document.xml")
         assert root is not None  # noqa: S101  -- the caller has looked
         self._lists = numbering(self._part("word/numbering.xml"))
         self._read_styles()
@@ -103,6 +105,7 @@ class WordBody:
         """Yield the lines of a paragraph, and then those of its text boxes."""
         self.paragraphs += 1
         where = Where(str(self.path), item=_("paragraph {number}").format(number=self.paragraphs))
+        self.elements[where.item] = paragraph
         settings = paragraph.find(f"{W}pPr")
         runs = [*self._carried, *self._runs(paragraph)]
         self._carried = []
@@ -225,6 +228,9 @@ class WordBody:
     def _table(self, table: Element) -> Table:
         where = Where(str(self.path), item=_("table after paragraph {number}").format(number=self.paragraphs))
         rows = []
+        first = next(table.iter(f"{W}p"), None)
+        if first is not None:
+            self.elements[where.item] = first
         for row in table.iter(f"{W}tr"):
             if row.find(f"{W}trPr/{W}del") is not None:
                 self.changes += 1

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from govkit.exams.bank.answers import normal
+from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.questions import TYPE_LABELS, QuestionType
 
 _TYPE_NAMES: dict[QuestionType, str] = {
@@ -48,6 +49,8 @@ def type_named(text: str) -> QuestionType | None:
     >>> type_named("单项选择题"), type_named("一、判断题（每题2分）"), type_named("作业")
     (<QuestionType.SINGLE_CHOICE: 'single_choice'>, <QuestionType.TRUE_FALSE: 'true_false'>, None)
     """
+    if kind := settled().types.get(text.strip()):
+        return kind
     plain = re.sub(r"[(（【\[].*", "", text.strip())
     plain = re.sub(r"^[\s一二三四五六七八九十\d]+[、.．:：\s]\s*", "", plain)
     return TYPES.get(re.sub(r"(试?题)?(部分)?[\s:：]*$", "", plain).strip())
@@ -59,6 +62,8 @@ def truth_of(text: str) -> bool | None:
     >>> truth_of("✘"), truth_of("对。"), truth_of("V"), truth_of("也许")
     (False, True, True, None)
     """
+    if (said := settled().truths.get(text.strip())) is not None:
+        return said
     return TRUTHS.get(
         unicodedata.normalize("NFKC", text).strip().rstrip("。.,，;；!！").strip("()（）").strip().casefold()
     )
@@ -94,6 +99,8 @@ def facility_of(text: str) -> float | None:
     >>> facility_of("0.7"), facility_of("70%"), facility_of("简单"), facility_of("3"), facility_of("★★")
     (0.7, 0.7, 0.85, None, None)
     """
+    if (given := settled().difficulty(text)) is not None:
+        return given
     plain = unicodedata.normalize("NFKC", text).strip()
     if percent := _PERCENT.fullmatch(plain):
         share = float(percent[1]) / 100

@@ -19,7 +19,8 @@ from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.interchange import Draft, finish
+from govkit.exams.bank.formats.interchange import Draft, Dropped, Guessed, finish
+from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.formats.tables import Row, tables
 from govkit.exams.bank.formats.written import (
     BLANKS,
@@ -130,7 +131,7 @@ def _kind(row: Row, where: Where, problems: list[Problem]) -> QuestionType:
         return kind if kind is not QuestionType.SINGLE_CHOICE or text.startswith("单") else _choice_kind(row)
     kind = type_named(row.sheet) or _shown_kind(row)
     what = _("no type is given; it is read as {type}").format(type=kind.label)
-    problems.append(Problem(where, what, _("write the type into the column 题型"), "warning"))
+    problems.append(Guessed(where, what, _("write the type into the column 题型")))
     return kind
 
 
@@ -197,17 +198,14 @@ def _same_answer(one: str, other: str, kind: QuestionType, options: dict[str, st
 
 def _difficulty(row: Row, where: Where, problems: list[Problem]) -> float | None:
     text = row["难度"]
-    if not text:
-        return None
-    facility = facility_of(text)
-    if facility is None:
-        what = _("the difficulty “{word}” is not understood; the question is kept without one").format(word=text)
-    elif re.match(r"[\d.]", text):
-        return facility
-    else:
-        what = _("the difficulty “{word}” is taken as {value}").format(word=text, value=facility)
+    facility = facility_of(text) if text else None
     repair = _("write the expected share of marks, 0 to 1, to be exact")
-    problems.append(Problem(where, what, repair, "warning"))
+    if text and facility is None:
+        what = _("the difficulty “{word}” is not understood; the question is kept without one").format(word=text)
+        problems.append(Dropped(where, what, repair))
+    elif text and not re.match(r"[\d.]", text) and not settled().difficulty(text):
+        what = _("the difficulty “{word}” is taken as {value}").format(word=text, value=facility)
+        problems.append(Guessed(where, what, repair))
     return facility
 
 
@@ -273,7 +271,7 @@ def _truth(row: Row, answer: str, where: Where, problems: list[Problem]) -> Key:
             what = _("the answer {letter} is read as {truth}").format(
                 letter=letter, truth="对" if letter == "A" else "错"
             )
-            problems.append(Problem(where, what, _("write 对 or 错"), "warning"))
+            problems.append(Guessed(where, what, _("write 对 or 错")))
         return TruthKey((said or {"A": True, "B": False})[letter])
     value = truth_of(answer)
     if value is None:
