@@ -27,6 +27,7 @@ from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
+    Credit,
     Face,
     MatchKey,
     NumericKey,
@@ -97,7 +98,61 @@ def same_text(given: str, accepted: str) -> bool:
 
 def blank_right(key: BlanksKey, index: int, given: str) -> bool:
     """Return whether the text in blank ``index`` (from 0) is one of the accepted answers."""
-    return any(same_text(given, accepted) for accepted in key.blanks[index])
+    return any(accepts(key, given, accepted) for accepted in key.blanks[index])
+
+
+def accepts(key: BlanksKey, given: str, accepted: str) -> bool:
+    """Return whether a text is an accepted one, by the key's rules for capitals and ``*``.
+
+    >>> accepts(BlanksKey((), wildcards=True), "农村青蛙", "*青蛙")
+    True
+    >>> accepts(BlanksKey((), case_sensitive=True), "qq", "QQ")
+    False
+    """
+    one, two = normal(given, key.case_sensitive), normal(accepted, key.case_sensitive)
+    if not key.wildcards:
+        return one == two
+    pieces = [piece.replace("\0", "*") for piece in two.replace("\\*", "\0").split("*")]
+    return re.fullmatch(".*".join(map(re.escape, pieces)), one, re.DOTALL) is not None
+
+
+def share_of(key: ChoiceKey | BlanksKey | NumericKey, parts: tuple[str, ...]) -> Fraction:
+    """Return the share of the marks that an answer earns by the key's own credits, below 0 for a bad choice.
+
+    >>> key = NumericKey(Decimal(9), credits=(Credit("5", Decimal("0.5")),))
+    >>> [str(share_of(key, (given,))) for given in ("9", "5", "7")]
+    ['1', '1/2', '0']
+    """
+    if isinstance(key, ChoiceKey):
+        shares = {credit.answer: exact_share(credit.share) for credit in key.credits}
+        return sum((shares.get(part, Fraction(0)) for part in parts), Fraction(0))
+    if isinstance(key, NumericKey):
+        near = [exact_share(credit.share) for credit in key.credits if numeric_right(_number(key, credit), parts[0])]
+        return Fraction(1) if numeric_right(key, parts[0]) else max(near, default=Fraction(0))
+    earned = (_blank_share(key, index, given) for index, given in enumerate(parts) if given)
+    return sum(earned, Fraction(0)) / max(len(key.blanks), 1)
+
+
+def _number(key: NumericKey, credit: Credit) -> NumericKey:
+    return NumericKey(Decimal(credit.answer), credit.tolerance, key.unit)
+
+
+def _blank_share(key: BlanksKey, index: int, given: str) -> Fraction:
+    if blank_right(key, index, given):
+        return Fraction(1)
+    mine = [each for each in key.credits if each.blank == index and accepts(key, given, each.answer)]
+    return max((exact_share(each.share) for each in mine), default=Fraction(0))
+
+
+def exact_share(share: Decimal) -> Fraction:
+    """Return a share as a fraction, rounded thirds and sixths as exact.
+
+    >>> exact_share(Decimal("0.3333333")), exact_share(Decimal("0.125"))
+    (Fraction(1, 3), Fraction(1, 8))
+    """
+    given = Fraction(share)
+    simple = given.limit_denominator(20)
+    return simple if abs(simple - given) <= Fraction(1, 10**6) else given
 
 
 def numeric_right(key: NumericKey, given: str) -> bool:
@@ -133,7 +188,7 @@ def read_number(text: str, unit: str = "") -> Fraction | None:
     return Fraction(Decimal(above)) / int(below or 1) / scale
 
 
-def normal(text: str) -> str:
+def normal(text: str, case_sensitive: bool = False) -> str:
     """Return a text with one spelling of width, case, spaces and numbers.
 
     三分之二 and 2/3, 百分之八十五 and 85%, 十五 and 15, 240万 and 2,400,000 become the same.
@@ -141,7 +196,8 @@ def normal(text: str) -> str:
     >>> normal("百分之八十五"), normal("２４０万")
     ('85%', '2400000')
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold().rstrip("。.;,")
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).rstrip("。.;,")
+    plain = plain if case_sensitive else plain.casefold()
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
     plain = re.sub("百分之(?=[零〇一二两三四五六七八九十百\\d])", "%", plain)
     plain = _NUMERAL.sub(lambda found: _arabic(found.group()), plain)

@@ -113,6 +113,8 @@ def import_bank(source: Path, target: Path, how: Conversion | None = None) -> Im
     """
     how = how or Conversion()
     writer = format_named(how.target_format) if how.target_format else _by_ending(target)
+    if writer in READ_ONLY.values():
+        _unwritable(Bank(()), target)
     _check_target(source, target, how.force)
     report = examine(source, how.source_format)
     if how.prefix:
@@ -120,7 +122,7 @@ def import_bank(source: Path, target: Path, how: Conversion | None = None) -> Im
     good = report.good()
     taken = _taken(good, target) if how.target_format in {None, "yaml"} else []
     if not len(good) or taken or (report.errors() and not how.skip_bad):
-        refuse([*report.problems, *taken, *([] if report.items else [_empty(source)])])
+        refuse([*report.problems, *taken, *([] if report.items or report.errors() else [_empty(source)])])
     report = replace(report, losses=tuple(writer.write(good, target)))
     return returned(report, target.parent) if report.errors() else report
 

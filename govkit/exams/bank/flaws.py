@@ -19,6 +19,7 @@ from govkit.exams.bank.questions import (
     QuestionType,
     RubricKey,
 )
+from govkit.exams.yaml_reader import decimal_of
 
 BLANK = "____"
 """A blank in a stem."""
@@ -46,7 +47,24 @@ def flaws(question: Question) -> list[Flaw]:
         found += _BY_TYPE[question.type](question)
     if question.type is QuestionType.CASE:
         found += _case(question)
-    return found
+    return [*found, *_credits(question)]
+
+
+def _credits(question: Question) -> Iterator[Flaw]:
+    """Yield what is wrong with credits: more than the whole, a number that is none, a blank that there is not."""
+    key = question.key
+    for each in key.credits if isinstance(key, (ChoiceKey, BlanksKey, NumericKey)) else ():
+        least = -1 if isinstance(key, ChoiceKey) else 0
+        wrong = not each.share.is_finite() or not least <= each.share <= 1
+        if isinstance(key, ChoiceKey):
+            wrong = wrong or each.answer not in {option.id for option in question.options}
+        elif isinstance(key, BlanksKey):
+            wrong = wrong or not each.answer.strip() or not 0 <= each.blank < len(key.blanks)
+        else:
+            wrong = wrong or decimal_of(each.answer) is None or not each.tolerance.is_finite() or each.tolerance < 0
+        if wrong:
+            what = _("“{answer}” for {share} of the marks is no credit").format(answer=each.answer, share=each.share)
+            yield Flaw("credits", what, _("name an answer of the question and a share from 0 to 1"))
 
 
 def _common(question: Question) -> Iterator[Flaw]:

@@ -91,10 +91,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """What one answer is worth: a ``share`` of the marks (0.5 is half), of a choice also below 0.
+
+    ``answer`` is an option's id, a text (of blank number ``blank``, from 0) or a number within ``tolerance``.
+    """
+
+    answer: str
+    share: Decimal
+    tolerance: Decimal = Decimal(0)
+    blank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceKey:
-    """The ids of the right options, in option order; one for a single choice."""
+    """The ids of the right options, in option order; one for a single choice.
+
+    With ``credits`` an option is worth its share, whatever policy a paper has; an option without one is worth nothing.
+    """
 
     right: tuple[str, ...]
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +123,26 @@ class TruthKey:
 
 @dataclass(frozen=True, slots=True)
 class BlanksKey:
-    """The accepted answers of each blank, in the stem's order; the first is the one shown."""
+    """The accepted answers of each blank, in the stem's order; the first is the one shown.
+
+    ``credits`` are answers worth a part of their blank. ``*`` stands for any text where ``wildcards`` is set; a
+    backslash before it makes it the sign itself.
+    """
 
     blanks: tuple[tuple[str, ...], ...]
+    credits: tuple[Credit, ...] = ()
+    case_sensitive: bool = False
+    wildcards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NumericKey:
-    """A number right within ``value ± tolerance``, both ends included, in ``unit``."""
+    """A number right within ``value ± tolerance``, both ends included, in ``unit``; ``credits`` are other numbers."""
 
     value: Decimal
     tolerance: Decimal = Decimal(0)
     unit: str = ""
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +292,7 @@ def _content(question: Question) -> dict[str, Any]:
         "stem": question.stem,
         "options": [asdict(option) for option in question.options],
         "prompts": [asdict(prompt) for prompt in question.prompts],
-        "key": asdict(question.key) if question.key else None,
+        "key": _key_values(question.key) if question.key else None,
         "images": [asdict(image) for image in question.images],
         "parts": [_content(part) for part in question.parts],
     }
@@ -310,7 +335,12 @@ def face_of(record: Mapping[str, Any]) -> Face:
 
 def key_record(key: Key) -> Record:
     """Return a key as JSON values; the question's type says which kind of key it is."""
-    return dict(_json(asdict(key)))
+    return dict(_json(_key_values(key)))
+
+
+def _key_values(key: Key) -> dict[str, Any]:
+    """Return a key's values, those that most keys lack only where they are set: an older record reads the same."""
+    return {name: value for name, value in asdict(key).items() if value or name not in _SELDOM}
 
 
 def key_of(kind: QuestionType, record: Mapping[str, Any]) -> Key:
@@ -318,8 +348,22 @@ def key_of(kind: QuestionType, record: Mapping[str, Any]) -> Key:
     return _KEYS[kind](record)
 
 
+_SELDOM = {"credits", "case_sensitive", "wildcards"}
+
+
 def _choice(record: Mapping[str, Any]) -> Key:
-    return ChoiceKey(tuple(record["right"]))
+    return ChoiceKey(tuple(record["right"]), _credits(record))
+
+
+def _credits(record: Mapping[str, Any]) -> tuple[Credit, ...]:
+    rows = record.get("credits", ())
+    return tuple(Credit(r["answer"], Decimal(r["share"]), Decimal(r["tolerance"]), int(r["blank"])) for r in rows)
+
+
+def _blanks(record: Mapping[str, Any]) -> Key:
+    blanks = tuple(tuple(blank) for blank in record["blanks"])
+    cased, wild = bool(record.get("case_sensitive")), bool(record.get("wildcards"))
+    return BlanksKey(blanks, _credits(record), cased, wild)
 
 
 def _criteria(record: Mapping[str, Any]) -> tuple[Criterion, ...]:
@@ -330,9 +374,9 @@ _KEYS: dict[QuestionType, Callable[[Mapping[str, Any]], Key]] = {
     QuestionType.SINGLE_CHOICE: _choice,
     QuestionType.MULTIPLE_CHOICE: _choice,
     QuestionType.TRUE_FALSE: lambda record: TruthKey(bool(record["value"])),
-    QuestionType.FILL_IN: lambda record: BlanksKey(tuple(tuple(blank) for blank in record["blanks"])),
+    QuestionType.FILL_IN: _blanks,
     QuestionType.NUMERIC: lambda record: NumericKey(
-        Decimal(record["value"]), Decimal(record["tolerance"]), record["unit"]
+        Decimal(record["value"]), Decimal(record["tolerance"]), record["unit"], _credits(record)
     ),
     QuestionType.ORDERING: lambda record: OrderKey(tuple(record["order"])),
     QuestionType.MATCHING: lambda record: MatchKey(tuple((prompt, option) for prompt, option in record["pairs"])),

@@ -19,6 +19,7 @@ from govkit.exams.bank.questions import (
     TYPE_LABELS,
     BlanksKey,
     ChoiceKey,
+    Credit,
     Criterion,
     Image,
     Key,
@@ -50,11 +51,11 @@ _COMMON = {"id", "type", "stem", "points", "topic", "difficulty", "explanation",
     "markup",
 }
 _PART_OF_TYPE: dict[QuestionType, set[str]] = {
-    QuestionType.SINGLE_CHOICE: {"options", "key"},
-    QuestionType.MULTIPLE_CHOICE: {"options", "key"},
+    QuestionType.SINGLE_CHOICE: {"options", "key", "credits"},
+    QuestionType.MULTIPLE_CHOICE: {"options", "key", "credits"},
     QuestionType.TRUE_FALSE: {"key"},
-    QuestionType.FILL_IN: {"key"},
-    QuestionType.NUMERIC: {"key", "tolerance", "unit"},
+    QuestionType.FILL_IN: {"key", "credits", "case_sensitive", "wildcards"},
+    QuestionType.NUMERIC: {"key", "tolerance", "unit", "credits"},
     QuestionType.ORDERING: {"options", "key"},
     QuestionType.MATCHING: {"prompts", "options", "key"},
     QuestionType.SHORT_ANSWER: {"rubric", "model"},
@@ -260,7 +261,9 @@ class _Reader(YamlReader):
         match kind:
             case QuestionType.FILL_IN:
                 items = value.items if isinstance(value, YamlList) else (value,)
-                key: Key | None = BlanksKey(tuple(self.blank(item) for item in items))
+                cased, wild = self.flag(mapping, "case_sensitive"), self.flag(mapping, "wildcards")
+                blanks = tuple(self.blank(item) for item in items)
+                key: Key | None = BlanksKey(blanks, self.credits(mapping), cased, wild)
             case QuestionType.MATCHING:
                 key = self.match(mapping, value)
             case QuestionType.NUMERIC:
@@ -270,7 +273,7 @@ class _Reader(YamlReader):
             case QuestionType.ORDERING:
                 key = OrderKey(self.letters(mapping))
             case _:
-                key = ChoiceKey(tuple(sorted(set(self.letters(mapping)))))
+                key = ChoiceKey(tuple(sorted(set(self.letters(mapping)))), self.credits(mapping))
         return key
 
     def letters(self, mapping: YamlMap) -> tuple[str, ...]:
@@ -279,7 +282,29 @@ class _Reader(YamlReader):
     def numeric(self, mapping: YamlMap) -> NumericKey | None:
         number = self.number(mapping, "key")
         tolerance = self.number(mapping, "tolerance") or Decimal(0)
-        return None if number is None else NumericKey(number, tolerance, self.text(mapping, "unit"))
+        unit = self.text(mapping, "unit")
+        return None if number is None else NumericKey(number, tolerance, unit, self.credits(mapping))
+
+    def flag(self, mapping: YamlMap, name: str) -> bool:
+        text = self.text(mapping, name)
+        if text not in {"", "true", "false"}:
+            self.note(mapping.line_of(name), _("“{text}” is neither T nor F").format(text=text), "true / false")
+        return text == "true"
+
+    def credits(self, mapping: YamlMap) -> tuple[Credit, ...]:
+        rows = mapping.entries.get("credits")
+        found = []
+        for row in rows.items if isinstance(rows, YamlList) else ():
+            if not isinstance(row, YamlMap):
+                self.note(row.line, _("this is no credit"), _("write “- {answer: …, share: 0.5}”"))
+                continue
+            self.unknown(row, {"answer", "share", "tolerance", "blank"}, _("a credit"))
+            share, tolerance = self.number(row, "share", required=True), self.number(row, "tolerance")
+            blank = self.whole(row, "blank", least=1)
+            found.append(
+                Credit(self.text(row, "answer"), share or Decimal(0), tolerance or Decimal(0), (blank or 1) - 1)
+            )
+        return tuple(found)
 
     def truth(self, value: YamlNode) -> TruthKey | None:
         text = value.text if isinstance(value, YamlText) else ""

@@ -140,7 +140,24 @@ def _numeric(key: NumericKey) -> Entry:
         "tolerance": _Bare(format(key.tolerance, "f")) if key.tolerance else "",
         "unit": key.unit,
     }
-    return {name: value for name, value in entry.items() if value}
+    return {name: value for name, value in entry.items() if value} | _credits(key)
+
+
+def _credits(key: ChoiceKey | BlanksKey | NumericKey) -> Entry:
+    rows = [
+        {
+            "answer": credit.answer,
+            "share": _Bare(format(credit.share, "f")),
+            **({"tolerance": _Bare(format(credit.tolerance, "f"))} if credit.tolerance else {}),
+            **({"blank": _Bare(credit.blank + 1)} if credit.blank else {}),
+        }
+        for credit in key.credits
+    ]
+    return {"credits": rows} if rows else {}
+
+
+def _rules(key: BlanksKey) -> Entry:
+    return {name: _Bare("true") for name in ("case_sensitive", "wildcards") if getattr(key, name)}
 
 
 def _rubric(key: RubricKey) -> Entry:
@@ -149,9 +166,9 @@ def _rubric(key: RubricKey) -> Entry:
 
 
 _KEYS: dict[type, Callable[[Any], Entry]] = {
-    ChoiceKey: lambda key: {"key": "".join(key.right)},
+    ChoiceKey: lambda key: {"key": "".join(key.right), **_credits(key)},
     TruthKey: lambda key: {"key": "对" if key.value else "错"},
-    BlanksKey: lambda key: {"key": [list(blank) for blank in key.blanks]},
+    BlanksKey: lambda key: {"key": [list(blank) for blank in key.blanks], **_credits(key), **_rules(key)},
     NumericKey: _numeric,
     OrderKey: lambda key: {"key": "".join(key.order)},
     MatchKey: lambda key: {"key": dict(key.pairs)},

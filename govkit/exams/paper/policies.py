@@ -22,6 +22,9 @@ by_neighbour          P times the share of the n-1 neighbours (item, next item) 
 manual                marked by hand against the rubric, see :mod:`govkit.exams.marking.manual`
 ====================  ==========================================================================================
 
+A key with credits of its own (half the marks for option B, or for 5 in place of 9) is marked by them, whatever the
+policy.
+
 Sources: domain rules for the Chinese policies; the reference page of ``exams_eval`` for R/exams; Moodle's
 documentation of multiple-choice grades for ``moodle``. Thirds and sixths in Moodle's list (33.33333 and the like) are
 meant exactly.
@@ -33,7 +36,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from govkit.exams.bank.answers import blank_right, numeric_right, right_parts
+from govkit.exams.bank.answers import blank_right, numeric_right, right_parts, share_of
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -71,6 +74,9 @@ def credit(question: Question, parts: Parts, policy: Policy) -> Fraction:
     if not any(parts):
         return Fraction(0)
     full = Fraction(question.points)
+    key = question.key
+    if isinstance(key, (ChoiceKey, BlanksKey, NumericKey)) and key.credits and policy.name != "manual":
+        return min(max(share_of(key, parts) * full, Fraction(0)), full)
     return min(max(_RULES[policy.name](question, parts, policy), Fraction(0)), full)
 
 

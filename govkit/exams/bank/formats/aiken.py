@@ -29,6 +29,7 @@ HOLDS = Holds(
         {"id", "points", "topic", "difficulty", "explanation", "source", "author", "reviewed", "enemies", "images"}
         | {"markup", "lines"}
     ),
+    credits=False,
 )
 
 _OPTION = re.compile(r"([A-Z])[.)]\s*(.*)")

@@ -21,6 +21,7 @@ from govkit.exams.bank.markup import as_html, to_html
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
+    Credit,
     Key,
     MatchKey,
     NumericKey,
@@ -39,7 +40,7 @@ HOLDS = Holds(
     several_blanks=False,
 )
 
-_NATIVE = frozenset({"type", "topic", "explanation"})
+_NATIVE = frozenset({"type", "topic", "explanation", "credit", "wildcards"})
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SPECIAL = "\\~=#{}:"
 _HIDDEN = {character: chr(0xE000 + index) for index, character in enumerate(_SPECIAL)}
@@ -209,17 +210,27 @@ def _key(body: str) -> _Read:
     if word.strip().upper() in _TRUTH:
         return QuestionType.TRUE_FALSE, TruthKey(_TRUTH[word.strip().upper()]), (), (), bool(feedback.strip())
     if body.startswith("#"):
-        return QuestionType.NUMERIC, _number(body.removeprefix("#")), (), (), False
+        return QuestionType.NUMERIC, _number(body.removeprefix("#")), (), (), "#" in body[1:]
+    if not re.search("[=~]", body):
+        body = f"={body}"
     answers = list(_answers(body))
     dropped = any(answer.feedback for answer in answers)
     if all(answer.sign == "=" and "->" in answer.text for answer in answers):
         return *_matching(answers), dropped
-    if uneven(answer.share for answer in answers):
-        raise _Unreadable(_("its answers are worth different shares of the marks"))
     if all(answer.sign == "=" for answer in answers):
-        accepted = tuple(_show(answer.text).strip() for answer in answers if answer.right)
-        return QuestionType.FILL_IN, BlanksKey((accepted,)), (), (), dropped
+        return QuestionType.FILL_IN, _texts(answers), (), (), dropped
     return *_choice(answers), dropped
+
+
+def _texts(answers: list[_Answer]) -> BlanksKey:
+    """Return the key of a short answer: texts worth all the marks, and those worth a part."""
+    wild = any("*" in answer.text.replace("\\*", "") for answer in answers if answer.share > 0)
+    texts = [(answer.text if wild else answer.text.replace("\\*", "*"), answer.share / 100) for answer in answers]
+    accepted = tuple(_show(text).strip() for text, share in texts if share == 1)
+    partly = tuple(Credit(_show(text).strip(), share) for text, share in texts if 0 < share < 1)
+    if not accepted:
+        raise _Unreadable(_("no answer is worth all the marks"))
+    return BlanksKey((accepted,), partly, wildcards=wild)
 
 
 def _answers(body: str) -> Iterator[_Answer]:
@@ -239,8 +250,14 @@ def _choice(answers: list[_Answer]) -> tuple[QuestionType, Key, tuple[Option, ..
     options = tuple(Option(letter, answer.text) for letter, answer in zip(_LETTERS, answers, strict=False))
     right = tuple(letter for letter, answer in zip(_LETTERS, answers, strict=False) if answer.right)
     several = not any(answer.sign == "=" for answer in answers)
+    shares = [answer.share for answer in answers]
+    own = uneven(shares) if several else any(share not in {0, 100} for share in shares)
+    if not several:
+        right = tuple(letter for letter, answer in zip(_LETTERS, answers, strict=False) if answer.share == 100)
+    lettered = zip(_LETTERS, shares, strict=False)
+    partly = tuple(Credit(letter, share / 100) for letter, share in lettered if share) if own else ()
     kind = QuestionType.MULTIPLE_CHOICE if several else QuestionType.SINGLE_CHOICE
-    return kind, ChoiceKey(right), options, ()
+    return kind, ChoiceKey(right, partly), options, ()
 
 
 def _matching(answers: list[_Answer]) -> tuple[QuestionType, Key, tuple[Option, ...], tuple[Option, ...]]:
@@ -257,19 +274,31 @@ def _matching(answers: list[_Answer]) -> tuple[QuestionType, Key, tuple[Option, 
 
 
 def _number(body: str) -> NumericKey:
-    """Return the key of ``1.5:0.1`` or ``1..2``; several numbers, or one worth a part of the marks, are refused."""
-    answers = [text for text in re.split("[=~]", body) if text.strip()]
-    if len(answers) > 1 or any(weight.group(1) != "100" for weight in map(_WEIGHT.match, answers) if weight):
-        raise _Unreadable(_("its answers are worth different shares of the marks"))
-    first = _WEIGHT.sub("", _show(answers[0].partition("#")[0] if answers else "")).strip()
+    """Return the key of ``1.5:0.1`` or ``1..2``, or of several such, each with its share of the marks."""
+    if not re.search("[=~]", body):
+        body = f"={body}"
+    whole: NumericKey | None = None
+    partly = []
+    for answer in _answers(body):
+        value, tolerance = _range(_show(answer.text).strip())
+        if answer.share == 100 and whole is None:
+            whole = NumericKey(value, tolerance)
+        elif answer.share > 0:
+            partly.append(Credit(format(value, "f"), answer.share / 100, tolerance))
+    if whole is None:
+        raise _Unreadable(_("no answer is worth all the marks"))
+    return replace(whole, credits=tuple(partly))
+
+
+def _range(text: str) -> tuple[Decimal, Decimal]:
     try:
-        if ".." in first:
-            low, high = (Decimal(text) for text in first.split("..", 1))
-            return NumericKey((low + high) / 2, (high - low) / 2)
-        value, _colon, tolerance = first.partition(":")
-        return NumericKey(Decimal(value), Decimal(tolerance or 0))
+        if ".." in text:
+            low, high = (Decimal(part) for part in text.split("..", 1))
+            return (low + high) / 2, (high - low) / 2
+        value, _colon, tolerance = text.partition(":")
+        return Decimal(value), Decimal(tolerance or 0)
     except InvalidOperation:
-        raise _Unreadable(_("“{text}” is no number").format(text=first[:40])) from None
+        raise _Unreadable(_("“{text}” is no number").format(text=text[:40])) from None
 
 
 def _written(question: Question) -> Iterator[str]:
@@ -314,6 +343,12 @@ def _body(question: Question) -> str:
 
 
 def _choice_body(question: Question, key: ChoiceKey) -> str:
+    own = {credit.answer: _weight(credit) for credit in key.credits}
+    if own and question.type is QuestionType.MULTIPLE_CHOICE:
+        return "\n" + "".join(f"~{own.get(o.id, '%0%')}{_escape(o.text)}\n" for o in question.options)
+    if own:
+        weights = {o.id: "=" if o.id in key.right else f"~{own.get(o.id, '')}" for o in question.options}
+        return "\n" + "".join(f"{weights[o.id]}{_escape(o.text)}\n" for o in question.options)
     right, wrong = len(key.right), len(question.options) - len(key.right)
     signs = ("=", "~")
     if question.type is QuestionType.MULTIPLE_CHOICE:
@@ -344,13 +379,24 @@ def _match_body(question: Question, key: MatchKey) -> str:
 
 
 def _number_body(_question: Question, key: NumericKey) -> str:
-    return f"#{format(key.value, 'f')}:{format(key.tolerance, 'f')}"
+    first = f"{format(key.value, 'f')}:{format(key.tolerance, 'f')}"
+    others = [f"={_weight(each)}{each.answer}:{format(each.tolerance, 'f')}" for each in key.credits]
+    return f"#={first} {' '.join(others)}" if others else f"#{first}"
+
+
+def _weight(credit: Credit) -> str:
+    return f"%{format((credit.share * 100).normalize(), 'f')}%"
+
+
+def _blank_body(_question: Question, key: BlanksKey) -> str:
+    texts = [f"={_accepted(text, key.wildcards)} " for text in key.blanks[0]]
+    return "".join(texts + [f"={_weight(each)}{_starred(each.answer, key.wildcards)} " for each in key.credits])
 
 
 _BODIES: dict[type, Callable[..., str]] = {
     ChoiceKey: _choice_body,
     TruthKey: lambda _question, key: "T" if key.value else "F",
-    BlanksKey: lambda _question, key: "".join(f"={_accepted(text)} " for text in key.blanks[0]),
+    BlanksKey: _blank_body,
     NumericKey: _number_body,
     MatchKey: _match_body,
     RubricKey: lambda _question, _key: "",
@@ -361,8 +407,13 @@ def _escape(text: str) -> str:
     return re.sub(r"([\\~=#{}:])", r"\\\1", text).replace("\n", r"\n")
 
 
-def _accepted(text: str) -> str:
-    return ("%100%" if text.startswith("%") else "") + _escape(text)
+def _accepted(text: str, wildcards: bool) -> str:
+    return ("%100%" if text.startswith("%") else "") + _starred(text, wildcards)
+
+
+def _starred(text: str, wildcards: bool) -> str:
+    """Return a text escaped; ``*`` stands for any text only where the key says so."""
+    return _escape(text) if wildcards else _escape(text).replace("*", "\\*")
 
 
 def _hide(text: str) -> str:

@@ -19,6 +19,8 @@ from govkit.exams.bank.formats.limits import MAX_QUESTIONS
 from govkit.exams.bank.markup import tidy, to_html
 from govkit.exams.bank.questions import (
     BlanksKey,
+    ChoiceKey,
+    Credit,
     Criterion,
     MatchKey,
     NumericKey,
@@ -123,10 +125,26 @@ def _pairs(question: Question) -> Iterator[tuple[str, str]]:
         yield from zip(_SOURCE_TAGS, (*values, source.mark), strict=True)
     if isinstance(question.key, NumericKey):
         yield "unit", question.key.unit
+    if isinstance(question.key, (ChoiceKey, BlanksKey, NumericKey)):
+        yield from (("credit", credit_text(each)) for each in question.key.credits)
+    if isinstance(question.key, BlanksKey):
+        yield "case_sensitive", "true" if question.key.case_sensitive else ""
+        yield "wildcards", "true" if question.key.wildcards else ""
     if isinstance(question.key, RubricKey):
         for row in question.key.criteria:
             yield "criterion", f"{format(row.points, 'f')}|{row.text}"
         yield "model", question.key.model
+
+
+def credit_text(credit: Credit) -> str:
+    """Return a credit as a tag's value: share, tolerance, blank and answer."""
+    return f"{format(credit.share, 'f')}|{format(credit.tolerance, 'f')}|{credit.blank}|{credit.answer}"
+
+
+def credit_of(text: str) -> Credit:
+    """Return the credit of a tag's value; raise ValueError or ArithmeticError for what is none."""
+    share, tolerance, blank, answer = text.split("|", 3)
+    return Credit(answer, Decimal(share), Decimal(tolerance), int(blank))
 
 
 def _iso(day: date | None) -> str:
@@ -177,6 +195,23 @@ def _unit(question: Question, value: str) -> Question:
     return replace(question, key=replace(question.key, unit=value))
 
 
+def _credit(question: Question, value: str) -> Question:
+    key = question.key
+    if not isinstance(key, (ChoiceKey, BlanksKey, NumericKey)):
+        raise ValueError(value)
+    return replace(question, key=replace(key, credits=(*key.credits, credit_of(value))))
+
+
+def _rule(name: str) -> Callable[[Question, str], Question]:
+    def put(question: Question, value: str) -> Question:
+        if not isinstance(question.key, BlanksKey) or value != "true":
+            raise ValueError(value)
+        rule: Any = {name: True}
+        return replace(question, key=replace(question.key, **rule))
+
+    return put
+
+
 def _criterion(question: Question, value: str) -> Question:
     points, _bar, text = value.partition("|")
     key = question.key if isinstance(question.key, RubricKey) else RubricKey(())
@@ -206,6 +241,9 @@ _SETTERS: dict[str, Callable[[Question, str], Question]] = {
     "in_force_to": _source_setter("in_force_to"),
     "source_mark": _source_setter("mark"),
     "unit": _unit,
+    "credit": _credit,
+    "case_sensitive": _rule("case_sensitive"),
+    "wildcards": _rule("wildcards"),
     "criterion": _criterion,
     "model": _model,
 }
@@ -343,18 +381,36 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Capabilities of a format: question types, fields it lacks, and whether a question may have several blanks."""
+    """Capabilities of a format: question types, fields it lacks, and what a question may have.
+
+    Several blanks, answers worth a part of the marks, ``*`` for any text in one of several blanks.
+    """
 
     name: str
     types: frozenset[QuestionType]
     lacks: frozenset[str] = frozenset()
     several_blanks: bool = True
+    credits: bool = True
+    wild_blanks: bool = True
 
     def holds(self, question: Question) -> bool:
         """Return whether the format can hold a question and all its parts."""
         blanks = len(question.key.blanks) if isinstance(question.key, BlanksKey) else 0
-        fits = question.type in self.types and (blanks < 2 or self.several_blanks)
+        fits = (
+            question.type in self.types
+            and (blanks < 2 or self.several_blanks)
+            and (self.credits or not own_rules(question))
+        )
+        wild = isinstance(question.key, BlanksKey) and question.key.wildcards and blanks > 1
+        fits = fits and (self.wild_blanks or not wild)
         return fits and all(self.holds(part) for part in question.parts)
+
+
+def own_rules(question: Question) -> bool:
+    """Return whether the key has credits or rules for texts of its own."""
+    key = question.key
+    rules = isinstance(key, BlanksKey) and (key.case_sensitive or key.wildcards)
+    return rules or (isinstance(key, (ChoiceKey, BlanksKey, NumericKey)) and bool(key.credits))
 
 
 def losses(bank: Bank, holds: Holds, path: Path) -> list[Problem]:

@@ -4,7 +4,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from pathlib import Path
@@ -19,6 +19,7 @@ from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
+    Credit,
     Image,
     Key,
     MatchKey,
@@ -33,9 +34,7 @@ from govkit.exams.bank.questions import (
 from govkit.exams.yaml_reader import at
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FIELD = re.compile(r"\{\d*:(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
-_SHARED = {"multichoice", "shortanswer", "numerical"}
-"""Types whose answers may be worth different shares of the marks."""
+_FIELD = re.compile(r"\{(\d*):(\w+):((?:\\.|[^}\\])*)\}", re.DOTALL)
 _TEXTUAL = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
 
 
@@ -84,13 +83,11 @@ def _draft(element: Element, number: int, topic: str, where: Where, problems: li
     reader = _READERS.get(kind)
     if reader is None:
         raise _Unreadable(_("Moodle's type “{type}” is not read").format(type=kind))
-    if kind in _SHARED and uneven(_decimal(answer.get("fraction") or "0") for answer in element.iterfind("answer")):
-        raise _Unreadable(_("its answers are worth different shares of the marks"))
     stem = _html(element.find("questiontext"))
     answered = reader(element) if kind != "cloze" else None
     if answered is None:
-        stem, blanks = _cloze(stem)
-        answered = _Answered(QuestionType.FILL_IN, BlanksKey(blanks))
+        stem, key = _cloze(stem)
+        answered = _Answered(QuestionType.FILL_IN, key)
     if any(_text(answer, "feedback") for answer in element.iterfind("answer")):
         what = _("feedback on single answers is left out")
         problems.append(Dropped(where, what, _("put it into the general feedback")))
@@ -164,7 +161,24 @@ def _read_choice(element: Element) -> _Answered:
     right = tuple(letter for letter, answer in lettered if _right(answer))
     single = (element.findtext("single") or "true").strip().lower() in {"true", "1"}
     kind = QuestionType.SINGLE_CHOICE if single else QuestionType.MULTIPLE_CHOICE
-    return _Answered(kind, ChoiceKey(right) if right else None, options)
+    shares = [(letter, _share(answer)) for letter, answer in lettered]
+    if single:
+        right = tuple(letter for letter, share in shares if share == 1)
+    partly = tuple(Credit(letter, share) for letter, share in shares if share) if _own(shares, single) else ()
+    if not right and partly:
+        raise _Unreadable(_("no answer is worth all the marks"))
+    return _Answered(kind, ChoiceKey(right, partly) if right else None, options)
+
+
+def _share(answer: Element) -> Decimal:
+    return _decimal(answer.get("fraction") or "0") / 100
+
+
+def _own(shares: list[tuple[str, Decimal]], single: bool) -> bool:
+    """Return whether options are worth other shares than a policy gives: parts, or uneven ones."""
+    if single:
+        return any(share not in {0, 1} for _letter, share in shares)
+    return uneven(share * 100 for _letter, share in shares)
 
 
 def _read_truth(element: Element) -> _Answered:
@@ -173,20 +187,40 @@ def _read_truth(element: Element) -> _Answered:
 
 
 def _read_short(element: Element) -> _Answered:
-    accepted = tuple((a.findtext("text") or "").strip() for a in element.iterfind("answer") if _right(a))
-    return _Answered(QuestionType.FILL_IN, BlanksKey((accepted,)))
+    answers = [((each.findtext("text") or "").strip(), _share(each)) for each in element.iterfind("answer")]
+    accepted = tuple(text for text, share in answers if share == 1)
+    partly = tuple(Credit(text, share) for text, share in answers if 0 < share < 1)
+    if not accepted and partly:
+        raise _Unreadable(_("no answer is worth all the marks"))
+    cased = (element.findtext("usecase") or "0").strip() in {"1", "true"}
+    used = [*accepted, *(credit.answer for credit in partly)]
+    wild = any("*" in text.replace("\\*", "") for text in used)
+    if not wild:
+        accepted = tuple(text.replace("\\*", "*") for text in accepted)
+        partly = tuple(replace(credit, answer=credit.answer.replace("\\*", "*")) for credit in partly)
+    return _Answered(QuestionType.FILL_IN, BlanksKey((accepted,), partly, cased, wild))
 
 
 def _read_numeric(element: Element) -> _Answered:
     right = [answer for answer in element.iterfind("answer") if _right(answer)]
     if not right:
         return _Answered(QuestionType.NUMERIC, None)
-    if len(right) > 1:
-        raise _Unreadable(_("it accepts several numbers"))
-    value = _decimal(right[0].findtext("text") or "")
-    tolerance = _decimal(right[0].findtext("tolerance") or "0")
+    whole = [answer for answer in right if _share(answer) == 1]
+    if not whole:
+        raise _Unreadable(_("no answer is worth all the marks"))
+    others = [answer for answer in right if answer is not whole[0]]
+    partly = tuple(
+        Credit(
+            format(_decimal(each.findtext("text") or ""), "f"),
+            _share(each),
+            _decimal(each.findtext("tolerance") or "0"),
+        )
+        for each in others
+    )
+    value = _decimal(whole[0].findtext("text") or "")
+    tolerance = _decimal(whole[0].findtext("tolerance") or "0")
     unit = (element.findtext("units/unit/unit_name") or "").strip()
-    return _Answered(QuestionType.NUMERIC, NumericKey(value, tolerance, unit))
+    return _Answered(QuestionType.NUMERIC, NumericKey(value, tolerance, unit, partly))
 
 
 def _read_order(element: Element) -> _Answered:
@@ -218,23 +252,38 @@ def _read_description(_element: Element) -> _Answered:
     return _Answered(QuestionType.CASE, None)
 
 
-def _cloze(stem: str) -> tuple[str, tuple[tuple[str, ...], ...]]:
+def _cloze(stem: str) -> tuple[str, BlanksKey]:
     """Return an HTML stem with its cloze fields as blanks, and what each accepts."""
     blanks: list[tuple[str, ...]] = []
-    for kind, body in _FIELD.findall(stem):
+    partly: list[Credit] = []
+    kinds = set()
+    for number, (weight, kind, body) in enumerate(_FIELD.findall(stem)):
         if kind.upper() not in _TEXTUAL:
             raise _Unreadable(_("a cloze field of type “{type}” is not read").format(type=kind))
-        blanks.append(tuple(_accepted(body)))
-    return _FIELD.sub(BLANK, stem), tuple(blanks)
+        kinds.add((weight or "1", kind.upper().endswith("C")))
+        shares = _accepted(body)
+        blanks.append(tuple(text for text, share in shares if share == 1))
+        partly += [Credit(text, share, blank=number) for text, share in shares if 0 < share < 1]
+    if len(kinds) > 1:
+        raise _Unreadable(_("its cloze fields are marked in different ways"))
+    cased = any(capital for _weight, capital in kinds)
+    return _FIELD.sub(BLANK, stem), BlanksKey(tuple(blanks), tuple(partly), cased)
 
 
-def _accepted(body: str) -> list[str]:
+def _accepted(body: str) -> list[tuple[str, Decimal]]:
+    """Return the texts of a cloze field with the share that each is worth."""
     answers = re.split(r"(?<!\\)~", body.replace("\\\\", "\ue000"))
-    if any(0 < Decimal(share) < 100 for share in re.findall(r"(?:^|~)%(\d+(?:\.\d+)?)%", body)):
-        raise _Unreadable(_("its answers are worth different shares of the marks"))
-    right = [re.sub(r"^%100%", "=", answer) for answer in answers]
-    texts = [re.split(r"(?<!\\)#", answer[1:])[0] for answer in right if answer.startswith("=")]
-    return [unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip() for text in texts]
+    found = []
+    for answer in answers:
+        weight = re.match(r"=?%(-?\d+(?:\.\d+)?)%|=", answer)
+        share = Decimal(weight[1]) / 100 if weight and weight[1] else Decimal(1 if weight else 0)
+        text = re.split(r"(?<!\\)#", answer[weight.end() if weight else 0 :])[0]
+        wild = re.search(r"(?<!\\)\*", text)
+        shown = unescape(re.sub(r"\\(.)", r"\1", text).replace("\ue000", "\\")).strip()
+        if share > 0 and wild:
+            raise _Unreadable(_("a cloze field with a wildcard is not read"))
+        found.append((shown, share))
+    return found
 
 
 _READERS: dict[str, Callable[[Element], _Answered]] = {

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,21 @@ from govkit.exams.bank.questions import (
     TruthKey,
 )
 
-HOLDS = Holds("Moodle XML", frozenset(QuestionType))
+HOLDS = Holds("Moodle XML", frozenset(QuestionType), wild_blanks=False)
+"""All a bank holds, but ``*`` for any text in one of several blanks."""
 
-_SPECIAL = re.compile(r'([\\}~#/"{=:%])')
-
-
-def _field(accepted: tuple[str, ...]) -> str:
-    """Return the field of one blank."""
-    answers = "~".join("=" + _SPECIAL.sub(r"\\\1", text) for text in accepted)
-    return f"{{1:SHORTANSWER:{answers}}}"
+_SPECIAL = re.compile(r'([\\}~#/"{=:%*])')
 
 
-_NATIVE = frozenset({"type", "points", "topic", "unit", "explanation"})
+def _field(accepted: tuple[str, ...], partly: list[tuple[str, str]], kind: str) -> str:
+    """Return the field of one blank; ``partly`` are other answers and the percentage of the marks for each."""
+    answers = ["=" + _SPECIAL.sub(r"\\\1", text) for text in accepted]
+    answers += [f"%{percent}%" + _SPECIAL.sub(r"\\\1", text) for text, percent in partly]
+    return f"{{1:{kind}:{'~'.join(answers)}}}"
+
+
+_RULES = frozenset({"credit", "case_sensitive", "wildcards"})
+_NATIVE = frozenset({"type", "points", "topic", "unit", "explanation"}) | _RULES
 _PICTURE = re.compile(r'(<img[^>]*\ssrc=")([^"]*")')
 
 
@@ -125,8 +129,13 @@ def _stem(question: Question) -> str:
     assert isinstance(question.key, BlanksKey)  # noqa: S101
     pieces = question.stem.split(BLANK)
     html = question.markup == "html"
-    blanks = [tuple(escape(text, quote=False) if html else text for text in blank) for blank in question.key.blanks]
-    fields = [_field(accepted) for accepted in blanks]
+    shown = partial(escape, quote=False) if html else str
+    kind = "SHORTANSWER_C" if question.key.case_sensitive else "SHORTANSWER"
+    partly: list[list[tuple[str, str]]] = [[] for _blank in question.key.blanks]
+    for credit in question.key.credits:
+        partly[credit.blank].append((shown(credit.answer), _hundredths(credit.share)))
+    blanks = zip(question.key.blanks, partly, strict=True)
+    fields = [_field(tuple(map(shown, accepted)), others, kind) for accepted, others in blanks]
     return "".join(piece + field for piece, field in zip(pieces, [*fields, ""], strict=True))
 
 
@@ -142,8 +151,14 @@ def _put_choice(element: Element, question: Question, key: ChoiceKey) -> None:
     etree.SubElement(element, "answernumbering").text = "ABCD"
     right = _percent(len(key.right))
     wrong = "0" if single else f"-{_percent(len(question.options) - len(key.right))}"
+    own = {credit.answer: _hundredths(credit.share) for credit in key.credits}
     for option in question.options:
-        _put_answer(element, question, option.text, right if option.id in key.right else wrong)
+        share = right if option.id in key.right else wrong
+        _put_answer(element, question, option.text, own.get(option.id, "0") if own else share)
+
+
+def _hundredths(share: Decimal) -> str:
+    return format((share * 100).normalize(), "f")
 
 
 def _percent(count: int) -> str:
@@ -156,14 +171,20 @@ def _put_truth(element: Element, _question: Question, key: TruthKey) -> None:
 
 
 def _put_blank(element: Element, _question: Question, key: BlanksKey) -> None:
-    etree.SubElement(element, "usecase").text = "0"
-    for text in key.blanks[0]:
-        _put_text(element, "answer", text, fraction="100", format="plain_text")
+    etree.SubElement(element, "usecase").text = "1" if key.case_sensitive else "0"
+    answers = [(text, "100") for text in key.blanks[0]]
+    answers += [(credit.answer, _hundredths(credit.share)) for credit in key.credits]
+    for text, fraction in answers:
+        shown = text if key.wildcards else text.replace("*", "\\*")
+        _put_text(element, "answer", shown, fraction=fraction, format="plain_text")
 
 
 def _put_numeric(element: Element, _question: Question, key: NumericKey) -> None:
     answer = _put_text(element, "answer", format(key.value, "f"), fraction="100", format="plain_text")
     etree.SubElement(answer, "tolerance").text = format(key.tolerance, "f")
+    for credit in key.credits:
+        other = _put_text(element, "answer", credit.answer, fraction=_hundredths(credit.share), format="plain_text")
+        etree.SubElement(other, "tolerance").text = format(credit.tolerance, "f")
     if key.unit:
         unit = etree.SubElement(etree.SubElement(element, "units"), "unit")
         etree.SubElement(unit, "multiplier").text = "1"

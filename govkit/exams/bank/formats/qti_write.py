@@ -134,7 +134,9 @@ class Writer:
 
 def write(bank: Bank, path: Path, dialect: Dialect) -> list[Problem]:
     """Write a bank as a package, reproducibly; return warnings of what QTI cannot hold."""
-    holds = Holds(dialect.name, frozenset(QuestionType))
+    holds = Holds(dialect.name, frozenset(QuestionType), credits=False)
+    told = losses(bank, holds, path)
+    bank = Bank(tuple(question for question in bank if holds.holds(question)), bank.places)
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, MANIFEST, etree.tostring(_manifest(bank, dialect), encoding="utf-8", xml_declaration=True))
@@ -145,7 +147,7 @@ def write(bank: Bank, path: Path, dialect: Dialect) -> list[Problem]:
         for name, data in _pictures(bank).items():
             _put(archive, name, data)
     atomic_write(path, buffer.getvalue())
-    return losses(bank, holds, path)
+    return told
 
 
 def _manifest(bank: Bank, dialect: Dialect) -> Element:

@@ -86,6 +86,8 @@ def tables(path: Path) -> tuple[list[Row], list[list[str]], list[Problem]]:
         problems += told
     if asked and not rows and not any(problem.severity == "error" for problem in problems):
         problems = [replace(problem, severity="error") for problem in problems]
+    if not asked:
+        problems.append(Problem(Where(str(path)), _("no questions in it"), _("name a file with questions")))
     return rows, pictures, problems
 
 

@@ -19,7 +19,7 @@ from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.answers import normal
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.interchange import Draft, Dropped, Guessed, finish
+from govkit.exams.bank.formats.interchange import Draft, Dropped, Guessed, credit_of, finish
 from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.formats.tables import Row, tables
 from govkit.exams.bank.formats.written import (
@@ -31,7 +31,7 @@ from govkit.exams.bank.formats.written import (
     truth_of,
     type_named,
 )
-from govkit.exams.bank.formats.xlsx_write import LETTERS, PICTURES
+from govkit.exams.bank.formats.xlsx_write import LETTERS, PICTURES, RULES
 from govkit.exams.bank.markup import checked_image, to_html
 from govkit.exams.bank.questions import (
     TYPE_LABELS,
@@ -246,7 +246,26 @@ def _key(row: Row, kind: QuestionType, where: Where, problems: list[Problem]) ->
         return None
     if kind is QuestionType.TRUE_FALSE:
         return _truth(row, answer, where, problems)
-    return _KEYS[kind](row, answer)
+    return _with_credits(row, _KEYS[kind](row, answer))
+
+
+def _with_credits(row: Row, key: Key) -> Key:
+    """Return a key with the answers that are worth a part of the marks, and its rules for texts."""
+    if not isinstance(key, (ChoiceKey, BlanksKey, NumericKey)):
+        return key
+    try:
+        partly = tuple(credit_of(_unfold(line)) for line in row["部分得分"].split("\n") if line.strip())
+    except (ValueError, ArithmeticError):
+        what = _("“{text}” is no credit").format(text=row["部分得分"][:40])
+        raise _Unreadable("部分得分", what, _("write share|tolerance|blank|answer, like 0.5|0|0|B")) from None
+    rules = row["作答规则"].split()
+    if unknown := [rule for rule in rules if rule not in RULES or not isinstance(key, BlanksKey)]:
+        what = _("unknown rule “{rule}”").format(rule=unknown[0])
+        raise _Unreadable("作答规则", what, _("use one of {known}").format(known="、".join(RULES)))
+    named = {RULES[rule] for rule in rules}
+    if isinstance(key, BlanksKey):
+        return BlanksKey(key.blanks, partly, "case_sensitive" in named, "wildcards" in named)
+    return replace(key, credits=partly)
 
 
 def _letters(row: Row, answer: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.core.spreadsheet import guard
 from govkit.exams.bank.bank import Bank
-from govkit.exams.bank.formats.interchange import Holds, losses
+from govkit.exams.bank.formats.interchange import Holds, credit_text, losses
 from govkit.exams.bank.questions import (
     BlanksKey,
     ChoiceKey,
@@ -33,10 +33,12 @@ SHEET, PICTURES = "题库", "图片"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 USUAL = ("题型", "题干", *(f"选项{letter}" for letter in LETTERS[:6]), "答案", "解析", "分值", "难度", "知识点")
 EXTRA = (
-    *("题号", "所属案例", "左列", "误差", "单位", "评分标准"),
+    *("题号", "所属案例", "左列", "误差", "单位", "评分标准", "部分得分", "作答规则"),
     *("法规", "条款", "版本", "施行日期", "失效日期", "依据标记"),
     *("出题人", "审定日期", "互斥题", "格式"),
 )
+RULES = {"区分大小写": "case_sensitive", "星号代表任意文字": "wildcards"}
+"""How texts are compared, as the column 作答规则 names it."""
 CELL = 32_000
 """Characters written into one cell; Excel's limit is 32,767."""
 
@@ -111,6 +113,8 @@ def _record(question: Question) -> dict[str, str]:
         "误差": format(numeric.tolerance, "f") if numeric else "",
         "单位": numeric.unit if numeric else "",
         "评分标准": _rubric(question.key),
+        "部分得分": _credits(question.key),
+        "作答规则": " ".join(_rules(question.key)),
         "法规": source.law,
         "条款": source.article,
         "版本": source.version,
@@ -151,6 +155,15 @@ def _fold(text: str) -> str:
 def _rubric(key: Key | None) -> str:
     rows = key.criteria if isinstance(key, RubricKey) else ()
     return "\n".join(f"{format(row.points, 'f')} {_fold(row.text)}" for row in rows)
+
+
+def _credits(key: Key | None) -> str:
+    rows = key.credits if isinstance(key, (ChoiceKey, BlanksKey, NumericKey)) else ()
+    return "\n".join(_fold(credit_text(row)) for row in rows)
+
+
+def _rules(key: Key | None) -> list[str]:
+    return [name for name in RULES if isinstance(key, BlanksKey) and getattr(key, RULES[name])]
 
 
 def _picture_rows(bank: Bank) -> Iterator[list[str]]:
