@@ -104,11 +104,19 @@ def _named(path: Path) -> str:
 STATUS_TITLES = {
     "match": _("match"),
     "differs": _("DIFFERS"),
+    "missing": _("units missing"),
     "stated": _("stated only"),
     "unknown": _("content unknown"),
     "not_covered": _("not covered yet"),
 }
 AUDIENCE_TITLES = {"internal": _("internal"), "public": _("public")}
+
+
+missing_option = click.option(
+    "--with-missing",
+    is_flag=True,
+    help=_("Render a bulletin although units have not reported the month; it says who is missing."),
+)
 
 
 def _cores() -> int:
@@ -131,28 +139,24 @@ def reconcile(store: str, period: str, as_of: int | None, as_json: bool) -> None
         show_json([line.as_dict() for line in lines])
     else:
         _show_lines(lines)
-    if any(line.status == "differs" for line in lines):
+    if any(line.status in {"differs", "missing"} for line in lines):
         raise click.exceptions.Exit(1)
 
 
 def _show_lines(lines: "list[Line]") -> None:
+    missing = dict.fromkeys(name for line in lines for name in line.missing)
+    if missing:
+        said = _("Not reported, or not every month: {units}. What does not agree may be for that reason alone.")
+        click.echo(said.format(units="、".join(missing)))
     rows = []
     for line in lines:
         figure = line.published
-        said = line.as_dict()
-        computed = "—" if said["computed"] is None else said["computed"]
         fact = f"{figure.fact}（{figure.item}）" if figure.item else figure.fact
-        rows.append(
-            (
-                figure.code,
-                fact,
-                figure.kind,
-                f"{figure.value}{figure.unit}" or "—",
-                computed,
-                STATUS_TITLES[line.status],
-            )
-        )
-    show_table([_("Code"), _("Fact"), _("Kind"), _("Published"), _("Ledgers"), _("Status")], rows)
+        stated = figure.words if figure.value else "-"
+        computed = "-" if line.computed is None else line.words
+        rows.append((figure.code, figure.kind, STATUS_TITLES[line.status], stated, computed, fact))
+    # quotation marks are one column wide or two, as the terminal likes: what may hold them comes last
+    show_table([_("Code"), _("Kind"), _("Status"), _("Published"), _("Ledgers"), _("Fact")], rows)
     counts = {status: sum(line.status == status for line in lines) for status in STATUS_TITLES}
     click.echo("  ".join(f"{STATUS_TITLES[status]}: {count}" for status, count in counts.items() if count))
     click.echo(_("The source names no year; 2015 is inferred."))
@@ -286,6 +290,7 @@ def _version(context: click.Context, option: click.Parameter, given: tuple[str, 
 )
 @click.option("--dask", default="", metavar="ADDRESS", help=_("Render on the Dask cluster whose scheduler is here."))
 @click.option("--force", is_flag=True, help=_("Render what is unchanged too."))
+@missing_option
 @click.option(
     "--timeout", type=click.IntRange(1), default=600, show_default=True, help=_("Seconds that one report may take.")
 )
@@ -308,6 +313,7 @@ def render(
     jobs: int,
     dask: str,
     force: bool,
+    with_missing: bool,
     timeout: int,
     memory: int,
     store: str,
@@ -318,7 +324,7 @@ def render(
 
     warn_of_log(store, quick=True)
     own = _pairs(extra)
-    request = Request(name, store, period, level, places, audience or None, formats, own, as_of, template)
+    request = Request(name, store, period, level, places, audience or None, formats, own, as_of, template, with_missing)
     there = None if force else answered(request, output)
     if there is None:
         results = _rendered(request, output, jobs, dask=dask, force=force, limits=(timeout, memory * 1024 * 1024))
@@ -386,6 +392,7 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=_cores, help=_("How many reports at the same time. [default: cores]")
 )
+@missing_option
 @store_option
 @person_option
 @json_option
@@ -396,6 +403,7 @@ def publish(
     internal: bool,
     rendered: Path,
     jobs: int,
+    with_missing: bool,
     store: str,
     person: str,
     as_json: bool,
@@ -406,7 +414,7 @@ def publish(
 
     start_fork_server()
     names = tuple(filter(None, reports.split(",")))
-    request = Request(store, periods, names, "internal" if internal else "public")
+    request = Request(store, periods, names, "internal" if internal else "public", with_missing)
     with ExitStack() as showing:
 
         def shown(total: int) -> "Callable[[str], None]":

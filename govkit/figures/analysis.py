@@ -236,7 +236,14 @@ def appraisal_points(snapshot: Snapshot, *, until: str = "") -> Table:
     """
     year = snapshot.month(until).year_to_date()
     table = appraisal_table(known_setting("考评表", year.end) or ILLUSTRATIVE, year.end)
-    points = appraise(table, snapshot.frames, snapshot.places, year).set_index("place")
+    reported = snapshot.reported
+    points = appraise(
+        table,
+        snapshot.frames,
+        snapshot.places,
+        year,
+        unknown=lambda measure, unit: not reported.of(measure, unit, year).complete,
+    ).set_index("place")
     named = {str(item.number): f"{item.number}.{item.title}" for item in table.items}
     points = points[[*named, "total"]].rename(columns={**named, "total": "总分"}).astype("float64")
     points.index = points.index.map(snapshot.places.names).rename(UNIT)

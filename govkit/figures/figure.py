@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from govkit.figures.overdue import DAYS_AHEAD, RULE
+from govkit.figures.deadlines import BELOW, TOTAL, UNIT, Deadlines
+from govkit.figures.missing import marked, paragraph
+from govkit.figures.reported import UNREPORTED, Rests
 from govkit.institutions import indicators
-from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Measure, Ratio, Value
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
@@ -18,16 +19,21 @@ from govkit.rendering.content import wording
 if TYPE_CHECKING:
     from govkit.figures.snapshot import Snapshot
 
-BELOW: dict[Level, Level] = {"district": "township", "township": "village"}
-UNIT = "单位"
-TOTAL = "合计"
+__all__ = ["BELOW", "TOTAL", "UNIT", "Figure", "Figures", "ranks"]
+
+_ALL = Rests(("",), {}, ())
 
 
 @dataclass(frozen=True)
 class Figure:
     """One indicator for one place: this month, the month before, the year to date.
 
-    Its text is the month's number with its unit; a missing value is ``—``. The values are in the indicator's unit.
+    Its text is the month's number with its unit; a missing value is ``—``, one that nobody reported 未报送, and one
+    that rests on some units only says on how many of how many. The values are in the indicator's unit.
+
+    :ivar rests: the units that the month's value rests on.
+    :ivar rests_before: those of the month before.
+    :ivar rests_year: those of the year to date.
 
     >>> figure = figures["G4"]
     >>> f"{figure}，{figure.change}，本年累计{figure.ytd}"
@@ -38,9 +44,12 @@ class Figure:
     value: float | None
     before: float | None
     year_to_date: float | None
+    rests: Rests = _ALL
+    rests_before: Rests = _ALL
+    rests_year: Rests = _ALL
 
     def __str__(self) -> str:
-        return self._worded(self.value)
+        return self._worded(self.value, self.rests)
 
     @property
     def from_january(self) -> bool:
@@ -55,11 +64,17 @@ class Figure:
     @property
     def ytd(self) -> str:
         """The year to date with its unit."""
-        return self._worded(self.year_to_date)
+        return self._worded(self.year_to_date, self.rests_year)
 
     @property
     def change(self) -> str:
-        """The change from the month before, in words."""
+        """The change from the month before, in words; none where the two do not rest on the same units."""
+        if self.value is None and self.rests.silent:
+            return f"本月{UNREPORTED}"
+        if self.before is None and self.rests_before.silent:
+            return f"上月{UNREPORTED}"
+        if set(self.rests.lacking) != set(self.rests_before.lacking):
+            return "报送单位与上月不同，不作比较"
         return wording.change(
             self.value, self.before, self.measure.unit, is_rate=self.is_rate, digits=self.measure.decimals or None
         )
@@ -69,11 +84,14 @@ class Figure:
         """Whether it is a percentage."""
         return self.measure.unit == "%"
 
-    def _worded(self, value: float | None) -> str:
-        return wording.number(value, self.measure.unit, digits=self.measure.decimals)
+    def _worded(self, value: float | None, rests: Rests) -> str:
+        if value is None and rests.silent:
+            return UNREPORTED
+        text = wording.number(value, self.measure.unit, digits=self.measure.decimals)
+        return f"{text}（{rests.words}）" if rests.words else text
 
 
-class Figures:
+class Figures(Deadlines):
     """The figures of a place and a month: ``figures["G4"]`` and the tables of a bulletin.
 
     Made by :meth:`govkit.Snapshot.figures`. Tables are pandas frames with Chinese headings, ready for a document; a
@@ -119,12 +137,15 @@ class Figures:
         """
         if code not in self._figures:
             measure = self.snapshot.measure(code)
-            month, before, year = self._values(measure, self.period.compared())
+            month, before, year = (self._value(measure, period) for period in self.period.compared())
             self._figures[code] = Figure(
                 measure,
-                month[self.place.code],
-                before[self.place.code] if self._has_month_before else None,
-                year[self.place.code] if measure.cumulative else None,
+                month[0],
+                before[0] if self._has_month_before else None,
+                year[0] if measure.cumulative else None,
+                month[1],
+                before[1] if self._has_month_before else _ALL,
+                year[1],
             )
         return self._figures[code]
 
@@ -152,11 +173,6 @@ class Figures:
         if self.place.level == "village":
             return "全村"
         return "全街道" if self.place.name.endswith("街道") else f"全{self.place.name[-1]}"
-
-    @cached_property  # jedi fails to complete an object with a property of a Literal type
-    def unit_level(self) -> Level | None:
-        """The level of the units below the place; None for a village."""
-        return BELOW.get(self.place.level)
 
     @property
     def has_units(self) -> bool:
@@ -197,10 +213,12 @@ class Figures:
         return [
             {
                 "指标": f"{figure.measure.label}（{figure.measure.unit}）",
-                "本月": wording.NOTHING if figure.from_january else _cell(figure.value, figure.measure),
-                "上月": wording.NOTHING if figure.from_january else _cell(figure.before, figure.measure),
+                "本月": wording.NOTHING if figure.from_january else _cell(figure.value, figure.measure, figure.rests),
+                "上月": wording.NOTHING
+                if figure.from_january
+                else _cell(figure.before, figure.measure, figure.rests_before),
                 "增减": wording.NOTHING if figure.from_january else _difference(figure),
-                "本年累计": _cell(figure.year_to_date, figure.measure),
+                "本年累计": _cell(figure.year_to_date, figure.measure, figure.rests_year),
             }
             for figure in (self[code] for code in codes)
         ]
@@ -210,7 +228,8 @@ class Figures:
 
         :param codes: the indicators' codes, one for each column.
         :param to_date: count from January to the end of the month.
-        :return: the column 单位 and one for each indicator, headed by label and unit, all text.
+        :return: the column 单位 and one for each indicator, headed by label and unit, all text; 未报送 where a unit has
+            not reported. The last row says over how many of how many units it is.
 
         >>> figures.by_unit(["G4"]).shape
         (7, 2)
@@ -219,17 +238,22 @@ class Figures:
         if level is None:
             return pd.DataFrame()
         period = self.period.year_to_date() if to_date else self.period
-        columns: dict[str, list[str]] = {}
         units = self.snapshot.places.at(level, self.place.code)
-        columns[UNIT] = [*(unit.name for unit in units), TOTAL]
-        for code in codes:
-            measure = self.snapshot.measure(code)
-            [values] = self._values(measure, [period])
-            columns[_heading(measure)] = [_cell(values[unit.code], measure) for unit in (*units, self.place)]
+        measures = [self.snapshot.measure(code) for code in codes]
+        sums = [self.snapshot.reported.of(measure, self.place, period).words for measure in measures]
+        same = len(set(sums)) == 1
+        columns = {UNIT: [*(unit.name for unit in units), f"{TOTAL}（{sums[0]}）" if same and sums[0] else TOTAL]}
+        for measure, words in zip(measures, sums, strict=True):
+            cells = [self._unit_cell(measure, period, unit) for unit in units]
+            value, rests = self._value(measure, period)
+            whole = _cell(value, measure, rests if rests.silent or (words and not same) else _ALL)
+            columns[_heading(measure)] = [*cells, whole]
         return pd.DataFrame(columns)
 
     def rankings(self, codes: list[str], *, to_date: bool = True) -> pd.DataFrame:
         """Return each unit below the place with its value and rank by each indicator.
+
+        Only units that reported every month are ranked.
 
         :param codes: the indicators' codes, two columns each: the value, and 名次 (the best is 1, equals share a rank).
         :param to_date: count from January to the end of the month.
@@ -245,14 +269,16 @@ class Figures:
         columns: dict[str, list[str]] = {UNIT: [unit.name for unit in units]}
         for number, code in enumerate(codes):
             measure = self.snapshot.measure(code)
-            [every] = self._values(measure, [period])
-            values = [every[unit.code] for unit in units]
-            columns[_heading(measure)] = [_cell(value, measure) for value in values]
+            found = [self._value(measure, period, unit) for unit in units]
+            columns[_heading(measure)] = [_cell(value, measure, rests) for value, rests in found]
+            values = [value if rests.complete else None for value, rests in found]
             columns["名次" + " " * number] = ranks(values, lower_is_better=measure.lower_is_better)
         return pd.DataFrame(columns)
 
     def values_by_unit(self, code: str, *, to_date: bool = False) -> pd.DataFrame:
         """Return the columns 单位 and the indicator's label, its values as numbers, for a chart.
+
+        A unit that has not reported every month has no value.
 
         >>> float(figures.values_by_unit("G4")["排查矛盾纠纷"].sum())
         125.0
@@ -262,86 +288,32 @@ class Figures:
             return pd.DataFrame({UNIT: [], "值": []})
         period = self.period.year_to_date() if to_date else self.period
         measure, units = self.snapshot.measure(code), self.snapshot.places.at(level, self.place.code)
-        [values] = self._values(measure, [period])
-        return pd.DataFrame({UNIT: [unit.name for unit in units], measure.label: [values[unit.code] for unit in units]})
+        found = [self._value(measure, period, unit) for unit in units]
+        values = [value if rests.complete else None for value, rests in found]
+        return pd.DataFrame({UNIT: [unit.name for unit in units], measure.label: pd.Series(values, dtype="float64")})
+
+    def has_values(self, code: str, *, to_date: bool = False) -> bool:
+        """Return whether any unit below the place has a value that a chart can draw.
+
+        >>> figures.has_values("G4")
+        True
+        """
+        return bool(self.values_by_unit(code, to_date=to_date).iloc[:, 1].notna().any())
 
     def trend(self, code: str, months: int = 12) -> pd.DataFrame:
         """Return the columns 月份 and the indicator's label, a row per month up to this one.
 
-        :param months: how many months at most; those before the first data are left out.
+        :param months: how many months at most; those before the first data are left out, and a month that nobody
+            reported has no value. There is no row where no month has one.
 
         >>> figures.trend("G4").shape
         (9, 2)
         """
         measure, periods = self.snapshot.measure(code), self.period.trend(self.snapshot.span[0], months)
-        values = self._values(measure, periods)
-        rows = [(period.code, every[self.place.code]) for period, every in zip(periods, values, strict=True)]
-        return pd.DataFrame(rows, columns=["月份", measure.label])
-
-    def overdue(self, limit: int | None = None) -> pd.DataFrame:
-        """Return the matters overdue at the month's end, the longest overdue first.
-
-        :param limit: how many rows at most; all by default.
-        :return: the columns 类别, 单位, 编号, 事项, 应办日期 (text) and 超期天数.
-
-        >>> figures.overdue(5).columns.tolist()
-        ['类别', '单位', '编号', '事项', '应办日期', '超期天数']
-        """
-        return self._overdue.drop(columns=RULE).head(limit if limit is not None else len(self._overdue))
-
-    def due_soon(self, days: int = DAYS_AHEAD) -> pd.DataFrame:
-        """Return the matters that are open at the month's end and due within ``days`` days after it, soonest first.
-
-        :return: the columns 类别, 单位, 编号, 事项, 应办日期 (text) and 剩余天数.
-
-        >>> bool(figures.due_soon(7)["剩余天数"].between(1, 7).all())
-        True
-        """
-        return self._of_here(self.snapshot.due_soon(self.period, days)).drop(columns=RULE)
-
-    def due_soon_sentence(self, days: int = DAYS_AHEAD) -> str:
-        """Return how many matters of each kind fall due within ``days`` days after the month's end, in words."""
-        soon = self.due_soon(days)
-        start = f"{wording.date(self.period.end)}以后{days}天内"
-        if soon.empty:
-            return f"{start}没有到期事项。"
-        return f"{start}到期事项共{wording.number(len(soon), '件')}，其中{_by_kind(soon)}。"
-
-    @property
-    def overdue_count(self) -> int:
-        """The number of matters overdue at the month's end."""
-        return len(self._overdue)
-
-    def overdue_sentence(self) -> str:
-        """Return how many matters of each kind are overdue at the month's end, in words."""
-        end = wording.date(self.period.end)
-        if not self.overdue_count:
-            return f"截至{end}，没有逾期事项。"
-        return f"截至{end}，逾期事项共{wording.number(self.overdue_count, '件')}，其中{_by_kind(self._overdue)}。"
-
-    def overdue_rules(self) -> str:
-        """Return the rule by which each kind of matter is overdue, in one line."""
-        rules = self._overdue.drop_duplicates("类别")
-        return "；".join(f"{kind}：{rule}" for kind, rule in zip(rules["类别"], rules[RULE], strict=True))
-
-    def overdue_by_unit(self) -> pd.DataFrame:
-        """Return how many matters of each kind are overdue, a row per unit below the place; no rows for a village.
-
-        The place's own matters, which belong to no unit below it, come first.
-        """
-        late = self._overdue
-        if self.unit_level is None or late.empty:
-            return pd.DataFrame()
-        if self.unit_level == "township":
-            township = {p.name: self.snapshot.places.names[p.township] for p in self.snapshot.places}
-            late = late.assign(**{UNIT: late[UNIT].map(township)})
-        counts = pd.crosstab(late[UNIT], late["类别"])
-        units = [self.place, *self.snapshot.places.at(self.unit_level, self.place.code)]
-        counts = counts.loc[[unit.name for unit in units if unit.name in counts.index]]
-        counts = counts.rename(index={self.place.name: f"{self.place.name}本级"})
-        counts[TOTAL] = counts.sum(axis=1)
-        counts.loc[TOTAL] = counts.sum()
-        return counts.rename_axis(columns=None).reset_index(names=UNIT)
+        self._values(measure, periods)  # all at once
+        rows = [(period.code, self._value(measure, period)[0]) for period in periods]
+        rows = rows if any(value is not None for _, value in rows) else []
+        return pd.DataFrame(rows, columns=["月份", measure.label]).astype({measure.label: "float64"})
 
     def provenance(self, report: str, audience: str = "internal", **more: object) -> list[tuple[str, str]]:
         """Return the origin of these figures; see :meth:`govkit.Snapshot.provenance`.
@@ -349,6 +321,23 @@ class Figures:
         :param more: the report's own parameters, besides place and month.
         """
         return self.snapshot.provenance(report, audience, period=self.period.label, place=self.place.name, **more)
+
+    @cached_property
+    def missing(self) -> str:
+        """Who has not reported the month, and what that makes of the figures, in words; empty if all have.
+
+        >>> figures.missing
+        ''
+        """
+        return paragraph(self.snapshot, self.place, self.period)
+
+    def rests_on(self, *ledgers: str) -> Rests:
+        """Return which units the rows of these ledgers from January to the month's end come from."""
+        return self.snapshot.reported.of_ledgers(ledgers, self.place, self.period.year_to_date())
+
+    def marked(self, table: pd.DataFrame, *ledgers: str) -> pd.DataFrame:
+        """Return a table that says what it rests on: 未报送 for units without a report, 合计 over how many units."""
+        return marked(table, self.rests_on(*ledgers), self.snapshot.places.names)
 
     def listing(self, ledger: str, columns: list[str], dated: str = "") -> pd.DataFrame:
         """Return the place's rows of a ledger dated in the month, with Chinese headings.
@@ -378,31 +367,35 @@ class Figures:
                 shown[name] = known.map(wording.date, na_action="ignore")
             if declared[name].kind == "place":
                 shown[name] = shown[name].map(self.snapshot.places.names)
-        return shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)
-
-    @cached_property
-    def _overdue(self) -> pd.DataFrame:
-        return self._of_here(self.snapshot.overdue(self.period))
-
-    def _of_here(self, matters: pd.DataFrame) -> pd.DataFrame:
-        """Return the matters of the place, with the names of their units in the place of codes."""
-        own = matters[self._of_place(matters)]
-        names = own["place"].map(self.snapshot.places.names).astype("str")
-        own = own.drop(columns=["place", "township"])
-        own.insert(1, UNIT, names)
-        return own.reset_index(drop=True)
+        listed = shown.rename(columns={name: declared[name].title for name in columns}).reset_index(drop=True)
+        rests = self.snapshot.reported.of_ledgers([declared.code], self.place, self.period)
+        return marked(listed, rests, self.snapshot.places.names) if listed.empty else listed
 
     @cached_property
     def _has_month_before(self) -> bool:
         return self.snapshot.span[0].start <= self.period.previous().start
 
+    def _value(self, measure: Measure, period: Period, unit: Place | None = None) -> tuple[Value, Rests]:
+        """Return the value of the place or of a unit below it, None where nobody reported, and what it rests on."""
+        place = unit or self.place
+        rests = self.snapshot.reported.of(measure, place, period)
+        value = self._values(measure, [period])[0][place.code]
+        return (None if rests.silent and not value else value), rests
+
+    def value_in(self, code: str, period: Period) -> Value:
+        """Return an indicator's value in another period; None where nobody reported.
+
+        >>> figures.value_in("G4", Period.month("2015-08"))
+        103.0
+        """
+        return self._value(self.snapshot.measure(code), period)[0]
+
+    def _unit_cell(self, measure: Measure, period: Period, unit: Place) -> str:
+        value, rests = self._value(measure, period, unit)
+        return _cell(value, measure, rests)
+
     def _values(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
         return self.snapshot.values.of(measure, periods)
-
-    def _of_place(self, frame: pd.DataFrame) -> "pd.Series[bool]":
-        """Return which rows are the place's."""
-        column = {"township": "township", "village": "place"}.get(self.place.level)
-        return pd.Series(data=True, index=frame.index) if column is None else frame[column] == self.place.code
 
 
 def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:
@@ -416,21 +409,21 @@ def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[
     return [wording.NOTHING if pd.isna(place) else str(int(place)) for place in places]
 
 
-def _by_kind(matters: pd.DataFrame) -> str:
-    counts = matters["类别"].value_counts(sort=False)
-    return wording.joined(f"{kind}{wording.number(count, '件')}" for kind, count in counts.items())
-
-
 def _heading(measure: Measure) -> str:
     return f"{measure.label}（{measure.unit}）"
 
 
-def _cell(value: float | None, measure: Measure) -> str:
-    return wording.number(value, digits=measure.decimals)
+def _cell(value: float | None, measure: Measure, rests: Rests) -> str:
+    if value is None and rests.silent:
+        return UNREPORTED
+    text = wording.number(value, digits=measure.decimals)
+    return f"{text}（{rests.words}）" if rests.words else text
 
 
 def _difference(figure: Figure) -> str:
     if figure.value is None or figure.before is None:
+        return wording.NOTHING
+    if set(figure.rests.lacking) != set(figure.rests_before.lacking):
         return wording.NOTHING
     gap = wording.rounded(figure.value, figure.measure.decimals) - wording.rounded(
         figure.before, figure.measure.decimals

@@ -11,8 +11,9 @@ from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.figures.declared import Declared
 from govkit.figures.periods import PeriodsLike, read_periods
+from govkit.figures.reported import Reported
 from govkit.figures.table import Table
-from govkit.figures.tidy import CONFIDENCE, Cells, Reported, comparison_table, indicator_table, refuse_uncounted
+from govkit.figures.tidy import CONFIDENCE, Cells, comparison_table, indicator_table, refuse_uncounted
 from govkit.figures.tidy import wide as widened
 from govkit.ledgers.declare import Level
 from govkit.ledgers.indicator import Value, Values
@@ -76,7 +77,8 @@ class Measured(Declared):
         One code and one month give a number, or with ``by`` a series by unit name. Several codes or ``periods`` give a
         frame with a row per period, unit and indicator: the value, its unit of measure, the numerator and denominator
         of a rate, how many township units reported (``reported`` of ``expected``) and how many months of the period
-        the ledgers hold. A value is NaN, never 0, where a unit has not reported that ledger in that year.
+        the ledgers hold. A value is NaN, never 0, where a unit has not reported that ledger in that year, or nothing
+        at all in the period.
 
         :param codes: codes, Chinese names or synonyms, such as ``G4`` or 化解率; :meth:`indicators` lists them.
         :param place: one or several units by code or name; the district by default.
@@ -158,7 +160,7 @@ class Measured(Declared):
 
     @cached_property
     def reported(self) -> Reported:
-        """Which township units a ledger holds rows of, year by year."""
+        """Which units reported which months and ledgers."""
         return Reported(self.frames, self.places)
 
     @cached_property

@@ -1,9 +1,10 @@
 """Comparison of the ledgers with the published figures (``data/published.csv``), code by code.
 
-The kind of a figure selects the comparison: E equal; R rounds to it; A (“240余”) above it and below the next step of
-its last significant digit (241–249; 2001–2999 for 2000余), or “以内” not above it; L (“以上”) at least it. N is a
-statement and U has no known content; both are listed and never match. A rate of published counts differs when one of
-them does, even where it rounds to the published figure.
+The kind of a figure selects the comparison: E equal; R rounds to it; A (“240余”, “30多”) above it and below the next
+step of its last significant digit (241–249; 2001–2999 for 2000余), or “以内” not above it; L (“以上”) at least it. N is
+a statement and U has no known content; both are listed and never match. A rate of published counts differs when one of
+them does, even where it rounds to the published figure. Where units have not reported, a figure that does not agree is
+``missing``, with the units named, not ``differs``.
 """
 
 import csv
@@ -14,13 +15,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from govkit.core.files import shipped
+from govkit.figures.reported import UNREPORTED
 from govkit.figures.snapshot import Snapshot
 from govkit.institutions import institutions
 from govkit.institutions.institution import Fact
 from govkit.ledgers.indicator import Indicator, Measure, Ratio
 from govkit.ledgers.period import Period
+from govkit.rendering.content import wording
 
-Status = Literal["match", "differs", "stated", "unknown", "not_covered"]
+Status = Literal["match", "differs", "missing", "stated", "unknown", "not_covered"]
+_APPROXIMATE = ("余", "多", "以内", "以上")
+_WHOLE = frozenset(["人", "人次", "个", "件", "户", "项", "条", "起", "名", "次", "支", "级", "类", "层"])
+"""Units that are counted: an average of them is told without decimals."""
 _SPANS: dict[str, Callable[[Period], Period]] = {
     "cumulative": Period.until_end,
     "now": lambda period: period,
@@ -43,14 +49,44 @@ class Published:
     place: str
     note: str
 
+    @property
+    def words(self) -> str:
+        """The figure in words, by its kind: 450余人次, 600人次以上, 30多个, 1周多, 1周以内, 15,000元, 官方文本待填."""
+        if self.kind in {"N", "U"}:
+            return self.fact if self.kind == "N" else wording.UNKNOWN
+        qualifier = next((word for word in _APPROXIMATE if self.value.endswith(word)), "")
+        digits = self.value.removesuffix(qualifier)
+        if not is_number(digits):
+            return self.value
+        value = float(digits)
+        if qualifier in {"以内", "以上"}:
+            return f"{wording.number(value, self.unit)}{qualifier}"
+        if qualifier == "余" and value < 10:  # 余 follows round numbers only
+            return f"{wording.number(value, self.unit)}多"
+        return f"{wording.number(value)}{qualifier}{self.unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One published figure, the ledgers' value for it, and how they compare."""
+    """One published figure, the ledgers' value for it, and how they compare.
+
+    :ivar missing: the names of the units that have not reported all of what it is counted from.
+    """
 
     published: Published
     computed: float | str | None
     status: Status
+    missing: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The ledgers' value with the published unit; 未报送 where nobody reported, a dash without a value."""
+        if isinstance(self.computed, str):
+            return self.computed
+        if not self.computed and self.missing and self.status == "missing":
+            return UNREPORTED
+        digits = 0 if self.published.unit in _WHOLE else None
+        return wording.number(self.computed, self.published.unit, digits=digits)
 
     def as_dict(self) -> dict[str, object]:
         """Return the line for ``--json``; exact and rounded figures are numbers, others the published text."""
@@ -66,6 +102,7 @@ class Line:
             "computed": _plain(self.computed) if isinstance(self.computed, float) else self.computed,
             "unit": self.published.unit,
             "status": self.status,
+            "missing": list(self.missing),
         }
 
 
@@ -117,7 +154,7 @@ def _rounds_to(published: str, computed: float) -> bool:
 def _approximates(published: str, computed: float) -> bool:
     if published.endswith("以内"):
         return computed <= float(published.removesuffix("以内"))
-    stated = int(published.removesuffix("余"))
+    stated = int(published.removesuffix("余").removesuffix("多"))
     step: int = 10 ** (len(str(stated)) - len(str(stated).rstrip("0")))
     return stated < computed < stated + step
 
@@ -140,7 +177,21 @@ def _line(figure: Published, compute: Measure | Fact | None, snapshot: Snapshot,
     if compute is None:
         return Line(figure, None, "not_covered")
     computed = _computed(figure, compute, snapshot, period)
-    return Line(figure, computed, "match" if holds(figure.kind, figure.value, computed) else "differs")
+    missing = _missing(figure, compute, snapshot, period)
+    if holds(figure.kind, figure.value, computed):
+        return Line(figure, computed, "match", missing)
+    return Line(figure, computed, "missing" if missing else "differs", missing)
+
+
+def _missing(figure: Published, compute: Measure | Fact, snapshot: Snapshot, period: Period) -> tuple[str, ...]:
+    """Return the names of the units that have not reported all of what a figure is counted from."""
+    span, district = _span(figure, period), snapshot.places.district
+    if isinstance(compute, Indicator | Ratio):
+        lacking = snapshot.reported.of(compute, district, span).lacking
+    else:
+        lacking = snapshot.reported.of_month(district, period.year_to_date()).lacking
+        lacking += () if snapshot.reported.of_own(district, period.year_to_date()).complete else (district.code,)
+    return tuple(snapshot.places.names[code] for code in lacking)
 
 
 def _with_its_parts(line: Line, compute: Measure | Fact | None, wrong: set[str]) -> Line:
@@ -154,11 +205,15 @@ def _with_its_parts(line: Line, compute: Measure | Fact | None, wrong: set[str])
 
 
 def _computed(figure: Published, compute: Measure | Fact, snapshot: Snapshot, period: Period) -> float | str | None:
-    span = _SPANS.get(figure.period, Period.year_to_date)(period)
+    span = _span(figure, period)
     if isinstance(compute, Indicator | Ratio):
         return compute(snapshot.frames, snapshot.places.district, span)
     value = compute(snapshot.frames, snapshot.places, span)
     return value if value is None or isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+def _span(figure: Published, period: Period) -> Period:
+    return _SPANS.get(figure.period, Period.year_to_date)(period)
 
 
 def _plain(value: float) -> float | int:

@@ -21,6 +21,7 @@ from govkit.figures.lookup import PlaceRegister
 from govkit.figures.measured import Measured
 from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
 from govkit.figures.plotting import plot_in_chinese
+from govkit.figures.reported import Reported
 from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
@@ -83,6 +84,7 @@ def read_whole(
     snapshot = open_snapshot(store, version)
     snapshot.frames = dict(snapshot.frames)
     snapshot.commits, snapshot.span  # noqa: B018 (read them now)
+    snapshot.reported.read_all()
     if month:
         period = snapshot.month(month)
         snapshot.overdue(period), snapshot.due_soon(period)
@@ -286,6 +288,11 @@ class PublicSnapshot(Snapshot):
     def values(self) -> Values:
         """The values of the indicators over all rows."""
         return self._whole.values
+
+    @cached_property
+    def reported(self) -> Reported:
+        """Which units reported which months and ledgers."""
+        return self._whole.reported
 
     @cached_property
     def span(self) -> tuple[Period, Period]:

@@ -1,7 +1,6 @@
 """Indicators as tidy frames: a row per period, unit and indicator, with what each value was made from."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from govkit.core.i18n import gettext as _
 from govkit.figures.periods import MONTHS, days_of, months_held
 from govkit.figures.table import Table
 from govkit.ledgers.declare import Level
-from govkit.ledgers.indicator import Frames, Indicator, Measure, Ratio
+from govkit.ledgers.indicator import Indicator, Measure, Ratio
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import LEVEL_TITLES, Place, Places
+from govkit.ledgers.places import LEVEL_TITLES, Place
 
 if TYPE_CHECKING:
     from govkit.figures.measured import Measured
@@ -93,42 +92,6 @@ def not_counted_in(what: str, level: Level, levels: Sequence[Level]) -> Problem:
         _("Not counted at this level: {level}").format(level=LEVEL_TITLES[level]),
         _("Choose one of: {choices}").format(choices="、".join(LEVEL_TITLES[one] for one in levels)),
     )
-
-
-class Reported:
-    """Which township units a ledger holds rows of, year by year: what tells no row from no report.
-
-    Workbooks come by township unit and, in a journal, by year. A unit none of whose rows of a year are there has not
-    reported that year; where it has, a count of 0 is 0 for each of its villages.
-    """
-
-    def __init__(self, frames: Frames, places: Places) -> None:
-        self._frames, self._places = frames, places
-        self._years: dict[str, dict[str, set[int]]] = {}
-
-    @cached_property
-    def townships(self) -> list[str]:
-        """The codes of the township units."""
-        return [place.code for place in self._places.at("township")]
-
-    def units(self, measure: Indicator, period: Period) -> set[str]:
-        """Return the township units, and the district for its own rows, that reported an indicator's ledger."""
-        if measure.ledger.code not in self._years:
-            self._years[measure.ledger.code] = self._read(measure)
-        years = self._years[measure.ledger.code]
-        if measure.ledger.standing:
-            return set(years)
-        first = 0 if measure.span == "stock" else period.start.year
-        return {unit for unit, held in years.items() if any(first <= year <= period.end.year for year in held)}
-
-    def expected(self, measure: Measure) -> int:
-        """Return how many township units a value of the whole district rests on; 1 where only the district counts."""
-        return len(self.townships) if "township" in measure.levels else 1
-
-    def _read(self, measure: Indicator) -> dict[str, set[int]]:
-        frame = self._frames[measure.ledger.code]
-        years = frame[measure.ledger.dated].dt.year.groupby(frame["township"]).unique()
-        return {str(unit): {int(year) for year in held if year == year} for unit, held in years.items()}  # noqa: PLR0124
 
 
 class Cells:
@@ -286,6 +249,6 @@ def _tidy(
 
 
 _NOTES = (
-    ("缺数", "空白不是0：该单位所在乡镇（街道）当年没有报过这本台账，或者该时期台账里没有记录，或者分母为0"),
+    ("缺数", "空白不是0：该单位所在乡镇（街道）当年没有报过这本台账、该时期没有报过任何台账，或者分母为0"),
     ("已报单位、应报单位", "全区的数值所依据的乡镇（街道）个数；乡镇（街道）和村为1或0"),
 )

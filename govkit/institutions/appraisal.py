@@ -117,6 +117,7 @@ def appraise(
     *,
     scope: Place | None = None,
     level: Level = "village",
+    unknown: Callable[[Measure, Place], bool] | None = None,
 ) -> pd.DataFrame:
     """Return the points of each unit.
 
@@ -124,18 +125,23 @@ def appraise(
 
     :param scope: the place whose units are appraised; the district by default.
     :param level: the level of the units.
+    :param unknown: takes an indicator and a unit, and returns whether the unit has not reported what it is counted
+        from; the item is then missing, whatever the count.
     :return: a row per unit: ``place``, a column per item number, ``total`` (NaN where an item is missing) and
         ``missing`` (the numbers of missing items).
     :raises InputError: a score entered by hand is above its item's weight.
     """
     within = scope or places.district
     units = places.at(level, within.code)
-    columns = {
-        item.number: _by_indicator(item, _indicators()[item.evidence].by_unit(frames, places, within, period, level))
-        if item.evidence
-        else _entered(item, frames, period)
-        for item in table.items
-    }
+    columns: dict[int, dict[str, Fraction | None]] = {}
+    for item in table.items:
+        if not item.evidence:
+            columns[item.number] = _entered(item, frames, period)
+            continue
+        measure = _indicators()[item.evidence]
+        values = measure.by_unit(frames, places, within, period, level)
+        silent = [unit.code for unit in units if unknown is not None and unknown(measure, unit)]
+        columns[item.number] = _by_indicator(item, values) | dict.fromkeys(silent)
     frame = pd.DataFrame({"place": [unit.code for unit in units]})
     for number_, points in columns.items():
         frame[str(number_)] = [_plain(points.get(unit.code)) for unit in units]

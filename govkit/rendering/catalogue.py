@@ -1,7 +1,8 @@
 """The catalogue of reports: one notebook each, with its metadata and its typed parameters.
 
-A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels``, ``audiences``, ``indicators`` and
-``trends``; its parameters are declared as :mod:`govkit.rendering.declaration` reads them.
+A report notebook's metadata holds ``govkit``: ``title``, ``description``, ``levels``, ``audiences``, ``indicators``,
+``trends`` and, where no unit may be missing, ``needs_all_units``; its parameters are declared as
+:mod:`govkit.rendering.declaration` reads them.
 """
 
 import hashlib
@@ -75,6 +76,11 @@ class Report:
     def reads(self) -> str:
         """The rows it reads: ``place``, those of its own place only, or ``all``, the default."""
         return str(self._about.get("reads", "all"))
+
+    @property
+    def needs_all_units(self) -> bool:
+        """Whether it is refused while units have not reported the month, unless that is asked for."""
+        return bool(self._about.get("needs_all_units", False))
 
     @property
     def indicators(self) -> tuple[str, ...]:

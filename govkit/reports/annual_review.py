@@ -61,7 +61,7 @@ TEXTS = {
 _NUMBERED = "EALR"
 _QUALIFIERS = {"E": "准确数", "A": "约数", "L": "至少", "R": "四舍五入"}
 _TEXT = ["类别", "序号", "内容"]
-_VERDICTS = {"match": "一致", "differs": "不一致", "not_covered": "无台账"}
+_VERDICTS = {"match": "一致", "differs": "不一致", "missing": "未报全", "not_covered": "无台账"}
 
 
 class Annual:
@@ -104,8 +104,9 @@ class Annual:
         own = ledger_words(line)
         if not self.is_their_year:
             return f"{own}（{YEAR}年公开数字{stated}）"
-        if line.status == "differs":
-            return f"{own}（公开数字{stated}，不一致）"
+        if line.status in {"differs", "missing"}:
+            verdict = "不一致" if line.status == "differs" else "台账未报全"
+            return f"{own}（公开数字{stated}，{verdict}）"
         return own if line.published.kind == "E" else f"{own}（公开数字{stated}{_rounded(line.published)}）"
 
     def statements(self, *codes: str) -> str:
@@ -148,11 +149,13 @@ class Annual:
         counts = Counter(line.status for line in self._lines.values())
         codes = len({line.published.code for line in self._lines.values()})
         said = f"公开材料的事实按编码列{codes}项，分项共{len(self._lines)}条，其中"
-        numbers = f"有数字{counts['match'] + counts['differs'] + counts['not_covered']}条"
+        numbered = sum(counts[status] for status in ("match", "differs", "missing", "not_covered"))
+        numbers = f"有数字{numbered}条"
         rest = f"只有说法没有数字{counts['stated']}条，内容未载明、官方文本待填{counts['unknown']}条。"
         if not self.is_their_year:
             return f"{said}{numbers}，{rest}"
         verdict = f"台账与公开数字一致{counts['match']}条，不一致{counts['differs']}条"
+        verdict += f"，台账未报全的{counts['missing']}条" if counts["missing"] else ""
         verdict += f"，台账没有的{counts['not_covered']}条" if counts["not_covered"] else ""
         return f"{said}{numbers}（{verdict}），{rest}"
 
@@ -225,31 +228,17 @@ class Annual:
 
 def published_words(figure: Published) -> str:
     """Return a published figure in words, by its kind: 450余人次, 600人次以上, 1周多, 15,000元, 官方文本待填."""
-    if figure.kind == "U":
-        return wording.UNKNOWN
-    if figure.kind == "N":
-        return figure.fact
-    digits = figure.value.removesuffix("以上").removesuffix("以内").removesuffix("余")
-    if not digits.replace(".", "", 1).isdecimal():
-        return figure.value
-    value = float(digits)
-    if figure.value.endswith("以内"):
-        return f"{wording.number(value, figure.unit)}以内"
-    if figure.value.endswith("余") and value < 10:  # 余 follows round numbers only
-        return f"{wording.number(value, figure.unit)}多"
-    return wording.figure(value, figure.unit, figure.kind)  # type: ignore[arg-type]
+    return figure.words
 
 
 def ledger_words(line: Line) -> str:
     """Return the ledgers' figure with the unit of the published one; a dash where there is none."""
-    if isinstance(line.computed, str):
-        return line.computed
-    return wording.number(line.computed, line.published.unit)
+    return line.words
 
 
 def qualifier(figure: Published) -> str:
     """Return how exact a published figure is, in words: 准确数, 约数（余）, 至少（以上）, 四舍五入 …."""
-    word = next((word for word in ("余", "以内", "以上") if figure.value.endswith(word)), "")
+    word = next((word for word in ("余", "多", "以内", "以上") if figure.value.endswith(word)), "")
     return _QUALIFIERS[figure.kind] + (f"（{word}）" if word else "")
 
 

@@ -4,12 +4,13 @@ The official table, the places of each prize and the pay formula are the office'
 supplied, the illustrative one is used and labelled so; where a setting is missing, nothing is computed from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from govkit.figures.reported import UNREPORTED
 from govkit.institutions.appraisal import (
     ILLUSTRATIVE,
     PRIZES,
@@ -27,9 +28,13 @@ from govkit.institutions.appraisal import (
 from govkit.institutions.rulebook import known_setting, official_texts
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
+from govkit.reports.rows import with_last
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
+    from govkit.ledgers.indicator import Measure
+    from govkit.ledgers.period import Period
+    from govkit.ledgers.places import Place
 
 __all__ = ["TIE_NOTE", "Appraisal", "r"]
 
@@ -87,7 +92,14 @@ class Appraisal:
     @cached_property
     def points(self) -> pd.DataFrame:
         """Every village of the district: its points by item, its total, the items it lacks."""
-        return appraise(self.table, self.f.snapshot.frames, self.f.snapshot.places, self.year)
+        return appraise(
+            self.table, self.f.snapshot.frames, self.f.snapshot.places, self.year, unknown=self.unknown_in(self.year)
+        )
+
+    def unknown_in(self, year: "Period") -> "Callable[[Measure, Place], bool]":
+        """Return whether a unit did not report every month of a year that an indicator is counted from."""
+        reported = self.f.snapshot.reported
+        return lambda measure, unit: not reported.of(measure, unit, year).complete
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
@@ -151,7 +163,13 @@ class Appraisal:
             for code, rows in groups
         ]
         table = pd.DataFrame(rows, columns=["乡镇（街道）", "排名的村", "平均分", "最高分", "最低分", "前十名"])
-        return table.sort_values("平均分", ascending=False, kind="stable", ignore_index=True)
+        table = table.sort_values("平均分", ascending=False, kind="stable", ignore_index=True)
+        named = set(table["乡镇（街道）"])
+        silent = [self.names[unit] for unit in self.f.snapshot.reported.of_month(self.f.place, self.year).none]
+        for name in silent:
+            if name not in named:
+                table = with_last(table.astype("object"), name, UNREPORTED, float("nan"), *[UNREPORTED] * 3)
+        return table
 
     def by_month(self) -> pd.DataFrame:
         """Return a row per month up to this one: the mean points of each item and the mean total, since January."""
@@ -159,8 +177,14 @@ class Appraisal:
         for month in self.f.period.last_months(int(self.f.period.code[-2:])):
             if month.start < self.f.snapshot.span[0].start:
                 continue
+            year = month.year_to_date()
             points = appraise(
-                self.table, self.f.snapshot.frames, self.f.snapshot.places, month.year_to_date(), scope=self.f.place
+                self.table,
+                self.f.snapshot.frames,
+                self.f.snapshot.places,
+                year,
+                scope=self.f.place,
+                unknown=self.unknown_in(year),
             )
             means = [_points(points[str(item.number)].astype("float64").mean()) for item in self.table.items]
             rows.append((month.code, *means, _points(points["total"].astype("float64").mean())))

@@ -97,7 +97,9 @@ class WhatIf:
 
     def _ranked(self, table: Table) -> pd.DataFrame:
         scaled = ChainMap({SCORES.code: self._scaled(table)}, self.f.snapshot.frames)  # type: ignore[arg-type]  # read only
-        return ranking(appraise(table, scaled, self.f.snapshot.places, self.page.year))[["place", "total", "rank"]]
+        unknown = self.page.unknown_in(self.page.year)
+        points = appraise(table, scaled, self.f.snapshot.places, self.page.year, unknown=unknown)
+        return ranking(points)[["place", "total", "rank"]]
 
     def _scaled(self, table: Table) -> Any:
         """Return the scores entered by hand, each as large a share of its item's new weight as of the old one."""

@@ -9,7 +9,7 @@ from govkit.institutions.assistance import JOB, MEASURES, PROJECTS, households_b
 from govkit.institutions.pairing import CONTACT, TEAM, THREE_ONES
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, UNIT, known, unit_codes, units, within
+from govkit.reports.rows import TOTAL, UNIT, known, rests_on, unit_codes, units, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -37,6 +37,7 @@ class Assistance:
         """The pairings of departments and villages in force at the month's end."""
         return known(self.f, "department_pairings")
 
+    @rests_on("department_pairings")
     def pairing_sentence(self) -> str:
         """Return departments, villages, teams and problems (H1, H2, T7), in words."""
         if self.pairings.empty:
@@ -50,6 +51,7 @@ class Assistance:
             f"{self.year.label}解决难题{len(solved)}个，月末还有{int(problems['solved_on'].isna().sum())}个没有解决。"
         )
 
+    @rests_on("department_pairings")
     def pairing_table(self) -> pd.DataFrame:
         """Return a row per pairing: department, village, idea, income project, problems raised and solved."""
         problems = known(self.f, "hard_problems")
@@ -68,6 +70,7 @@ class Assistance:
             }
         )
 
+    @rests_on("department_pairings")
     def three_ones_sentence(self) -> str:
         """Return how many pairings have 选一个后进村、一个发展思路、一个增收项目 (H3) on record, in words."""
         whole = int(self.pairings[list(THREE_ONES)].notna().all(axis=1).sum())
@@ -88,6 +91,7 @@ class Assistance:
         """Whether any household of the place was paired or helped in the year to date."""
         return len(self.households) > 0 or len(self.given) > 0
 
+    @rests_on("assisted_households")
     def household_sentence(self) -> str:
         """Return households, money, projects, jobs, relief and rise (H6–H11), in words."""
         if not self.has_households:
@@ -114,6 +118,7 @@ class Assistance:
         mean = wording.number(float(rises.mean()), "元", digits=0)
         return f"已核算月增收的{len(rises)}户，户均月增收{mean}（{RISE_NOTE.removesuffix('。')}）。"
 
+    @rests_on("assistance_measures")
     def measures(self) -> pd.DataFrame:
         """Return a row per measure: households, each counted once, and money; last the households helped at all."""
         table = households_by_measure(self.given, self.year)
@@ -123,20 +128,24 @@ class Assistance:
             {"帮扶措施": table["measure"], "户数": table["households"], "资金（元）": [float(one) for one in amounts]}
         )
 
+    @rests_on("assistance_measures")
     def depth(self) -> pd.DataFrame:
         """Return how many households got one, two, or more measures; these do not overlap and add up."""
         each = self.given.groupby("household_id")["measure"].nunique().clip(upper=len(_DEPTHS))
         counts = pd.Series({word: int((each == number).sum()) for number, word in enumerate(_DEPTHS, 1)})
         return _totalled(counts, "得到措施", "户数")
 
+    @rests_on("assisted_households")
     def causes(self) -> pd.DataFrame:
         """Return how many households by cause."""
         return _totalled(self.households["cause"].value_counts().sort_index(), "致困原因", "户数")
 
+    @rests_on("assisted_households")
     def helpers(self) -> pd.DataFrame:
         """Return how many households each kind of helper has."""
         return _totalled(self.households["helper"].value_counts().sort_index(), "帮扶人", "户数")
 
+    @rests_on("assisted_households")
     def by_unit(self) -> pd.DataFrame:
         """Return a row per unit: households paired, households with any measure, with relief, with a project, money.
 

@@ -27,6 +27,7 @@ class Request:
     extra: Mapping[str, Any] = field(default_factory=dict)
     as_of: int | None = None
     name_template: str = NAME
+    with_missing: bool = False
 
     @property
     def cache_key(self) -> str:

@@ -10,7 +10,7 @@ from govkit.institutions.rulebook import official_texts
 from govkit.ledgers.mask import NOTE, suppress_list
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, known, with_last, within
+from govkit.reports.rows import TOTAL, known, rests_on, with_last, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -32,10 +32,12 @@ class Conduct:
         """The inspections of the year to date; rectification after the month's end is not yet known."""
         return within(known(self.f, "conduct_inspections"), "inspected_on", self.year)
 
+    @rests_on("conduct_inspections")
     def by_focus(self) -> pd.DataFrame:
         """Return a row per focus (六项重点内容): its official name, inspections, findings, findings rectified."""
         return self._by("focus", "supervision_focuses", "监督重点")
 
+    @rests_on("conduct_inspections")
     def by_method(self) -> pd.DataFrame:
         """Return a row per method (十项方法), like :meth:`by_focus`."""
         return self._by("method", "inspection_methods", "监督方法")
@@ -50,6 +52,7 @@ class Conduct:
         )
         return with_last(table, TOTAL, wording.NOTHING, *_counts(self.inspections))
 
+    @rests_on("conduct_inspections")
     def rectification(self) -> pd.DataFrame:
         """Return the inspections with findings by state: rectified in time, late, still within the term, overdue."""
         rows = self.inspections[self.inspections["findings"] > 0]
@@ -69,6 +72,11 @@ class Conduct:
             columns=["整改情况", "检查（次）", "占比（%）"],
         )
 
+    @rests_on("conduct_inspections")
+    def nothing_found(self) -> str:
+        """Return that no inspection of the year to date found anything, in words."""
+        return f"{self.year.label}检查没有发现问题。"
+
     @cached_property
     def cases(self) -> pd.DataFrame:
         """The persons in cases filed up to the month's end; a sanction decided later is not yet known."""
@@ -81,6 +89,7 @@ class Conduct:
         """Whether cases are shown: internally always, in public only those of the whole district."""
         return not self.public or self.f.place.level == "district"
 
+    @rests_on("conduct_cases")
     def cases_sentence(self) -> str:
         """Return how many cases (S5) were filed and how many persons sanctioned (S6) in the year to date, in words."""
         if not self.shows_cases:
@@ -91,6 +100,7 @@ class Conduct:
         cases, persons = self._shown(filed, "起"), self._shown(len(sanctioned), "人")
         return f"{self.year.label}立案查处农村党员干部案件{cases}，给予党纪处分{persons}。{SOURCE_NOTE}"
 
+    @rests_on("conduct_cases")
     def sanctions(self) -> pd.DataFrame:
         """Return a row per sanction with its persons; for the public, small counts are withheld."""
         counts = self._sanctioned["sanction"].value_counts().reindex(SANCTIONS, fill_value=0).astype("int64")

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from govkit.figures.reported import UNREPORTED
 from govkit.institutions import ledgers
 from govkit.institutions.decisions import LAND
 from govkit.ledgers.declare import Ledger
+from govkit.ledgers.places import Place
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.disputes_and_grids import Disputes
@@ -83,6 +85,8 @@ class Quality:
     def _of_disputes(self) -> Iterator[tuple[str, str, str, str]]:
         page = Disputes(self.f)
         tried = page.attempts
+        if page.found.empty:
+            return
         won = tried[tried["outcome"] == "成功"].groupby("dispute_id")["held_on"].max()
         rows = page.found.assign(won=page.found["dispute_id"].map(won))
         settled, last = rows["settled_on"].notna(), tried.groupby("dispute_id")["held_on"].min()
@@ -185,15 +189,23 @@ class Quality:
         """
         wanted = [self.f.place, *units(self.f)]
         columns: dict[str, list[Any]] = {UNIT: [OWN, *(place.name for place in units(self.f)), TOTAL]}
+        silent = self._silent
         for ledger in _journals():
             rows = within(self._year_rows(ledger), ledger.dated, self.f.period)
             counts = unit_codes(self.f, rows).value_counts()
-            found = [int(counts.get(place.code, 0)) for place in wanted]
+            found = [_rows_of(place, counts, silent) for place in wanted]
             columns[ledger.title.removesuffix("台账")] = [*found, len(rows)]
         table = pd.DataFrame(columns).set_index(UNIT)
         if self.f.place.level == "district":
             return table.T.rename_axis(index="台账", columns=None).reset_index()
-        return table.loc[:, table.loc[TOTAL] > 0].reset_index()
+        return table.loc[:, table.loc[TOTAL].astype("int64") > 0].reset_index()
+
+    @cached_property
+    def _silent(self) -> set[str]:
+        """The codes of the units, and of the place itself, that reported nothing of the month."""
+        reported = self.f.snapshot.reported
+        wanted = [self.f.place, *units(self.f)]
+        return {one.code for one in wanted if not reported.of_own(one, self.f.period).complete}
 
     def silent_villages(self) -> pd.DataFrame:
         """Return a row per township unit with the villages that have no row in any journal this month."""
@@ -245,6 +257,11 @@ class Quality:
     def _year_rows(self, ledger: Ledger) -> pd.DataFrame:
         rows = of_place(self.f.snapshot.frames[ledger.code], self.f.place)
         return within(rows, ledger.dated, self.f.period.year_to_date())
+
+
+def _rows_of(place: Place, counts: "pd.Series[int]", silent: set[str]) -> int | str:
+    count = int(counts.get(place.code, 0))
+    return UNREPORTED if not count and place.code in silent else count
 
 
 def _journals() -> list[Ledger]:

@@ -10,7 +10,7 @@ import pandas as pd
 from govkit.institutions.decisions import LAND, MEMBERS_MEETING, STEP_TITLES, breaches
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import known
+from govkit.reports.rows import known, rests_on
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -53,6 +53,7 @@ class Register:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @rests_on("decisions")
     def summary(self) -> str:
         """Return how many decisions there are, how many are done, how many broke a rule, in words."""
         if not len(self):

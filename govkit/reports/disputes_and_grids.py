@@ -9,7 +9,7 @@ from govkit.core.frames import named_rows
 from govkit.institutions.disputes import KINDS, LADDER, MEDIATION_DAYS, ROLES
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, counted, known, tally, with_sums, within
+from govkit.reports.rows import TOTAL, counted, known, rests_on, tally, with_sums, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -49,16 +49,19 @@ class Disputes:
         days = (pd.Timestamp(self.f.period.end) - rows["found_on"]).dt.days
         return rows.assign(days=days, age=_ages(days)).sort_values(["days", "dispute_id"], ascending=[False, True])
 
+    @rests_on("disputes")
     def ladder(self) -> pd.DataFrame:
         """Return a row per level: how many were settled there in the year to date, and their share."""
         table = counted(self.settled["settled_level"], LADDER, "化解层级", "化解（件）")
         table["占比（%）"] = [wording.percent(n, len(self.settled)).removesuffix("%") for n in table["化解（件）"]]
         return table
 
+    @rests_on("disputes")
     def ladder_by_unit(self) -> pd.DataFrame:
         """Return a row per unit: how many of its disputes each level settled in the year to date."""
         return tally(self.f, self.settled, self.settled["settled_level"], LADDER)
 
+    @rests_on("disputes")
     def ladder_sentence(self) -> str:
         """Return how many disputes each level settled, in words."""
         if self.settled.empty:
@@ -73,6 +76,7 @@ class Disputes:
             f"占{wording.percent(counts['区'], len(self.settled))}。"
         )
 
+    @rests_on("disputes")
     def kinds(self) -> pd.DataFrame:
         """Return a row per kind: found in the year to date, settled of those, still open of those."""
         rows = within(self.found, "found_on", self.year)
@@ -82,6 +86,7 @@ class Disputes:
         table["未化解（件）"] = table["排查（件）"] - table["化解（件）"]
         return with_sums(table.sort_values("排查（件）", ascending=False, kind="stable"))
 
+    @rests_on("disputes")
     def ages(self) -> pd.DataFrame:
         """Return a row per unit that has open disputes: how many, by days since they were found."""
         table = tally(self.f, self.open, self.open["age"], AGES)
@@ -102,6 +107,7 @@ class Disputes:
             }
         )
 
+    @rests_on("disputes")
     def month_rule(self) -> str:
         """Return how the one-month rule was kept, in words, with its source."""
         days = (self.settled["settled_on"] - self.settled["found_on"]).dt.days
@@ -126,6 +132,7 @@ class Disputes:
         """Every attempt at mediation up to the month's end."""
         return known(self.f, "mediation_attempts")
 
+    @rests_on("mediation_attempts")
     def attempts_by_level(self) -> pd.DataFrame:
         """Return a row per level: attempts of the year to date, how many succeeded, the share."""
         rows = within(self.attempts, "held_on", self.year)
@@ -138,11 +145,13 @@ class Disputes:
         ]
         return table
 
+    @rests_on("mediation_attempts")
     def attempts_needed(self) -> pd.DataFrame:
         """Return how many of the disputes settled in the year to date took one, two, or more attempts."""
         tried = self.attempts[self.attempts["dispute_id"].isin(self.settled["dispute_id"])].groupby("dispute_id").size()
         return counted(tried.clip(upper=3).map(dict(enumerate(ATTEMPTS, 1))), ATTEMPTS, "调解次数", "化解（件）")
 
+    @rests_on("grids", "grid_staff")
     def staffing(self) -> pd.DataFrame:
         """Return a row per unit: grids, staff by role, staff in all, and how many are short of four to a grid."""
         grids, staff = known(self.f, "grids"), known(self.f, "grid_staff")
@@ -169,6 +178,7 @@ class Disputes:
         )
         return table[(table["网格员"] < STAFF_A_GRID) | (table["缺少职责"] != "")].reset_index(drop=True)
 
+    @rests_on("grids", "grid_staff")
     def staffing_sentence(self) -> str:
         """Return how many grids and staff there are, with a warning where a grid is short."""
         grids, staff, short = len(known(self.f, "grids")), len(known(self.f, "grid_staff")), len(self.short_grids())
@@ -180,6 +190,7 @@ class Disputes:
             said += f"提示：网格员总数不足，少{needed - staff}名，请核对网格员台账。"
         return said + (f"提示：{short}个网格人数不足或缺少职责。" if short else "各网格人数和四类职责齐全。")
 
+    @rests_on("mediation_teams")
     def teams(self) -> pd.DataFrame:
         """Return a row per tier of the ladder: mediation teams and their members."""
         rows = known(self.f, "mediation_teams")

@@ -9,7 +9,7 @@ from govkit.institutions import ledgers
 from govkit.institutions.feedback import LEVELS, open_by_age
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, counted, known, tally, within
+from govkit.reports.rows import TOTAL, counted, known, rests_on, tally, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -52,6 +52,7 @@ class Feedback:
         rows = self.suggestions[self.suggestions["closed_on"].isna()]
         return rows.sort_values(["days", "suggestion_id"], ascending=[False, True])
 
+    @rests_on("suggestions")
     def sentence(self) -> str:
         """Return how many were received and handled (I2), and the state of the others, in words."""
         if self.received.empty and self.open.empty:
@@ -66,6 +67,7 @@ class Feedback:
         )
         return said + (f"截至{end}未销号{len(self.open)}条，其中{left}。" if len(self.open) else f"截至{end}全部销号。")
 
+    @rests_on("feedback_channels")
     def channels(self) -> pd.DataFrame:
         """Return a row per channel: name, opening day, suggestions received, suggestions closed."""
         names = known(self.f.snapshot.figures("", self.f.period.code), "feedback_channels")
@@ -80,6 +82,7 @@ class Feedback:
             }
         )
 
+    @rests_on("suggestions")
     def levels(self) -> pd.DataFrame:
         """Return a row per level that suggestions of the year to date were assigned to, by state."""
         words = (*LEVELS, "未交办")
@@ -92,6 +95,7 @@ class Feedback:
         counts.loc[TOTAL] = counts.sum()
         return counts.drop(columns="未交办").rename_axis(columns=None).reset_index(names="交办层级")
 
+    @rests_on("suggestions")
     def topics(self) -> pd.DataFrame:
         """Return a row per topic: received in the year to date, closed of those, open of those."""
         kinds = ledgers()["suggestions"]["topic"].choices
@@ -101,11 +105,18 @@ class Feedback:
         table["未销号（条）"] = table["收到（条）"] - table["已销号（条）"]
         return table.sort_values("收到（条）", ascending=False, kind="stable", ignore_index=True)
 
+    @rests_on("suggestions")
     def ages(self) -> pd.DataFrame:
         """Return the open suggestions by age in days."""
         table = open_by_age(self.suggestions, self.f.period)
         return pd.DataFrame({"收到后天数": table["age"].astype("str"), "未销号（条）": table["count"]})
 
+    @rests_on("suggestions")
+    def nothing_open(self) -> str:
+        """Return that no suggestion is open, in words."""
+        return "没有未销号的意见建议。"
+
+    @rests_on("suggestions")
     def open_by_unit(self) -> pd.DataFrame:
         """Return a row per unit with open suggestions, by state."""
         table = tally(self.f, self.open, self.open["state"], STATES[1:])
@@ -127,6 +138,7 @@ class Feedback:
             }
         )
 
+    @rests_on("suggestions")
     def pace(self) -> pd.DataFrame:
         """Return how many days each step took for suggestions of the year to date: mean, median, longest."""
         rows = []

@@ -66,13 +66,13 @@ class Bulletin:
         """Return a row per unit with a count and a rate of the year; where the count is withheld, so is the rate."""
         table = self.f.by_unit([count, rate], to_date=True)
         first, second = table.columns[1:]
-        values = self.f.values_by_unit(count, to_date=True).set_index(UNIT).iloc[:, 0].astype("int64")
+        values = self.f.values_by_unit(count, to_date=True).set_index(UNIT).iloc[:, 0].fillna(0).astype("int64")
         hidden = (suppress_list(values) == WITHHELD).to_numpy()
         return table.assign(**{name: table[name].mask(hidden, WITHHELD) for name in (first, second)})
 
     def _compared(self, code: str, before: Period) -> str:
         figure = self.f[code]
-        then = self.f.snapshot.values.of(figure.measure, [before])[0][self.f.place.code]
+        then = self.f.value_in(code, before)
         unit, digits = figure.measure.unit, figure.measure.decimals or None
         change = wording.change(figure.value, then, unit, than=THAN, is_rate=figure.is_rate, digits=digits)
         return f"{figure.measure.label}{change}"

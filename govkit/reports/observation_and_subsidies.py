@@ -11,7 +11,7 @@ from govkit.core.frames import named_rows
 from govkit.institutions.observation import LEAST_TO_TRIM, ranking
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, UNIT, known, of_place, with_last, within
+from govkit.reports.rows import TOTAL, UNIT, known, of_place, rests_on, with_last, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -70,6 +70,7 @@ class Observation:
         """Return the whole district's rows up to the month's end: a rank needs all that were ranked."""
         return known(self.f.snapshot.figures("", self.f.period.code), code)
 
+    @rests_on("observation_rounds")
     def summary(self) -> str:
         """Return how many rounds there were, the centres observed and the subsidies paid, in words."""
         if self.held.empty:
@@ -90,6 +91,7 @@ class Observation:
         total = wording.number(self.subsidies["amount"].sum(), "元")
         return f"以奖代补{self.subsidies['place'].nunique()}个单位，共{total}。"
 
+    @rests_on("observation_rounds")
     def rounds_listing(self) -> pd.DataFrame:
         """Return a row per round: subject, day, meeting, centres and judges."""
         by_round = self.scores.groupby("round_id")
@@ -134,6 +136,12 @@ class Observation:
             columns |= {f"评委{number}": [_score(value) for value in grid[number]] for number in grid}
         return pd.DataFrame(columns | {"平均分": [_score(value, 2) for value in ranked["score"]]})
 
+    @rests_on("observation_subsidies")
+    def no_subsidies(self) -> str:
+        """Return that no subsidy was paid in the year to date, in words."""
+        return f"{self.year.label}没有以奖代补。"
+
+    @rests_on("observation_subsidies")
     def subsidy_table(self) -> pd.DataFrame:
         """Return a row per subsidy of the year to date and a last row for all."""
         known_rounds = self._known("observation_rounds")

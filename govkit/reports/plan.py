@@ -15,9 +15,11 @@ import pandas as pd
 from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.files import digest, login_name, own_files
 from govkit.core.i18n import gettext as _
+from govkit.figures.missing import silent_units
 from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot, read_whole
-from govkit.institutions import indicators
+from govkit.institutions import indicators, ledgers
 from govkit.ledgers.declare import Level
+from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
 from govkit.rendering.batch import LIMITS, NAME, Job, Limits, Rendered, cluster, render, stem_from_template
 from govkit.rendering.catalogue import Report, find_report
@@ -47,11 +49,26 @@ class InputHashes:
         column = {"township": "township", "village": "place"}.get(place.level)
         if self.whole or column is None:
             return self._district
-        return {code: groups.get(place.code, "") for code, groups in self._by[column].items()} | self._shared
+        groups = {code: rows.get(place.code, "") for code, rows in self._by[column].items()}
+        return groups | self._shared | {"reported": self._reported([place.township])}
+
+    def _reported(self, units: Sequence[str]) -> str:
+        """Return the hash of what units have reported, which tells a zero from a report that is missing."""
+        reported = self.snapshot.reported
+        years = {ledger.code: reported.years(ledger) for ledger in ledgers().values()}
+        held = [
+            [
+                unit,
+                sorted(reported.months.get(unit, ())),
+                {code: sorted(of.get(unit, ())) for code, of in years.items()},
+            ]
+            for unit in units
+        ]
+        return hashed(held)[:32]
 
     @cached_property
     def _district(self) -> dict[str, str]:
-        return {code: _digest(rows) for code, rows in self._rows.items()} | self._shared
+        return {code: _digest(rows) for code, rows in self._rows.items()} | self._shared  # rows say who reported
 
     @cached_property
     def _by(self) -> dict[str, dict[str, dict[str, str]]]:
@@ -123,14 +140,16 @@ def planned(
     extra: Mapping[str, Any] | None = None,
     as_of: int | None = None,
     name_template: str = NAME,
+    with_missing: bool = False,
 ) -> Plan:
     """Return the plan of a report; the parameters are those of :func:`govkit.reports.render.render`.
 
     :param extra: further parameters of the report, as values or as text.
     :param as_of: a version of the store; the latest by default.
     :param name_template: what the files are called, with names in braces.
+    :param with_missing: render a report that needs all units although some have not reported the month.
     :raises InputError: there is no such store, month, unit, level or audience, a parameter is wrong, unknown, or has
-        an option of its own; all problems at once.
+        an option of its own, all problems at once; or units have not reported the month.
     :raises UsageError: there is no such report or format.
     """
     report = find_report(name)
@@ -145,10 +164,14 @@ def planned(
         extra=extra,
     )
     wanted, named = _formats(formats), checked.pop("places")
-    request = Request(name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template)
+    request = Request(
+        name, store, period, level, places, audience, wanted, extra or {}, as_of, name_template, with_missing
+    )
     cache_key = request.cache_key  # before the store is read: a later commit then makes the request anew
     snapshot = open_snapshot(store, as_of)
     month, units = all_or_none(lambda: snapshot.month(period), lambda: _units(snapshot, report, level, named))
+    if report.needs_all_units and not with_missing:
+        refuse(_missing(snapshot, units, month))
     hold(snapshot)
     url, version, audience = located(snapshot.store.url), snapshot.commit.version, checked["audience"]
     shared = checked | {"period": month.code, "store": url, "version": version}
@@ -162,6 +185,21 @@ def planned(
         privacy_check=partial(publication.privacy_check, url, version),
     )
     return Plan(jobs, wanted, url, setup, cache_key)
+
+
+def _missing(snapshot: Snapshot, units: Sequence[Place], month: Period) -> list[Problem]:
+    """Return a problem for each unit of the places that has not reported a month."""
+    found = dict.fromkeys(
+        code for unit in units for code in silent_units(snapshot.reported, snapshot.places, unit, month)
+    )
+    return [
+        Problem(
+            Where(snapshot.places.names[code], item=month.label),
+            _("The ledgers of this month have not been reported"),
+            _("Import them first, or add --with-missing: the document then says who is missing"),
+        )
+        for code in found
+    ]
 
 
 def _jobs(

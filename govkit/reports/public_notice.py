@@ -10,7 +10,7 @@ from govkit.ledgers.mask import NOTE, SMALL, suppress
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.decision_register import as_known
-from govkit.reports.rows import known, within
+from govkit.reports.rows import known, rests_on, within
 from govkit.reports.services import Services
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Notice:
         rows = as_known(self.f)
         return rows[rows["published_on"].notna()].sort_values("published_on")
 
+    @rests_on("decisions")
     def resolutions(self) -> pd.DataFrame:
         """Return the resolutions made public in the month."""
         rows = within(self.decisions, "published_on", self.f.period)
@@ -48,6 +49,7 @@ class Notice:
             }
         )
 
+    @rests_on("decisions")
     def results(self) -> pd.DataFrame:
         """Return the decisions whose result was made public in the month."""
         rows = within(self.decisions, "result_published_on", self.f.period)
@@ -68,6 +70,7 @@ class Notice:
             {"事项名称": rows["title"], "决议日期": rows["resolved_on"], "决议公开日期": rows["published_on"]}
         )
 
+    @rests_on("decisions")
     def land(self) -> pd.DataFrame:
         """Return the year's published land cases: area, compensation, households; blanks are named."""
         rows = within(self.decisions, "published_on", self.year)
@@ -82,6 +85,7 @@ class Notice:
             }
         )
 
+    @rests_on("observation_subsidies")
     def subsidies(self) -> pd.DataFrame:
         """Return the year's subsidies by reward of the village: observation, day, amount."""
         rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year).sort_values("granted_on")
@@ -95,6 +99,7 @@ class Notice:
             }
         )
 
+    @rests_on("agency_services")
     def agency(self) -> pd.DataFrame:
         """Return the year's agency work by matter: done, under way, in all; small counts withheld.
 
@@ -113,6 +118,7 @@ class Notice:
         state = rows["finished_on"].notna().map({True: "已办结（件）", False: "在办（件）"})
         return pd.crosstab(rows["matter"], state).reindex(columns=["已办结（件）", "在办（件）"], fill_value=0)
 
+    @rests_on("agency_services")
     def agency_sentence(self) -> str:
         """Return a sentence on agency work, also where there was none."""
         said = "村级便民服务点由代办员为村民全程代办。"

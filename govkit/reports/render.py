@@ -104,6 +104,7 @@ def render(
     version: int | None = None,
     workers: int = 0,
     force: bool = False,
+    with_missing: bool = False,
 ) -> Results:
     """Render a report into a folder and return what came of each unit; what has not changed is not made again.
 
@@ -120,8 +121,9 @@ def render(
     :param version: a version of the store; the latest by default.
     :param workers: how many reports at the same time; by default one a core.
     :param force: render what has not changed, too.
-    :raises InputError: there is no such store, month, unit, level or audience, or a parameter is wrong, unknown, or has
-        an argument of its own; all problems at once, before anything is written.
+    :param with_missing: render a bulletin although units have not reported the month; it says who is missing.
+    :raises InputError: there is no such store, month, unit, level or audience, a parameter is wrong, unknown, or has
+        an argument of its own, or units are missing; all problems at once, before anything is written.
     :raises UsageError: there is no such report or format.
 
     A report that fails raises nothing: its entry has the status ``failed`` and its problems. ::
@@ -141,6 +143,7 @@ def render(
         places=checked["places"],
         formats=formats,
         as_of=snapshot.commit.version,
+        with_missing=with_missing,
         **asked,
     )
     done = render_all(plan, Path(folder), workers or usable_cores(), lambda _rendered: None, force=force)

@@ -3,11 +3,13 @@
 A month's report does not use what happened later: later rows are left out, later days are blank.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pandas as pd
 
+from govkit.figures.reported import UNREPORTED
 from govkit.institutions import ledgers
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
@@ -21,6 +23,46 @@ OWN = "本级"
 """The row of the place itself among the units below it."""
 TERMS = frozenset({"due_on"})
 """Columns of deadlines, which are set in advance and stay even if they lie after the month."""
+
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def rests_on(*codes: str) -> Callable[[_Method], _Method]:
+    """Return a decorator for a report's tables and sentences that are counted from the rows of some ledgers.
+
+    A table then says over which units it is (:meth:`govkit.figures.figure.Figures.marked`). A sentence of a place of
+    which nobody reported says that in place of its numbers.
+
+    :param codes: the ledgers' codes.
+    """
+
+    def decorator(method: _Method) -> _Method:
+        @wraps(method)
+        def told(self: Any, *arguments: Any, **named: Any) -> Any:
+            made = method(self, *arguments, **named)
+            if isinstance(made, pd.DataFrame):
+                return self.f.marked(made, *codes)
+            return _of_those_reported(self.f, made, codes) if made else made
+
+        return cast("_Method", told)
+
+    return decorator
+
+
+def _of_those_reported(f: "Figures", said: str, codes: Sequence[str]) -> str:
+    """Return a sentence; what it denies holds for the units only that have reported."""
+    words = f.rests_on(*codes).words
+    denied = "没有" in said and bool(words)
+    return unreported(f, *codes) or (f"已报送的单位（{words}）：{said}" if denied else said)
+
+
+def unreported(f: "Figures", *codes: str) -> str:
+    """Return the sentence that nobody of the place has reported some ledgers this year; empty where anybody has."""
+    if not f.rests_on(*codes).silent:
+        return ""
+    named = "、".join(ledgers()[code].title for code in codes)
+    return f"{f.period.year_to_date().label}{named}{UNREPORTED}。"
 
 
 def known(f: "Figures", code: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import TOTAL, known, within
+from govkit.reports.rows import TOTAL, known, rests_on, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
@@ -31,6 +31,7 @@ class Services:
         rows = known(self.f, "service_centres")
         return rows.assign(level=[self.places[code].level for code in rows["place"]])
 
+    @rests_on("service_centres")
     def centre_listing(self) -> pd.DataFrame:
         """Return the centres of the district and the township units, of a village its own; villages' are counted."""
         own = self.centres if self.f.place.level == "village" else self.centres[self.centres["level"] != "village"]
@@ -48,6 +49,7 @@ class Services:
         )
         return table.drop(columns=[name for name in table if table[name].isin([None, wording.NOTHING]).all()])
 
+    @rests_on("service_centres")
     def village_centres(self) -> pd.DataFrame:
         """Return a row per way of building: the villages' centres and their area."""
         rows = self.centres[self.centres["level"] == "village"]
@@ -88,6 +90,7 @@ class Services:
         rows = [(*first, *second) for first, second in zip(listed[:half], right, strict=True)]
         return pd.DataFrame(rows, columns=["进驻部门", "事项（项）", "进驻部门 ", "事项（项） "])
 
+    @rests_on("service_items")
     def items_sentence(self) -> str:
         """Return how many items of how many departments are on offer, in words."""
         if self.items.empty:
@@ -101,6 +104,7 @@ class Services:
         """Every piece of agency work taken up to the month's end."""
         return known(self.f, "agency_services")
 
+    @rests_on("agency_services")
     def agency_by_matter(self, limit: int = 15) -> pd.DataFrame:
         """Return a row per matter in the year to date: taken, done, on time; the most frequent first, then the rest."""
         taken = within(self.agency, "applied_on", self.year)
@@ -119,6 +123,7 @@ class Services:
         table.loc[TOTAL] = total
         return table.rename_axis(columns=None).reset_index(names="代办事项")
 
+    @rests_on("agency_services")
     def waiting(self) -> str:
         """Return how much agency work is not done at the month's end, and how much of it is past its day."""
         end = pd.Timestamp(self.f.period.end)
@@ -126,7 +131,8 @@ class Services:
         late = int((left["due_on"] <= end).sum())
         if left.empty:
             return f"截至{wording.date(end)}，没有在办的代办服务。"
-        return f"截至{wording.date(end)}，在办代办服务{len(left)}件，其中已到承诺办结日期仍未办结{late}件。"
+        overdue = f"，其中已到承诺办结日期仍未办结{late}件" if late else "，都没有超过承诺办结日期"
+        return f"截至{wording.date(end)}，在办代办服务{len(left)}件{overdue}。"
 
     @cached_property
     def visits(self) -> pd.DataFrame:
@@ -136,6 +142,7 @@ class Services:
         rows = rows.assign(_order=rows["place"].map(order), daily=rows["visitors"] / rows["open_days"])
         return rows.sort_values("_order")
 
+    @rests_on("service_visits")
     def visits_by_centre(self) -> pd.DataFrame:
         """Return a row per centre: days open, visitors, visitors a day."""
         return pd.DataFrame(
@@ -143,23 +150,24 @@ class Services:
                 "服务中心": self.visits["place"].map(self.places.names),
                 "开放天数": self.visits["open_days"],
                 "接待人次": self.visits["visitors"],
-                "日均人次": [wording.number(value, digits=1) for value in self.visits["daily"]],
+                "日均人次": [wording.number(value, digits=0) for value in self.visits["daily"]],
             }
         )
 
+    @rests_on("service_visits")
     def daily_sentence(self) -> str:
         """Return the visitors a day under each reading of the published figure C8, which leaves the base open."""
         if self.visits.empty:
             return "本月没有服务中心接待人次记录。"
         daily = self.visits["daily"].astype("float64")
         if len(daily) == 1:
-            return f"本月服务中心日均接待{wording.number(daily.iloc[0], '人次', digits=1)}（接待人次除以开放天数）。"
-        average = wording.number(daily.mean(), "人次", digits=1)
+            return f"本月服务中心日均接待{wording.number(daily.iloc[0], '人次', digits=0)}（接待人次除以开放天数）。"
+        average = wording.number(daily.mean(), "人次", digits=0)
         each = f"本月有接待记录的服务中心{len(daily)}处，平均每处日均接待{average}"
         own = daily[self.visits["place"] == self.f.place.code]
-        district = f"，其中区服务中心日均{wording.number(own.iloc[0], '人次', digits=1)}" if len(own) else ""
+        district = f"，其中区服务中心日均{wording.number(own.iloc[0], '人次', digits=0)}" if len(own) else ""
         return (
-            f"{each}{district}；各中心日均相加为{wording.number(daily.sum(), '人次', digits=1)}。"
+            f"{each}{district}；各中心日均相加为{wording.number(daily.sum(), '人次', digits=0)}。"
             "公开材料称区、乡两级服务中心“日均接待600人次以上”，没有说明是各中心相加、区中心一处，还是每处平均，"
             "也没有说明统计时段。三种算法都列在这里，不能相互替代，对照公开数字时按各中心相加计算。"
         )

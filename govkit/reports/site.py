@@ -43,6 +43,7 @@ class Request:
     periods: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     audience: str = PUBLIC
+    with_missing: bool = False
 
 
 @dataclass
@@ -89,9 +90,7 @@ def publish(
     months = [snapshot.month(period).code for period in request.periods or ("",)]
     chosen = _chosen(request)
     site = _Site(folder, request.audience)
-    plans = [
-        (month, report, _planned(report, month, request.audience, snapshot)) for month in months for report in chosen
-    ]
+    plans = [(month, report, _planned(report, month, request, snapshot)) for month in months for report in chosen]
     done = progress(sum(len(plan.jobs) for _month, _report, plan in plans))
     results = {
         Page(month, report.name, rendered.job.labels["place_code"]): rendered
@@ -142,10 +141,19 @@ def _chosen(request: Request) -> list[Report]:
     return chosen
 
 
-def _planned(report: Report, month: str, audience: str, snapshot: Snapshot) -> Plan:
-    own = audience if audience in report.audiences else PUBLIC
+def _planned(report: Report, month: str, request: Request, snapshot: Snapshot) -> Plan:
+    own = request.audience if request.audience in report.audiences else PUBLIC
     url, version_ = snapshot.store.url, snapshot.commit.version
-    return planned(report.name, url, month, level="all", audience=own, formats=HTML, as_of=version_)
+    return planned(
+        report.name,
+        url,
+        month,
+        level="all",
+        audience=own,
+        formats=HTML,
+        as_of=version_,
+        with_missing=request.with_missing,
+    )
 
 
 class _Site:

@@ -11,14 +11,18 @@ from govkit.institutions.reserve import CADRES
 from govkit.institutions.training import SENT_BY, SESSIONS
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
-from govkit.reports.rows import OWN, TOTAL, UNIT, known, tally, unit_codes, units, with_sums, within
+from govkit.reports.rows import OWN, TOTAL, UNIT, known, rests_on, tally, unit_codes, units, with_sums, within
 
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
 
 __all__ = ["BASE", "NO_RATE", "Training", "r"]
 
-BANDS = {"50以下": 0, "50—59": 50, "60—69": 60, "70—79": 70, "80—89": 80, "90—100": 90}
+BANDS = {
+    "50分以下": 0,
+    **{f"{low}—{low + 10}分（不含{low + 10}分）": low for low in (50, 60, 70, 80)},
+    "90分及以上": 90,
+}
 """Bands of marks in per cent of the full mark, by their lower bound; none is a pass mark."""
 BASE = "通过率以实考人数为基数，缺考不计入。"
 NO_RATE = "公开材料没有乡镇过关考试的参考人数，不算通过率。"
@@ -38,14 +42,17 @@ class Training:
         """The training sessions of the year to date that the place itself or the units below it held."""
         return within(known(self.f, "training_sessions"), "held_on", self.year)
 
+    @rests_on("training_sessions")
     def by_audience(self) -> pd.DataFrame:
         """Return a row per audience: sessions and attendances of the month and of the year to date, and in all."""
         return self._by("audience", "培训对象")
 
+    @rests_on("training_sessions")
     def by_form(self) -> pd.DataFrame:
         """Return a row per form of training, like :meth:`by_audience`."""
         return self._by("form", "培训方式")
 
+    @rests_on("training_sessions")
     def by_organiser(self) -> pd.DataFrame:
         """Return a row per organiser: the district itself first, then its township units; sessions and attendances."""
         rows = self.sessions.groupby("place")["attendances"].agg(["size", "sum"])
@@ -57,6 +64,7 @@ class Training:
         )
         return with_sums(table)
 
+    @rests_on("training_sessions")
     def month_sessions(self) -> pd.DataFrame:
         """Return the sessions of the month, in the order of their days."""
         rows = within(self.sessions, "held_on", self.f.period).sort_values(["held_on", "session_id"])
@@ -71,10 +79,12 @@ class Training:
             }
         )
 
+    @rests_on("first_secretaries")
     def secretaries(self) -> pd.DataFrame:
         """Return a row per sender of first secretaries: how many are posted, how many of them trained."""
         return _trained(known(self.f, "first_secretaries"), "sent_by", SENT_BY, "选派来源", "第一书记（人）")
 
+    @rests_on("first_secretaries")
     def secretaries_sentence(self) -> str:
         """Return how many first secretaries are posted and trained, in words."""
         rows = known(self.f, "first_secretaries")
@@ -85,15 +95,18 @@ class Training:
             f"乡镇（街道）选派的{int((rows['trained_on'].notna() & (rows['sent_by'] == SENT_BY[-1])).sum())}人。"
         )
 
+    @rests_on("reserve_cadres")
     def reserves(self) -> pd.DataFrame:
         """Return a row per post that reserve cadres are trained for: how many are listed, how many of them trained."""
         return _trained(known(self.f, "reserve_cadres"), "post", CADRES["post"].choices, "培养岗位", "后备干部（人）")
 
+    @rests_on("help_teams")
     def teams(self) -> pd.DataFrame:
         """Return a row per unit: the departments' contact points and the help teams they grew into (T7)."""
         rows = known(self.f, "help_teams")
         return tally(self.f, rows, rows["kind"], [CONTACT, TEAM]).drop(columns=TOTAL)
 
+    @rests_on("help_teams")
     def teams_sentence(self) -> str:
         """Return how many contact points and help teams there are, in words."""
         counts = known(self.f, "help_teams")["kind"].value_counts()
@@ -119,6 +132,11 @@ class Training:
         order = {kind: at for at, kind in enumerate(RESULTS["kind"].choices)}
         exams.sort(key=lambda row: (order[row["考试类别"]], row["日期"], row["考试编号"]))
         return pd.DataFrame(exams)
+
+    @rests_on("exam_results")
+    def no_exams(self) -> str:
+        """Return that there are no exam results, in words."""
+        return f"{self.year.label}没有考试成绩。"
 
     def kinds(self) -> list[str]:
         """Return the kinds of exam that were held, in the ledger's order."""
@@ -154,6 +172,7 @@ class Training:
         bands = pd.cut(self._shares(kind), bounds, right=False, labels=list(BANDS))
         return bands.value_counts(sort=False).rename_axis("得分").reset_index(name="人数")
 
+    @rests_on("exam_results")
     def by_unit(self, kind: str) -> pd.DataFrame:
         """Return a row per unit below the place: expected, sat, absent, passed, pass rate; a last row for all."""
         rows = self.results[self.results["kind"] == kind]

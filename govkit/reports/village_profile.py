@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.core.frames import named_rows
+from govkit.figures.reported import UNREPORTED
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.decision_register import Register
@@ -52,13 +53,14 @@ class Village:
     def facts(self) -> pd.DataFrame:
         """Return the village's people and centre, latest decisions, open disputes, overdue matters, in words."""
         rows = [
-            ("组织和队伍", self._people()),
-            ("服务中心", self._centre()),
-            ("本年决策事项", self._decisions()),
-            ("未化解矛盾纠纷", self._open()),
-            ("逾期事项", self._overdue()),
+            ("组织和队伍", ("grids", "grid_staff", "mediation_teams", "conduct_supervisors"), self._people()),
+            ("服务中心", ("service_centres",), self._centre()),
+            ("本年决策事项", ("decisions",), self._decisions()),
+            ("未化解矛盾纠纷", ("disputes",), self._open()),
+            ("逾期事项", ("disputes",), self._overdue()),
         ]
-        return pd.DataFrame(rows, columns=["项目", "情况"])
+        told = [(title, UNREPORTED if self.f.rests_on(*codes).silent else said) for title, codes, said in rows]
+        return pd.DataFrame(told, columns=["项目", "情况"])
 
     def _people(self) -> str:
         count = {code: len(known(self.f, code)) for code in ("grids", "grid_staff", "conduct_supervisors")}

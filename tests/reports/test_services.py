@@ -45,7 +45,7 @@ def test_the_three_readings_of_visitors_a_day_are_told_apart(snapshot: Snapshot)
     said = report.daily_sentence()
     total = (report.visits["visitors"] / report.visits["open_days"]).sum()
     assert len(report.visits) == 7
-    assert f"相加为{total:.1f}人次" in said
+    assert f"相加为{total:.0f}人次" in said
     assert "没有说明是各中心相加、区中心一处，还是每处平均" in said
 
 

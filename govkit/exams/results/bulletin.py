@@ -1,7 +1,7 @@
 """The result bulletin (成绩通报) of a marked exam: its figures, sentences and lists, and its rendering.
 
-Results are read, the key stays closed. For the public nobody is named in full, and where fewer than
-:data:`FEWEST` sat in a unit its average and pass rate are withheld.
+Results are read, the key stays closed. For the public nobody is named in full, those who must resit not at all, and
+where fewer than :data:`FEWEST` sat in a unit its average and pass rate are withheld.
 """
 
 from collections.abc import Mapping
@@ -116,8 +116,30 @@ class Bulletin:
         chosen = honours(self.results.candidates, least, most or None)
         return self._listed(chosen, ["candidate", "name", "unit", "post", "mark"], ["name", "unit"])
 
+    def honours_caption(self, least: float, most: int = 0) -> str:
+        """Return what the honours list holds: all with at least ``least`` points, or how many of how many."""
+        best = int((self.results.candidates["mark"] >= least).sum())
+        listed = len(honours(self.results.candidates, least, most or None))
+        if listed == best:
+            return f"得分{least:g}分及以上的人员（{best}人）"
+        return f"得分最高的{listed}人（得分{least:g}分及以上的共{best}人）"
+
+    def resit_sentence(self, include_absent: bool = True) -> str:
+        """Return how many must resit, in words; the public is told no small number."""
+        count = len(resit_list(self.results.candidates, include_absent))
+        whom = "未通过和缺考的" if include_absent else "未通过的"
+        if not count:
+            return "没有需要补考的人员。"
+        if self.audience != "public":
+            return f"{whom}{count}人需要补考。"
+        if count < FEWEST:
+            return f"{whom}需要补考，人数较少，人数和名单都不公开，由所在单位通知本人。"
+        return f"{whom}{count}人需要补考，名单不公开，由所在单位通知本人。"
+
     def resits(self, include_absent: bool = True) -> "pd.DataFrame":
-        """Return the resit list, by unit."""
+        """Return the resit list, by unit; without rows for the public, who never learn who failed."""
+        if self.audience == "public":
+            return self._listed(self.results.candidates.head(0), [], ["name", "unit"])
         chosen = resit_list(self.results.candidates, include_absent)
         chosen = chosen.sort_values("unit", kind="stable", key=self._in_order)
         return self._listed(chosen, ["candidate", "name", "unit", "post", "mark", "status"], ["name", "unit"])

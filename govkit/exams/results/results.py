@@ -110,9 +110,17 @@ def distribution(
     for low, high in pairwise(ends):
         last = high == ends[-1]
         inside = (marks >= low) & ((marks <= high) if last else (marks < high))
-        label = f"{low:g}–{high:g}" if last else f"{low:g}–{high:g}以下"
-        rows.append([low, high, label, int(inside.sum())])
+        rows.append([low, high, _band(low, high, ends), int(inside.sum())])
     return pd.DataFrame(rows, columns=["low", "high", "label", "count"])
+
+
+def _band(low: float, high: float, ends: Sequence[float]) -> str:
+    """Return a band of marks in words that say on which side its ends lie."""
+    if len(ends) > 2 and low == ends[0]:
+        return f"{high:g}分以下"
+    if high == ends[-1]:
+        return f"{low:g}分及以上"
+    return f"{low:g}—{high:g}分（不含{high:g}分）"
 
 
 def masked(candidates: "pd.DataFrame") -> "pd.DataFrame":

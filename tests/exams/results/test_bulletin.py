@@ -45,17 +45,41 @@ def test_without_a_base_there_is_no_rate(marked: Path) -> None:
     assert "不计算通过率" in bulletin.units_note()
 
 
+def test_the_resit_list(marked: Path) -> None:
+    listed = open_bulletin(marked).resits()
+    assert list(listed.columns) == ["序号", "准考证号", "姓名", "单位", "职务", "得分", "状态"]
+    assert list(listed["姓名"]) == ["考生02", "考生03"]
+
+
 @pytest.mark.parametrize(
-    ("audience", "columns", "names"),
+    ("absent", "audience", "said"),
     [
-        ("internal", ["序号", "准考证号", "姓名", "单位", "职务", "得分", "状态"], ["考生02", "考生03"]),
-        ("public", ["序号", "姓名", "单位"], ["考某", "考某"]),
+        (True, "internal", "未通过和缺考的2人需要补考。"),
+        (False, "internal", "未通过的1人需要补考。"),
+        (True, "public", "未通过和缺考的需要补考，人数较少，人数和名单都不公开，由所在单位通知本人。"),
     ],
 )
-def test_the_resit_list(marked: Path, audience: str, columns: list[str], names: list[str]) -> None:
-    listed = open_bulletin(marked, audience=audience).resits()  # type: ignore[arg-type]
-    assert list(listed.columns) == columns
-    assert list(listed["姓名"]) == names
+def test_the_public_never_learns_who_must_resit(marked: Path, absent: bool, audience: str, said: str) -> None:
+    bulletin = open_bulletin(marked, audience=audience)  # type: ignore[arg-type]
+    assert bulletin.resit_sentence(absent) == said
+    assert len(bulletin.resits(absent)) == (0 if audience == "public" else 1 + absent)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "caption"),
+    [
+        (0, 0, "得分0分及以上的人员（2人）"),
+        (0, 1, "得分最高的1人（得分0分及以上的共2人）"),
+        (0, 2, "得分0分及以上的人员（2人）"),
+        (10.5, 1, "得分10.5分及以上的人员（0人）"),
+    ],
+)
+def test_the_honours_list_says_how_many_of_how_many_it_holds(
+    marked: Path, least: float, most: int, caption: str
+) -> None:
+    bulletin = open_bulletin(marked)
+    assert bulletin.honours_caption(least, most) == caption
+    assert f"{len(bulletin.honours(least, most))}人" in caption
 
 
 def test_the_absent_are_on_the_resit_list_by_setting(marked: Path) -> None:

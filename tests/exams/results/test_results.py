@@ -136,7 +136,13 @@ FIVE = candidates(
 
 def test_the_distribution_counts_everyone_once() -> None:
     bands = distribution(FIVE, 100.0)
-    assert bands["label"].tolist() == ["0–60以下", "60–70以下", "70–80以下", "80–90以下", "90–100"]
+    assert bands["label"].tolist() == [
+        "60分以下",
+        "60—70分（不含70分）",
+        "70—80分（不含80分）",
+        "80—90分（不含90分）",
+        "90分及以上",
+    ]
     assert bands["count"].tolist() == [1, 0, 0, 0, 3]
 
 
