@@ -7,8 +7,14 @@ from govkit import __version__
 from govkit.institutions import ledgers
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.corrections import Correction
+from govkit.ledgers.indicator import Frames
+from govkit.ledgers.places import Places
 from govkit.rendering.catalogue import Report, find_report
 
+SAMPLE = "样例"
+"""The word in the names of the sample's invented villages, and in its notes."""
+_SAMPLE_PHONES = "1380000"
+"""How the sample's telephone numbers begin, which belong to nobody."""
 _AUDIENCES = {"internal": "内部", "public": "公开"}
 _NAMED = 5
 _PARAMETERS = {"period": "月份", "place": "单位", "audience": "读者"}
@@ -47,6 +53,19 @@ def provenance(
         ("软件版本", f"govkit {__version__}"),
         *([("更正", _corrected(corrections, audience))] if corrections else ()),
     ]
+
+
+def holds_sample(frames: Frames, places: Places) -> bool:
+    """Return whether any row is of the sample: in a village it invented, or with a telephone number of its range."""
+    invented = [place.code for place in places if SAMPLE in place.name]
+    for code, ledger in ledgers().items():
+        frame = frames[code]
+        if frame["place"].isin(invented).any():
+            return True
+        phones = (column.name for column in ledger.columns if column.personal == "phone")
+        if any(frame[name].str.startswith(_SAMPLE_PHONES).fillna(value=False).any() for name in phones):
+            return True
+    return False
 
 
 def _corrected(corrections: Sequence[Correction], audience: str) -> str:

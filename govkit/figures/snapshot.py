@@ -21,6 +21,7 @@ from govkit.figures.lookup import PlaceRegister
 from govkit.figures.measured import Measured
 from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
 from govkit.figures.plotting import plot_in_chinese
+from govkit.figures.provenance import SAMPLE, holds_sample
 from govkit.figures.reported import Reported
 from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
@@ -83,7 +84,7 @@ def read_whole(
     """
     snapshot = open_snapshot(store, version)
     snapshot.frames = dict(snapshot.frames)
-    snapshot.commits, snapshot.span  # noqa: B018 (read them now)
+    snapshot.commits, snapshot.span, snapshot.holds_sample  # noqa: B018 (read them now)
     snapshot.reported.read_all()
     if month:
         period = snapshot.month(month)
@@ -259,13 +260,22 @@ class Snapshot(Measured):
     def remarks(self) -> list[str]:
         """Return the notes of the imports, such as that the data is a sample; each once, oldest first.
 
+        Rows of the sample are told by themselves, too.
+
         >>> snapshot.remarks()
         ['样例数据']
         """
         undone = {commit.undoes for commit in self.commits}
-        return list(
-            dict.fromkeys(commit.note for commit in self.commits if commit.note and commit.version not in undone)
-        )
+        standing = [commit for commit in self.commits if commit.version not in undone]
+        notes = dict.fromkeys(commit.note for commit in standing if commit.note)
+        if self.holds_sample and not any(SAMPLE in note for note in notes):
+            notes[f"{SAMPLE}数据"] = None
+        return list(notes)
+
+    @cached_property
+    def holds_sample(self) -> bool:
+        """Whether any row is of the sample, whatever its file was called and whether its import bore a note."""
+        return holds_sample(self.frames, self.places)
 
 
 class PublicSnapshot(Snapshot):
@@ -293,6 +303,11 @@ class PublicSnapshot(Snapshot):
     def reported(self) -> Reported:
         """Which units reported which months and ledgers."""
         return self._whole.reported
+
+    @cached_property
+    def holds_sample(self) -> bool:
+        """Whether any row is of the sample."""
+        return self._whole.holds_sample
 
     @cached_property
     def span(self) -> tuple[Period, Period]:

@@ -3,15 +3,18 @@
 Households by measure overlap, since a household may receive several, and are never added up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import narwhals as nw
 import pandas as pd
 
-from govkit.institutions.institution import Institution
+from govkit.core.errors import Problem
+from govkit.core.i18n import gettext as _
+from govkit.institutions.institution import Institution, against
 from govkit.ledgers.declare import Ledger, blank_unless, choice, date, integer, needed_when, number, person, place, text
-from govkit.ledgers.indicator import Indicator, Ratio
+from govkit.ledgers.indicator import Frames, Indicator, Ratio, known_by
 from govkit.ledgers.period import Period
+from govkit.ledgers.places import Places
 
 PROJECTS = ("养殖项目", "种植项目", "运输项目")
 JOB = "安排就业"
@@ -36,6 +39,7 @@ HOUSEHOLDS = Ledger(
         choice("cause", "致困原因", ("文化程度低", "无收入来源", "疾病或残疾"), public=False),
         date("paired_on", "结对日期"),
         number("income_rise", "月增收", unit="元", required=False, note="该户月收入比帮扶前增加；未核算的不填"),
+        date("assessed_on", "核算日期", required=False, note="月增收核算的日期；落实措施以后才核算"),
     ),
 )
 
@@ -115,21 +119,29 @@ WITH_MEASURE = _given(
     measures=MEASURES,
     value=lambda: nw.col("household_id").n_unique(),
 )
+
+
+def _assessed(period: Period) -> nw.Expr:
+    """Return the condition that a household's rise was assessed by the period's end, or on a day that is not given."""
+    return ~nw.col("income_rise").is_null() & known_by("assessed_on", period)
+
+
 _RISE = Indicator(
     code="income_rise_total",
     label="月增收合计",
     unit="元",
-    definition="结对日期在期内、已核算月增收的帮扶户月增收合计",
+    definition="结对日期在期内、期末已核算月增收的帮扶户月增收合计",
     ledger=HOUSEHOLDS,
+    rows=_assessed,
     value=lambda: nw.col("income_rise").sum(),
 )
 _MEASURED = Indicator(
     code="households_with_rise",
     label="已核算月增收户",
     unit="户",
-    definition="结对日期在期内、已核算月增收的帮扶户数",
+    definition="结对日期在期内、期末已核算月增收的帮扶户数",
     ledger=HOUSEHOLDS,
-    rows=lambda period: ~nw.col("income_rise").is_null(),
+    rows=_assessed,
 )
 RISE = Ratio(
     code="H11",
@@ -141,9 +153,30 @@ RISE = Ratio(
     decimals=0,
 )
 
+
+def _assessed_without_measure(frames: Frames, places: Places) -> Iterator[Problem]:
+    """Yield a warning for households whose rise was assessed before any measure was given to them."""
+    households, given = frames[HOUSEHOLDS.code], frames[GIVEN.code]
+    if households.empty:
+        return
+    first = given.groupby("household_id")["given_on"].min().reindex(households["household_id"])
+    first.index = households.index
+    early = households["income_rise"].notna() & (first.isna() | (households["assessed_on"] < first))
+    if early.any():
+        yield against(
+            HOUSEHOLDS.title,
+            GIVEN.title,
+            _("{count} households have a rise in income assessed before any measure was given: {examples}").format(
+                count=int(early.sum()), examples="、".join(households.loc[early, "household_id"].head(3))
+            ),
+            _("Enter the measure, or clear the rise in income and its day"),
+        )
+
+
 INSTITUTION = Institution(
     code="assistance",
     title="结对帮扶到户",
     ledgers=(HOUSEHOLDS, GIVEN),
     indicators=(HELPED, MONEY, PROJECT_COUNT, JOBS, RELIEVED, WITH_MEASURE, _RISE, _MEASURED, RISE),
+    contradictions=(_assessed_without_measure,),
 )

@@ -15,7 +15,7 @@ LEAST_TO_TRIM = 3
 """The fewest judges for whom the highest and the lowest score are dropped."""
 
 _held = date("held_on", "观摩日期")
-_meeting = date("meeting_on", "观摩会日期", required=False, note="召开了观摩会的填")
+_meeting = date("meeting_on", "观摩推进会日期", required=False, note="召开了观摩推进会的填")
 
 ROUNDS = Ledger(
     code="observation_rounds",

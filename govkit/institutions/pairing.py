@@ -1,4 +1,4 @@
-"""Department pairing (部门结对), its help teams, and the hard problems it solved (H1–H3, T7)."""
+"""Department pairing (部门结对, H1–H3), the help teams that departments set up (T7), and the problems solved."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from govkit.ledgers.places import Places
 CONTACT = "联系点"
 TEAM = "帮扶工作队"
 THREE_ONES = ("place", "idea", "income_project")
-"""The columns of a pairing that hold 选一个后进村、一个发展思路、一个增收项目 (H3)."""
+"""The columns of a pairing that hold 选择一个落后村、理出一个发展好思路、确定一个致富好项目 (H3)."""
 
 _raised = date("raised_on", "提出日期")
 _solved = date("solved_on", "解决日期", required=False)
@@ -22,25 +22,25 @@ _solved = date("solved_on", "解决日期", required=False)
 PAIRINGS = Ledger(
     code="department_pairings",
     title="部门结对台账",
-    about="区直部门“五好”联系点结对的后进村，一对一行。",
+    about="区直部门“五好”创建活动联系点结对的落后村，一对一行。",
     key=("pairing_id",),
     dated="paired_on",
     standing=True,
     columns=(
         text("pairing_id", "结对编号"),
-        place("结对后进村"),
+        place("结对落后村"),
         text("department", "区直部门"),
         person("leader", "带队负责人"),
         date("paired_on", "结对日期"),
         text("idea", "发展思路", required=False),
-        text("income_project", "增收项目", required=False),
+        text("income_project", "致富项目", required=False),
     ),
 )
 
 TEAMS = Ledger(
     code="help_teams",
     title="帮扶队伍台账",
-    about="区直部门联系点，以及由联系点扩大成的帮扶工作队，一个一行；联系点扩大后仍保留。",
+    about="区直部门的“五好”创建活动联系点，以及区直部门建立的帮扶工作队，一个一行；两者不是一回事。",
     key=("team_id",),
     dated="formed_on",
     standing=True,
@@ -73,7 +73,14 @@ PROBLEMS = Ledger(
 
 def _paired(code: str, label: str, definition: str, value: Callable[[], nw.Expr]) -> Indicator:
     return Indicator(
-        code=code, label=label, unit="个", definition=definition, ledger=PAIRINGS, span="stock", value=value
+        code=code,
+        label=label,
+        unit="个",
+        definition=definition,
+        ledger=PAIRINGS,
+        span="stock",
+        value=value,
+        synonyms=("结对后进村",) if code == "paired_villages" else (),
     )
 
 
@@ -92,9 +99,19 @@ def _of_kind(code: str, label: str, unit: str, kind: str) -> Indicator:
 DEPARTMENTS = _paired(
     "paired_departments", "结对部门", "期末已结对的区直部门数", lambda: nw.col("department").n_unique()
 )
-VILLAGES = _paired("paired_villages", "结对后进村", "期末已结对的后进村数", lambda: nw.col("place").n_unique())
+VILLAGES = _paired("paired_villages", "结对落后村", "期末已结对的落后村数", lambda: nw.col("place").n_unique())
 CONTACT_POINTS = _of_kind("contact_points", "部门联系点", "个", CONTACT)
 HELP_TEAMS = _of_kind("help_teams", "帮扶工作队", "支", TEAM)
+TEAM_DEPARTMENTS = Indicator(
+    code="team_departments",
+    label="建立帮扶工作队的部门",
+    unit="个",
+    definition="期末有在册帮扶工作队的区直部门数",
+    ledger=TEAMS,
+    span="stock",
+    rows=lambda period: nw.col("kind") == TEAM,
+    value=lambda: nw.col("department").n_unique(),
+)
 SOLVED = Indicator(
     code="H2", label="结对解决难题", unit="个", definition="解决日期在期内的难题数", ledger=PROBLEMS, dated="solved_on"
 )
@@ -114,12 +131,12 @@ INSTITUTION = Institution(
     code="pairing",
     title="部门结对帮扶",
     ledgers=(PAIRINGS, TEAMS, PROBLEMS),
-    indicators=(DEPARTMENTS, VILLAGES, CONTACT_POINTS, HELP_TEAMS, SOLVED, RAISED),
+    indicators=(DEPARTMENTS, VILLAGES, CONTACT_POINTS, HELP_TEAMS, TEAM_DEPARTMENTS, SOLVED, RAISED),
     published={
         ("H1", "部门"): DEPARTMENTS,
-        ("H1", "后进村"): VILLAGES,
+        ("H1", "落后村"): VILLAGES,
         ("H3", ""): _three_ones,
-        ("T7", "联系点"): CONTACT_POINTS,
+        ("T7", "区直部门"): TEAM_DEPARTMENTS,
         ("T7", "帮扶工作队"): HELP_TEAMS,
     },
 )

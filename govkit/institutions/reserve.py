@@ -1,4 +1,4 @@
-"""Reserve village cadres (村后备干部) and income projects of villages (增收项目) (H4, H5)."""
+"""Reserve village cadres (村后备干部) and projects that make villages prosper (致富项目) (H4, H5)."""
 
 import narwhals as nw
 
@@ -7,7 +7,7 @@ from govkit.ledgers.declare import Ledger, choice, date, in_order, number, perso
 from govkit.ledgers.indicator import Indicator
 
 _listed = date("listed_on", "列入日期")
-_trained = date("trained_on", "培训日期", required=False)
+_trained = date("trained_on", "培养日期", required=False)
 _started = date("started_on", "启动日期")
 _ended = date("ended_on", "终止日期", required=False)
 
@@ -31,8 +31,9 @@ CADRES = Ledger(
 
 PROJECTS = Ledger(
     code="income_projects",
-    title="增收项目台账",
-    about="村里发展的增收项目，一个一行；不是结对解决的难题，也不是帮扶到户的项目。",
+    title="致富项目台账",
+    synonyms=("增收项目台账",),
+    about="村里开发的致富项目，一个一行；不是结对解决的难题，也不是帮扶到户的项目。",
     key=("project_id",),
     dated="started_on",
     standing=True,
@@ -50,9 +51,10 @@ PROJECTS = Ledger(
 
 TRAINED = Indicator(
     code="H4",
-    label="培训村后备干部",
+    label="培养村后备干部",
+    synonyms=("培训村后备干部",),
     unit="人",
-    definition="培训日期在期内的村后备干部人数",
+    definition="培养日期在期内的村后备干部人数",
     ledger=CADRES,
     dated="trained_on",
 )
@@ -66,16 +68,18 @@ LISTED = Indicator(
 )
 PROJECT_COUNT = Indicator(
     code="H5",
-    label="发展增收项目",
+    label="开发致富项目",
+    synonyms=("发展增收项目",),
     unit="个",
-    definition="启动日期在期内的增收项目数；公开数字是历年累计",
+    definition="启动日期在期内的致富项目数；公开数字是历年累计",
     ledger=PROJECTS,
 )
 INCOME = Indicator(
     code="income_projects_income",
-    label="增收项目预计年增收",
+    label="致富项目预计年增收",
+    synonyms=("增收项目预计年增收",),
     unit="万元",
-    definition="启动日期在期内的增收项目预计年增收合计",
+    definition="启动日期在期内的致富项目预计年增收合计",
     ledger=PROJECTS,
     value=lambda: nw.col("income").sum(),
     decimals=1,
@@ -83,7 +87,7 @@ INCOME = Indicator(
 
 INSTITUTION = Institution(
     code="reserve",
-    title="后备干部与增收项目",
+    title="后备干部与致富项目",
     ledgers=(CADRES, PROJECTS),
     indicators=(TRAINED, LISTED, PROJECT_COUNT, INCOME),
 )

@@ -251,6 +251,11 @@ def not_done_by(column: str, period: Period) -> nw.Expr:
     return nw.col(column).is_null() | (nw.col(column) > _midnight(period.end))
 
 
+def known_by(column: str, period: Period) -> nw.Expr:
+    """Return the condition that the day in ``column`` is blank or not after the period's end."""
+    return nw.col(column).is_null() | (nw.col(column) <= _midnight(period.end))
+
+
 def _midnight(day: dt.date) -> nw.Expr:
     return nw.lit(dt.datetime.combine(day, dt.time()))
 

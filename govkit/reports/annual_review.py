@@ -185,7 +185,7 @@ class Annual:
         events += [(row.held_on, f"观摩评比：{row.title}") for row in known(self.f, "observation_rounds").itertuples()]
         exams = known(self.f, "exam_results")
         events += [(day, DISTRICT_EXAM) for day in exams.loc[exams["kind"] == DISTRICT_EXAM, "held_on"].unique()]
-        events += [(self._day(key), said) for key, said in (("C6", "区、乡联网办事平台上线"), ("V4", "召开观摩会"))]
+        events += [(self._day(key), said) for key, said in (("C6", "区、乡联网办事平台上线"), ("V4", "召开观摩推进会"))]
         return within(pd.DataFrame(events, columns=["日期", "事项"]).dropna(), "日期", self.year)
 
     def subsidies(self) -> pd.DataFrame:

@@ -46,8 +46,8 @@ class Assistance:
         problems = known(self.f, "hard_problems")
         solved = within(problems, "solved_on", self.year)
         return (
-            f"区直部门{self.pairings['department'].nunique()}个结对后进村{self.pairings['place'].nunique()}个；"
-            f"{CONTACT}{teams.get(CONTACT, 0)}个，{TEAM}{teams.get(TEAM, 0)}支。"
+            f"区直部门{self.pairings['department'].nunique()}个结对落后村{self.pairings['place'].nunique()}个；"
+            f"“五好”创建活动{CONTACT}{teams.get(CONTACT, 0)}个，区直部门建立{TEAM}{teams.get(TEAM, 0)}支。"
             f"{self.year.label}解决难题{len(solved)}个，月末还有{int(problems['solved_on'].isna().sum())}个没有解决。"
         )
 
@@ -62,9 +62,9 @@ class Assistance:
         return pd.DataFrame(
             {
                 "区直部门": rows["department"].tolist(),
-                "结对后进村": rows["place"].map(self.names).tolist(),
+                "结对落后村": rows["place"].map(self.names).tolist(),
                 "发展思路": rows["idea"].tolist(),
-                "增收项目": rows["income_project"].tolist(),
+                "致富项目": rows["income_project"].tolist(),
                 "难题（个）": [int(raised.get(code, 0)) for code in rows["pairing_id"]],
                 "已解决": [int(solved.get(code, 0)) for code in rows["pairing_id"]],
             }
@@ -72,9 +72,12 @@ class Assistance:
 
     @rests_on("department_pairings")
     def three_ones_sentence(self) -> str:
-        """Return how many pairings have 选一个后进村、一个发展思路、一个增收项目 (H3) on record, in words."""
+        """Return how many pairings have the three ones (H3) on record, in words."""
         whole = int(self.pairings[list(THREE_ONES)].notna().all(axis=1).sum())
-        return f"“选一个后进村、一个发展思路、一个增收项目”三项都有记录的结对{whole}对，共{len(self.pairings)}对。"
+        return (
+            "“选择一个落后村、理出一个发展好思路、确定一个致富好项目”"
+            f"三项都有记录的结对{whole}对，共{len(self.pairings)}对。"
+        )
 
     @cached_property
     def households(self) -> pd.DataFrame:
@@ -85,6 +88,16 @@ class Assistance:
     def given(self) -> pd.DataFrame:
         """The measures given in the year to date."""
         return within(known(self.f, "assistance_measures"), "given_on", self.year)
+
+    @cached_property
+    def assessed(self) -> pd.DataFrame:
+        """The households paired in the year to date whose rise was assessed: only after a measure was given to them."""
+        end = pd.Timestamp(self.f.period.end)
+        frame = self.f.snapshot.frames["assisted_households"]
+        later = set(frame.loc[frame["assessed_on"] > end, "household_id"])
+        rows = self.households[self.households["income_rise"].notna()]
+        given = known(self.f, "assistance_measures")["household_id"]
+        return rows[rows["household_id"].isin(given) & ~rows["household_id"].isin(later)]
 
     @property
     def has_households(self) -> bool:
@@ -112,7 +125,7 @@ class Assistance:
         return int(self.given.loc[self.given["measure"] == MEASURES[-1], "household_id"].nunique())
 
     def _rise_words(self) -> str:
-        rises = self.households["income_rise"].dropna()
+        rises = self.assessed["income_rise"]
         if rises.empty:
             return ""
         mean = wording.number(float(rises.mean()), "元", digits=0)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from govkit.institutions.conduct import SANCTIONS
 from govkit.institutions.rulebook import official_texts
-from govkit.ledgers.mask import NOTE, suppress_list
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.rows import TOTAL, known, rests_on, with_last, within
@@ -15,7 +14,7 @@ from govkit.reports.rows import TOTAL, known, rests_on, with_last, within
 if TYPE_CHECKING:
     from govkit.figures.figure import Figures
 
-__all__ = ["NOTE", "Conduct", "r"]
+__all__ = ["Conduct", "r"]
 
 SOURCE_NOTE = "案件按起计算，同案数人计一起；处分按人计算。一起案件可能处分数人，也可能尚未处分，两数不必相等。"
 
@@ -86,25 +85,26 @@ class Conduct:
 
     @property
     def shows_cases(self) -> bool:
-        """Whether cases are shown: internally always, in public only those of the whole district."""
-        return not self.public or self.f.place.level == "district"
+        """Whether cases and sanctions are shown: internally only."""
+        return not self.public
 
     @rests_on("conduct_cases")
     def cases_sentence(self) -> str:
         """Return how many cases (S5) were filed and how many persons sanctioned (S6) in the year to date, in words."""
         if not self.shows_cases:
-            return "案件数字由区统一公布，本单位不单独公开。"
+            return "案件查处和处分由纪检部门统一公布，本报告不公布。"
         filed, sanctioned = self._filed, self._sanctioned
         if filed == 0 and len(sanctioned) == 0:
             return f"{self.year.label}没有查处农村党员干部案件。"
-        cases, persons = self._shown(filed, "起"), self._shown(len(sanctioned), "人")
-        return f"{self.year.label}立案查处农村党员干部案件{cases}，给予党纪处分{persons}。{SOURCE_NOTE}"
+        return f"{self.year.label}立案查处农村党员干部案件{filed}起，给予党纪处分{len(sanctioned)}人。{SOURCE_NOTE}"
 
     @rests_on("conduct_cases")
     def sanctions(self) -> pd.DataFrame:
-        """Return a row per sanction with its persons; for the public, small counts are withheld."""
+        """Return a row per sanction with its persons; without rows for the public."""
+        if not self.shows_cases:
+            return pd.DataFrame(columns=["党纪处分", "人数"])
         counts = self._sanctioned["sanction"].value_counts().reindex(SANCTIONS, fill_value=0).astype("int64")
-        shown = suppress_list(counts) if self.public else pd.concat([counts, pd.Series({TOTAL: counts.sum()})])
+        shown = pd.concat([counts, pd.Series({TOTAL: counts.sum()})])
         table = shown.rename_axis("党纪处分").reset_index(name="人数")
         return table.assign(人数=table["人数"].astype("str"))
 
@@ -129,10 +129,6 @@ class Conduct:
     def _sanctioned(self) -> pd.DataFrame:
         rows = within(self.cases, "decided_on", self.year)
         return rows[rows["sanction"].notna()]
-
-    def _shown(self, count: int, unit: str) -> str:
-        small = self.public and suppress_list(pd.Series([count])).iloc[0] == "*"
-        return f"数量较少（不公开具体{'起数' if unit == '起' else '人数'}）" if small else f"{count}{unit}"
 
 
 def _counts(rows: pd.DataFrame) -> tuple[int, int, int, int]:

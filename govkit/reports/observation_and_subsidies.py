@@ -80,7 +80,7 @@ class Observation:
         counts = seen["level"].value_counts()
         centres = wording.joined(f"{title}{counts[level]}个" for level, title in CENTRES.items() if level in counts)
         meetings = [wording.date(day) for day in self.held["meeting_on"].dropna()]
-        meeting = f"召开观摩会{len(meetings)}次（{'、'.join(meetings)}）。" if meetings else ""
+        meeting = f"召开观摩推进会{len(meetings)}次（{'、'.join(meetings)}）。" if meetings else ""
         return (
             f"{self.year.label}开展观摩评比{len(self.held)}次，观摩{centres}。{meeting}{SCOPE_NOTE}{self._paid_words()}"
         )
@@ -107,7 +107,7 @@ class Observation:
             )
             for row in named_rows(self.held)
         ]
-        return pd.DataFrame(rows, columns=["观摩主题", "观摩日期", "观摩会", "乡镇中心", "村级中心", "评委"])
+        return pd.DataFrame(rows, columns=["观摩主题", "观摩日期", "观摩推进会", "乡镇中心", "村级中心", "评委"])
 
     def rounds(self) -> Iterator[Round]:
         """Yield each round with its tables, the oldest first."""

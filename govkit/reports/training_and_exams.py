@@ -102,15 +102,16 @@ class Training:
 
     @rests_on("help_teams")
     def teams(self) -> pd.DataFrame:
-        """Return a row per unit: the departments' contact points and the help teams they grew into (T7)."""
+        """Return a row per unit: the departments' contact points (H1) and the help teams they set up (T7)."""
         rows = known(self.f, "help_teams")
         return tally(self.f, rows, rows["kind"], [CONTACT, TEAM]).drop(columns=TOTAL)
 
     @rests_on("help_teams")
     def teams_sentence(self) -> str:
-        """Return how many contact points and help teams there are, in words."""
-        counts = known(self.f, "help_teams")["kind"].value_counts()
-        return f"区直部门联系点{counts.get(CONTACT, 0)}个，扩大为帮扶工作队{counts.get(TEAM, 0)}支。"
+        """Return how many departments set up how many help teams (T7), in words."""
+        rows = known(self.f, "help_teams")
+        teams = rows[rows["kind"] == TEAM]
+        return f"{teams['department'].nunique()}个区直部门建立帮扶工作队{len(teams)}支。"
 
     @cached_property
     def results(self) -> pd.DataFrame:

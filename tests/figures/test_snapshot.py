@@ -177,3 +177,13 @@ def test_a_public_view_counts_all_rows_and_never_gives_back_unmasked_ones(snapsh
     assert view.span == snapshot.span
     assert view.contradictions() == snapshot.contradictions()
     assert len(view.overdue(figures.period)) == len(snapshot.overdue(figures.period))
+
+
+def test_rows_of_the_sample_say_so_without_a_note_and_in_public(partial: Snapshot, tmp_path: Path) -> None:
+    """The sample's notice does not hang on the note that an import was given, nor on the files' names."""
+    assert {commit.note for commit in partial.commits} == {""}
+    assert partial.remarks() == partial.public.remarks() == ["样例数据"]
+    store = Store(tmp_path / "own")
+    path = disputes_book(tmp_path / "a.xlsx", dispute())
+    store.import_(check_files([path], [DISPUTES], PLACES), PLACES, "测试")
+    assert open_snapshot(tmp_path / "own").remarks() == []

@@ -2,10 +2,11 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from govkit.figures.snapshot import Snapshot
-from govkit.institutions.assistance import GIVEN, HOUSEHOLDS, households_by_measure
+from govkit.institutions.assistance import GIVEN, HOUSEHOLDS, INSTITUTION, households_by_measure
 from govkit.ledgers.period import Period
 from tests.institutions.frames import frame, measure
 from tests.ledgers.books import PLACES, book, cells, check
@@ -70,3 +71,19 @@ def test_the_sample_overlaps_within_its_households(snapshot: Snapshot) -> None:
     table = households_by_measure(snapshot.ledger("assistance_measures"), YEAR)
     counts = table["households"].tolist()
     assert sum(counts[:-1]) > counts[-1] == 157
+
+
+@pytest.mark.parametrize(
+    ("given", "assessed", "warned"),
+    [(["2015-05-06"], "2015-05-06", 0), (["2015-05-06"], "2015-05-05", 1), ([], "2015-05-06", 1), ([], None, 1)],
+)
+def test_a_rise_assessed_before_any_measure_is_a_contradiction(
+    snapshot: Snapshot, given: list[str], assessed: str | None, warned: int
+) -> None:
+    frames = dict(snapshot.frames)
+    one = frames["assisted_households"].head(1).assign(assessed_on=pd.Timestamp(assessed or "NaT"))
+    rows = frames["assistance_measures"].head(len(given)).assign(household_id=one["household_id"].iloc[0])
+    frames["assistance_measures"] = rows.assign(given_on=pd.to_datetime(given))
+    frames["assisted_households"] = one
+    found = [problem for look in INSTITUTION.contradictions for problem in look(frames, snapshot.places)]
+    assert len(found) == warned

@@ -13,7 +13,7 @@ def test_the_year_is_the_published_one(snapshot: Snapshot) -> None:
     said = report.pairing_sentence() + report.three_ones_sentence() + report.household_sentence()
     for words in (
         "部门15个",
-        "后进村15个",
+        "落后村15个",
         "工作队39支",
         "帮扶157户",
         "143,000元",
@@ -59,6 +59,18 @@ def test_what_came_later_is_not_known(snapshot: Snapshot) -> None:
     march = Assistance(snapshot.figures("", "2015-03"))
     assert (len(march.households), len(march.given)) == (157, 0)
     assert march.measures()["户数"].sum() == 0
+
+
+@pytest.mark.parametrize("month", ["2015-03", "2015-06", "2015-09", "2015-12"])
+def test_only_a_household_with_a_measure_can_be_assessed(snapshot: Snapshot, month: str) -> None:
+    report = Assistance(snapshot.figures("", month))
+    helped = report.measures()["户数"].iloc[-1]
+    assert len(report.assessed) <= helped
+    assert set(report.assessed["household_id"]) <= set(report.given["household_id"])
+    assert (f"已核算月增收的{len(report.assessed)}户" in report.household_sentence()) is (len(report.assessed) > 0)
+    assert report.f["households_with_rise"].year_to_date == len(report.assessed)
+    if month == "2015-12":
+        assert len(report.assessed) == 157
 
 
 def test_no_table_names_a_head_of_household(snapshot: Snapshot) -> None:

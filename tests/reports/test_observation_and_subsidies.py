@@ -57,6 +57,6 @@ def test_the_public_sees_means_and_no_judge(snapshot: Snapshot) -> None:
 
 def test_a_village_posts_its_own_subsidy(snapshot: Snapshot) -> None:
     (row,) = Notice(snapshot.figures("北西尚村", "2015-10")).subsidies().to_dict("records")
-    assert (row["奖补金额"], row["奖补日期"]) == ("5000元", pd.Timestamp("2015-10-15"))
-    assert Notice(snapshot.figures("北西尚村", "2015-09")).subsidies().empty
+    assert (row["奖补金额"], row["奖补日期"]) == ("5000元", pd.Timestamp("2015-09-29"))
+    assert Notice(snapshot.figures("北西尚村", "2015-08")).subsidies().empty
     assert Notice(snapshot.figures("马村", "2015-10")).subsidies().empty

@@ -104,7 +104,7 @@ def test_secretaries_are_told_apart_by_sender(report: Training) -> None:
     said = report.secretaries_sentence()
     assert "驻村第一书记87人，已培训87人" in said
     assert "选派的39人，乡镇（街道）选派的48人" in said
-    assert report.teams_sentence() == "区直部门联系点15个，扩大为帮扶工作队39支。"
+    assert report.teams_sentence() == "15个区直部门建立帮扶工作队39支。"
 
 
 def test_training_after_the_month_is_not_known_in_it(snapshot: Snapshot) -> None:

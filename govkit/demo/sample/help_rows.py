@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 
 from govkit.demo.sample.common import (
+    LAST,
     YEAR,
     Numbers,
     Row,
@@ -80,7 +81,7 @@ def _contact_points(pairings: list[Row]) -> Iterator[Row]:
 
 
 def _teams(rng: random.Random, villages: list[str], places: Places) -> Iterator[Row]:
-    departments = list(ITEMS)
+    departments = list(ITEMS)[:PAIRS]  # T7: as many departments as H1, another matter
     for number, village in enumerate(villages):
         yield {
             "team_id": f"BFD-{code_of(places[village], places)}",
@@ -122,7 +123,11 @@ def assistance_rows(rng: random.Random, places: Places) -> Rows:
     households = [_household(rng, number, village) for number, village in owners]
     for row, rise in zip(households, _rises(rng), strict=True):
         row["income_rise"] = float(rise)
-    return {"assisted_households": households, "assistance_measures": list(_measures(rng, households))}
+    measures = list(_measures(rng, households))
+    last = {row["household_id"]: row["given_on"] for row in sorted(measures, key=lambda row: row["given_on"])}
+    for row in households:
+        row["assessed_on"] = min(workdays_on(last[row["household_id"]], 5), LAST)
+    return {"assisted_households": households, "assistance_measures": measures}
 
 
 def _household(rng: random.Random, number: str, village: Place) -> Row:

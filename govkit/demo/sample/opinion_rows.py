@@ -18,6 +18,8 @@ _ROUNDS = (
 
 SUBSIDIES = {"苏家作": 20000, "南张": 10000, "辛庄": 5000, "北西尚": 5000, "宁郭": 3000, "住郭庄": 3000}
 """V5, in yuan."""
+PAID = (9, 29)
+"""The day of the meeting at which V5 was paid."""
 _LEVEL_OF_SUBSIDY = {20000: 96, 10000: 93, 5000: 90, 3000: 87}
 _OTHER_VILLAGES = 6
 
@@ -82,7 +84,7 @@ def _subsidies(places: Places) -> Iterator[Row]:
             "round_id": _round_id(len(_ROUNDS)),
             "place": places.find(name).code,
             "amount": float(amount),
-            "granted_on": dt.date(YEAR, 10, 15),
+            "granted_on": dt.date(YEAR, *PAID),
         }
 
 

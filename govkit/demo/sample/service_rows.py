@@ -125,7 +125,7 @@ def _district_centre(places: Places) -> Row:
     return {
         "centre_id": "ZX-SFQ",
         "place": places.district.code,
-        "name": f"{places.district.name}便民服务中心",
+        "name": f"{places.district.name}行政服务中心",
         "works": "新建",
         "opened_on": DISTRICT_OPENED,
         "area": 1200.0,

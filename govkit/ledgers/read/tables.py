@@ -92,7 +92,7 @@ def _match(region: Region, ledger: Ledger, vocabulary: Vocabulary, sheet: str, a
                 guessed.append(found.name)
     required = [column.name for column in ledger.columns if column.required]
     share = len(columns.keys() & set(required)) / len(required)
-    named = 0.2 if columns and sheet in (ledger.title, *_short_titles(ledger)) else 0.0
+    named = 0.2 if columns and sheet in (ledger.title, *ledger.synonyms, *_short_titles(ledger)) else 0.0
     named += 0.1 if columns and ledger.title.removesuffix("台账") in above else 0.0
     clutter = 0.001 * len(strangers) + 0.002 * len(guessed)
     score = share + named + 0.01 * len(columns) - clutter if len(columns) > 1 else 0.0
