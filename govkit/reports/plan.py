@@ -16,7 +16,7 @@ from govkit.core.errors import Problem, UsageError, Where, refuse
 from govkit.core.files import digest, login_name, own_files
 from govkit.core.i18n import gettext as _
 from govkit.figures.missing import silent_units
-from govkit.figures.snapshot import Snapshot, hold, located, open_snapshot, read_whole
+from govkit.figures.snapshot import INTERNAL, Snapshot, hold, located, open_snapshot, read_whole
 from govkit.institutions import indicators, ledgers
 from govkit.ledgers.declare import Level
 from govkit.ledgers.period import Period
@@ -28,6 +28,7 @@ from govkit.rendering.engine.forkserver import can_fork, fork_server
 from govkit.rendering.engine.worker import WorkerSetup
 from govkit.rendering.formats import FORMATS
 from govkit.rendering.manifest import hashed
+from govkit.rendering.privacy import text_views
 from govkit.reports import publication
 from govkit.reports.cache_key import Request, format_names
 from govkit.reports.parameters import all_or_none, check_request, place_of, words_of
@@ -128,6 +129,12 @@ def preload() -> None:
         import_module(module)
 
 
+def hold_for_the_public(snapshot: Snapshot) -> None:
+    """Cache a snapshot in this process, and load what the privacy check of every document needs; for a fork server."""
+    hold(snapshot)
+    text_views.preload()
+
+
 def planned(
     name: str,
     store: str,
@@ -181,7 +188,7 @@ def planned(
     setup = WorkerSetup(
         preload=preload,
         load=partial(read, url, version),
-        receive=hold,
+        receive=hold if audience == INTERNAL else hold_for_the_public,
         privacy_check=partial(publication.privacy_check, url, version),
     )
     return Plan(jobs, wanted, url, setup, cache_key)

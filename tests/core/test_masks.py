@@ -16,12 +16,14 @@ NAMES = [
     ("张样例、李样例", "张某"),
     ("欧阳三", "欧阳某"),
     ("端木样", "端木某"),  # the exam results knew this surname, the ledgers did not
+    ("𠮷小明", "某某"),  # so rare a surname tells who it is
+    ("仉小明", "某某"),
     ("", ""),
 ]
 PHONES = [
     ("13812341234", "138****1234"),
     ("138-1234-1234", "138****1234"),
-    ("0391-1234567", "039****4567"),
+    ("0391-1234567", "****67"),
     ("1234567", "****67"),
     ("110", "****"),
     ("无", "****"),
@@ -42,7 +44,7 @@ def test_phones(phone: str, shown: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=4))
 def test_a_name_shows_a_surname_at_most(name: str) -> None:
     shown = mask_name(name)
-    kept = shown.removesuffix("某")
+    kept = "" if shown == "某某" else shown.removesuffix("某")
     assert name.startswith(kept)
     assert len(kept) <= 2
     assert len(kept) < len(name)

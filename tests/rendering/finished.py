@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import openpyxl
 import pymupdf
@@ -159,3 +160,62 @@ def encrypted_zip() -> bytes:
             content[start + at] |= 1
             start = content.find(mark, start + 4)
     return bytes(content)
+
+
+def xlsx_xml(cells: str) -> bytes:
+    """Return a workbook whose only row has these cells, as XML."""
+    sheet = f'<worksheet xmlns="urn:sheet"><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
+    return zipped({"[Content_Types].xml": _CONTENT_TYPES, "xl/worksheets/sheet1.xml": sheet})
+
+
+def pptx(*runs: str, notes: str = "") -> bytes:
+    """Return a presentation of one slide, its words in runs, and the speaker's notes."""
+    namespaces = 'xmlns:p="urn:p" xmlns:a="urn:a"'
+    words = "".join(f"<a:r><a:t>{run}</a:t></a:r>" for run in runs)
+    entries: dict[str, str | bytes] = {
+        "[Content_Types].xml": _CONTENT_TYPES,
+        "ppt/slides/slide1.xml": f"<p:sld {namespaces}><a:p>{words}</a:p></p:sld>",
+    }
+    if notes:
+        said = f"<p:notes {namespaces}><a:p><a:r><a:t>{notes}</a:t></a:r></a:p></p:notes>"
+        entries["ppt/notesSlides/notesSlide1.xml"] = said
+    return zipped(entries)
+
+
+def gif(comment: str) -> bytes:
+    """Return a picture of one dot with a comment."""
+    said = comment.encode()
+    head = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
+    dot = b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
+    return head + b"\x21\xfe" + bytes([len(said)]) + said + b"\x00" + dot + b"\x3b"
+
+
+def remapped_pdf(shown: str = "由王小明办理领取", said: str = "按规定程序公开结果") -> bytes:
+    """Return a PDF that draws one text, while the text that is read out of it is another one."""
+    import typst
+
+    from govkit.rendering import fonts
+
+    source = f'#set page(width: 300pt, height: 120pt)\n#set text(font: "Noto Sans CJK SC", size: 16pt)\n{shown}'
+    compiler: Any = typst
+    content = compiler.compile(source.encode(), font_paths=[str(fonts.font_folder())])
+    document = pymupdf.open("pdf", content)
+    for number in range(1, document.xref_length()):
+        stream = document.xref_stream(number) if document.xref_is_stream(number) else b""
+        if b"beginbfchar" in (stream or b""):
+            for one, other in zip(shown, said, strict=False):
+                stream = stream.replace(f"<{ord(one):04X}>".encode(), f"<{ord(other):04X}>".encode())
+                stream = stream.replace(f"<{ord(one):04x}>".encode(), f"<{ord(other):04x}>".encode())
+            document.update_stream(number, stream)
+    changed: bytes = document.tobytes()
+    return changed
+
+
+def scattered_pdf(digits: str) -> bytes:
+    """Return a PDF whose digits stand in a row and are drawn from the last to the first."""
+    document = pymupdf.open()
+    page = document.new_page()
+    for number, digit in reversed(list(enumerate(digits))):
+        page.insert_text((60 + 8 * number, 80), digit)
+    content: bytes = document.tobytes()
+    return content

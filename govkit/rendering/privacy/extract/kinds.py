@@ -16,14 +16,14 @@ _OPENERS: dict[str, Opener] = {
     ".csv": text.text,
     ".htm": text.html,
     ".html": text.html,
-    ".ipynb": text.notebook,
     ".json": text.json_text,
     ".md": text.text,
     ".svg": text.svg,
     ".txt": text.text,
 }
 _PICTURES = (".gif", ".jpeg", ".jpg", ".png")
-_STARTS = {".docx": b"PK", ".pdf": b"%PDF-", ".xlsx": b"PK"}
+_OFFICE = (".docx", ".pptx", ".xlsx")
+_STARTS = {".docx": b"PK", ".pdf": b"%PDF-", ".pptx": b"PK", ".xlsx": b"PK"}
 _LOCKED = b"\xd0\xcf\x11\xe0"  # a compound file: an Office document under a password, or of before 2007
 
 
@@ -38,8 +38,10 @@ def parts(name: str, content: bytes, depth: int = 0) -> Iterator[Part]:
         yield from pictures.picture(content)
     elif suffix == ".pdf":
         yield from pdf_text.pdf(content, lambda inner, data: parts(inner, data, depth + 1))
-    elif suffix in (".docx", ".xlsx"):
+    elif suffix in _OFFICE:
         yield from office.office(content, lambda inner, data: parts(inner, data, depth + 1))
+    elif suffix == ".ipynb":
+        yield from text.notebook(content, lambda inner, data: parts(inner, data, depth + 1))
     else:
         yield from _OPENERS[suffix](content)
 
@@ -52,10 +54,10 @@ def _refuse_unfit(suffix: str, content: bytes, depth: int) -> None:
         raise Unreadable(_("files lie inside files inside files"), _("Take the embedded files out"))
     if content.startswith(_LOCKED):
         what = _("the file is under a password, or of an Office version before 2007")
-        raise Unreadable(what, _("Save it without a password as .docx, .xlsx or .pdf"))
-    if suffix not in (*_OPENERS, *_PICTURES, *_STARTS):
+        raise Unreadable(what, _("Save it without a password as .docx, .xlsx, .pptx or .pdf"))
+    if suffix not in (*_OPENERS, *_PICTURES, *_STARTS, ".ipynb"):
         what = _("files of the kind “{suffix}” cannot be checked").format(suffix=suffix or "?")
-        raise Unreadable(what, _("Publish it as .html, .docx, .xlsx, .pdf, .csv or .txt"))
+        raise Unreadable(what, _("Publish it as .html, .docx, .xlsx, .pptx, .pdf, .csv or .txt"))
     start = _STARTS.get(suffix, b"")
     if not content.startswith(start):
         what = _("the file's name says {suffix}, its content says otherwise").format(suffix=suffix)

@@ -1,5 +1,6 @@
 """One part of a file, and the error for a file that cannot be taken apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,12 +13,13 @@ class Part:
 
     ``text`` is what a reader sees or a search finds; ``about`` is metadata and other words behind the page; ``author``
     names who made the file; ``hidden`` says what the file keeps out of sight, in words; ``picture`` says that there
-    is a picture, whose pixels nobody has read.
+    is a picture, whose pixels nobody has read: ``pixels`` then returns them as a PNG, JPEG or GIF file.
     """
 
     place: str
     text: str
     kind: Kind = "text"
+    pixels: Callable[[], bytes] | None = None
 
 
 class Unreadable(Exception):

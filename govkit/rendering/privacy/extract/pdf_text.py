@@ -3,10 +3,11 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from govkit.core.i18n import gettext as _
-from govkit.rendering.privacy.extract import pictures
+from govkit.rendering.privacy.extract import pdf_layout, pictures
 from govkit.rendering.privacy.extract.part import Part, Unreadable
 from govkit.rendering.privacy.extract.text import tree_of
 
@@ -37,6 +38,11 @@ def pdf(content: bytes, inner: Inner) -> Iterator[Part]:
         yield from _objects(reader, inner)
         for number, page in enumerate(reader.pages, 1):
             yield from _page(_("page {number}").format(number=number), page)
+        yield from pdf_layout.layout(content)
+        for number, page in enumerate(reader.pages):
+            if "/XObject" in (page.get("/Resources") or {}):
+                drawn = partial(pdf_layout.drawn_page, content, number)
+                yield Part(_("page {number}").format(number=number + 1), "", "picture", drawn)
     except (PyPdfError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:
         raise Unreadable(_("the file is damaged"), _("Export it again")) from error
 
@@ -94,13 +100,13 @@ def _special(found: Any, inner: Inner) -> Iterator[Part]:
     for attached in (found.get("/EF") or {}).values():
         name = str(found.get("/UF") or found.get("/F") or "?")
         place = _("attachment {name}").format(name=name)
-        yield from (Part(f"{place} {part.place}", part.text, part.kind) for part in inner(name, _data(attached)))
+        yield from (
+            Part(f"{place} {part.place}", part.text, part.kind, part.pixels) for part in inner(name, _data(attached))
+        )
     if found.get("/Subtype") == "/Image":
         raw = getattr(found, "_data", b"")
         if isinstance(raw, bytes) and raw.startswith(b"\xff\xd8\xff"):
-            yield from pictures.picture(raw)
-        else:
-            yield Part(_("picture"), "", "picture")
+            yield from (part for part in pictures.picture(raw) if part.kind != "picture")
     if found.get("/Type") == "/Metadata":
         yield from _xmp(_data(found))
     if found.get("/Subtype") == "/Type0" and "/ToUnicode" not in found and "Identity" in str(found.get("/Encoding")):

@@ -18,13 +18,19 @@ def picture(content: bytes) -> Iterator[Part]:
 
     :raises Unreadable: the content is no picture.
     """
-    yield Part(_("picture"), "", "picture")
+    yield Part(_("picture"), "", "picture", lambda: content)
     if content.startswith(_PNG):
-        yield from (Part(_("picture"), words, "about") for words in _png_texts(content))
+        texts = _png_texts(content)
     elif content.startswith(_JPEG):
-        yield from (Part(_("picture"), words, "about") for words in _jpeg_texts(content))
-    elif not content.startswith(_GIF):
+        texts = _jpeg_texts(content)
+    elif content.startswith(_GIF):
+        texts = _gif_texts(content)
+    else:
         raise Unreadable(_("a picture is neither PNG, JPEG nor GIF"), _("Save the picture as PNG and put it in again"))
+    for words in texts:
+        if _JPEG.decode("latin-1") in words:
+            yield Part(_("picture"), _("a thumbnail of the picture"), "hidden")
+        yield Part(_("picture"), words, "about")
 
 
 def _png_texts(content: bytes) -> Iterator[str]:
@@ -39,7 +45,7 @@ def _png_texts(content: bytes) -> Iterator[str]:
         at += length + 12
         if kind == b"IEND":
             if content[at:].strip(b"\x00"):
-                raise Unreadable(_("something is appended to a picture"), _("Save the picture again as PNG"))
+                raise _appended()
             return
 
 
@@ -60,12 +66,33 @@ def _jpeg_texts(content: bytes) -> Iterator[str]:
     while at + 4 <= len(content) and content[at] == 0xFF:
         marker, length = content[at + 1], struct.unpack(">H", content[at + 2 : at + 4])[0]
         if marker == 0xDA:
-            return
-        if marker == 0xFE or 0xE1 <= marker <= 0xEF:
-            yield _readable(content[at + 4 : at + 2 + length])
+            break
+        if marker == 0xFE or 0xE0 <= marker <= 0xEF:
+            segment = content[at + 4 : at + 2 + length]
+            yield _readable(segment) + ("\n" + _JPEG.decode("latin-1") if _JPEG in segment else "")
         at += 2 + length
+    end = content.rfind(b"\xff\xd9")
+    if end >= 0 and content[end + 2 :].strip(b"\x00"):
+        raise _appended()
+
+
+def _gif_texts(content: bytes) -> Iterator[str]:
+    """Yield the comments, plain texts and application blocks of a GIF file."""
+    for found in re.finditer(rb"\x21[\xfe\x01\xff]", content):
+        at, said = found.end(), b""
+        while at < len(content) and content[at]:
+            said += content[at + 1 : at + 1 + content[at]]
+            at += 1 + content[at]
+        yield _readable(said)
+    if not content.rstrip(b"\x00").endswith(b"\x3b"):
+        raise _appended()
+
+
+def _appended() -> Unreadable:
+    return Unreadable(_("something is appended to a picture"), _("Save the picture again as PNG"))
 
 
 def _readable(data: bytes) -> str:
     words = (found.decode("utf-8", "replace") for found in _WORDS.findall(data))
-    return "\n".join((*words, data.decode("utf-16-le", "ignore") if b"\x00" in data else ""))
+    wide = [data[start:].decode(code, "ignore") for code in ("utf-16-le", "utf-16-be") for start in (0, 1)]
+    return "\n".join((*words, *(wide if b"\x00" in data else ())))

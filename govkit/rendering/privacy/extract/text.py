@@ -4,7 +4,9 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,7 +14,14 @@ from govkit.core.i18n import gettext as _
 from govkit.rendering.privacy.extract import pictures
 from govkit.rendering.privacy.extract.part import Part, Unreadable
 
-_SKIPPED = ("image/png", "image/jpeg", "image/gif")
+_MOST_JOINED = 2_000_000
+Inner = Callable[[str, bytes], Iterator[Part]]
+
+_DISPLAYED = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "application/pdf": ".pdf"}
+"""Kinds of a notebook's outputs and attachments that are files in Base64, by the ending of such files."""
+
+
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def decoded(content: bytes) -> str:
@@ -20,7 +29,7 @@ def decoded(content: bytes) -> str:
 
     :raises Unreadable: any other encoding.
     """
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    encodings = ("utf-16",) if content[:2] in _MARKS else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
             words = content.decode(encoding)
@@ -32,28 +41,65 @@ def decoded(content: bytes) -> str:
 
 
 def text(content: bytes) -> Iterator[Part]:
-    """Yield plain text, CSV or Markdown."""
-    yield Part(_("text"), decoded(content))
+    """Yield plain text, CSV or Markdown; what is not UTF-8 may also be Big5."""
+    said = decoded(content)
+    yield Part(_("text"), said)
+    with suppress(UnicodeDecodeError):
+        if said.encode("utf-8", "replace") not in (content, content[3:]) and content[:2] not in _MARKS:
+            yield Part(_("text"), content.decode("big5"))
 
 
 def json_text(content: bytes) -> Iterator[Part]:
-    """Yield every text and number of a JSON file, each under the names that lead to it."""
-    yield from _leaves(_loaded(content), "")
+    """Yield every text and number of a JSON file, each under the names that lead to it, and all of them together."""
+    yield from _with_all(list(_leaves(_loaded(content), "")))
 
 
-def notebook(content: bytes) -> Iterator[Part]:
-    """Yield every text of a notebook: cells, parameters, outputs, metadata, attachments."""
+def notebook(content: bytes, inner: Inner) -> Iterator[Part]:
+    """Yield every text of a notebook: cells, parameters, outputs, metadata, attachments.
+
+    :param inner: takes the files in outputs and attachments apart.
+    """
     found = _loaded(content)
     if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
         raise _not_json()
     for number, cell in enumerate(found["cells"], 1):
         place = _("cell {number}").format(number=number)
-        yield from (Part(place, part.text, part.kind) for part in _leaves(cell, ""))
-        for output in cell.get("outputs", []) if isinstance(cell, dict) else []:
-            shown = "".join(output.get("data", {}).get("text/html", "")) if isinstance(output, dict) else ""
-            if shown:
-                yield from (Part(place, part.text, part.kind) for part in html(shown.encode()))
-    yield from (Part(_("metadata"), part.text, "about") for part in _leaves(found.get("metadata", {}), ""))
+        yield from (Part(place, part.text, part.kind) for part in _with_all(list(_leaves(cell, ""))))
+        if isinstance(cell, dict):
+            for bundle in _bundles(cell):
+                yield from (Part(place, part.text, part.kind, part.pixels) for part in _displayed(bundle, inner))
+    about = {name: value for name, value in found.items() if name != "cells"}
+    yield from (Part(_("metadata"), part.text, "about") for part in _with_all(list(_leaves(about, ""))))
+
+
+def _bundles(cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the outputs and attachments of a cell, each as its contents by kind."""
+    for output in cell.get("outputs") or []:
+        if isinstance(output, dict) and isinstance(output.get("data"), dict):
+            yield output["data"]
+    attachments = cell.get("attachments")
+    for attached in attachments.values() if isinstance(attachments, dict) else []:
+        if isinstance(attached, dict):
+            yield attached
+
+
+def _displayed(bundle: dict[str, Any], inner: Inner) -> Iterator[Part]:
+    for kind, shown in bundle.items():
+        said = "".join(shown) if isinstance(shown, list) else str(shown)
+        if kind == "text/html" and said.strip():
+            yield from html(said.encode())
+        elif kind == "image/svg+xml":
+            yield from svg(said.encode())
+        elif kind in _DISPLAYED:
+            yield from inner(f"_{_DISPLAYED[kind]}", _decoded(said, base64_coded=True))
+
+
+def _with_all(leaves: list[Part]) -> Iterator[Part]:
+    """Yield parts, and their texts together, since a value may be spread over several."""
+    yield from leaves
+    texts = [part.text for part in leaves if part.kind == "text" and len(part.text) < 40]
+    if len(texts) > 1:
+        yield Part("", "\n".join(texts))
 
 
 def _loaded(content: bytes) -> Any:
@@ -71,9 +117,7 @@ def _leaves(value: Any, place: str) -> Iterator[Part]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield Part(place, str(name), "about")
-            if name in _SKIPPED:
-                yield Part(place, "", "picture")
-            else:
+            if name not in _DISPLAYED:
                 yield from _leaves(inner, f"{place}.{name}" if place else str(name))
     elif isinstance(value, list):
         if value and all(isinstance(inner, str) for inner in value):
@@ -87,8 +131,37 @@ def _leaves(value: Any, place: str) -> Iterator[Part]:
 
 _INLINE = frozenset(
     ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s")
-) | {"samp", "small", "span", "strong", "sub", "sup", "u", "var"}
+) | {
+    *(
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "var",
+        "wbr",
+        "ruby",
+        "rb",
+        "nobr",
+        "big",
+        "tt",
+        "time",
+        "strike",
+        "data",
+        "output",
+        "font",
+    )
+}
 _CODE = ("script", "style")
+_ANNOTATIONS = frozenset(("rt", "rp", "rPh", "instrText", "delText", "fldData"))
+"""Elements whose text stands beside a line, such as the pronunciation of a character, and not in it."""
+_UNSHOWN = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d])|opacity:0(?![.\d])", re.IGNORECASE)
+_BACKWARDS = re.compile(r"direction:rtl|bidi-override", re.IGNORECASE)
+_TABLES = {"table": ("tr", ("td", "th")), "tbl": ("tr", ("tc",))}
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_CHARSETS = ("utf-8", "utf8", "utf-16", "gbk", "gb2312", "gb18030", "us-ascii", "ascii")
 _DATA = re.compile(r"data:([\w.+/-]*)((?:;[\w=.-]+)*),([^\s\"')]*)")
 _NAMES_AUTHOR = ("author", "creator", "dc.creator", "dcterms.creator", "owner")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -102,6 +175,9 @@ def html(content: bytes) -> Iterator[Part]:
     words = re.sub(r"^\s*<\?xml[^>]*\?>", "", decoded(content))
     if not words.strip():
         return
+    charset = _CHARSET.search(words[:2048])
+    if charset and charset[1].lower() not in _CHARSETS:
+        raise Unreadable(_("the text is neither UTF-8 nor GB18030"), _("Save it as UTF-8"))
     try:
         tree = lxml_html.document_fromstring(words)
     except (etree.LxmlError, ValueError) as error:
@@ -132,8 +208,11 @@ def tree_of(content: bytes) -> Any:
         raise Unreadable(_("the file is no well-formed XML"), _("Export it again")) from error
 
 
-def joined(tree: Any, ends_block: Any) -> tuple[str, list[str], list[str]]:
-    """Return the text with a line end where a block begins or ends, the scripts, and the comments."""
+def joined(tree: Any, ends_block: Any, is_left_out: Any = None) -> tuple[str, list[str], list[str]]:
+    """Return the text with a line end where a block begins or ends, the scripts, and the comments.
+
+    :param is_left_out: whether an element is left out with what it holds; what stands beside a line always is.
+    """
     said: list[str] = []
     code: list[str] = []
     comments: list[str] = []
@@ -149,12 +228,43 @@ def joined(tree: Any, ends_block: Any) -> tuple[str, list[str], list[str]]:
                 said.append("\n")
             said.append(node.tail or "" if node is not tree else "")
             continue
+        if tag in _ANNOTATIONS or (is_left_out is not None and is_left_out(node)):
+            said.append(node.tail or "" if node is not tree else "")
+            continue
         if ends_block(tag):
             said.append("\n")
         (code if tag in _CODE else said).append(node.text or "")
         stack.append((node, True))
         stack += [(child, False) for child in reversed(node)]
     return "".join(said), code, comments
+
+
+def columns(tree: Any) -> Iterator[str]:
+    """Yield the text of every table read down its columns, a line a cell."""
+    for table in tree.iter():
+        if _local(table) not in _TABLES:
+            continue
+        row_tag, cell_tags = _TABLES[_local(table)]
+        rows = [
+            ["".join(map(str, cell.itertext())).strip() for cell in row if _local(cell) in cell_tags]
+            for row in table.iter()
+            if _local(row) == row_tag
+        ]
+        if len(rows) > 1:
+            yield "\n\n".join("\n".join(cells) for cells in zip_longest(*rows, fillvalue=""))
+
+
+def _is_unshown(node: Any) -> bool:
+    style = re.sub(r"\s", "", node.get("style") or "")
+    return node.get("hidden") is not None or bool(_UNSHOWN.search(style))
+
+
+def _is_backwards(tree: Any) -> bool:
+    return any(
+        str(node.get("dir", "")).lower() == "rtl" or _BACKWARDS.search(re.sub(r"\s", "", node.get("style") or ""))
+        for node in tree.iter()
+        if isinstance(node.tag, str)
+    )
 
 
 def attributes(tree: Any) -> Iterator[tuple[Any, str, str]]:
@@ -167,25 +277,28 @@ def attributes(tree: Any) -> Iterator[tuple[Any, str, str]]:
 
 def _of_tree(tree: Any, ends_block: Any) -> Iterator[Part]:
     said, code, comments = joined(tree, ends_block)
-    yield Part(_("text"), said)
+    backwards = (
+        "\u202e" if _is_backwards(tree) or any(_BACKWARDS.search(re.sub(r"\s", "", one)) for one in code) else ""
+    )
+    shown = joined(tree, ends_block, _is_unshown)[0]
+    everything = "".join(map(str, tree.itertext()))
+    beside = "\n".join(str(node.text or "") for node in tree.iter() if _local(node) in _ANNOTATIONS)
+    for words in dict.fromkeys((said, shown, beside, everything if len(everything) < _MOST_JOINED else "")):
+        yield Part(_("text"), backwards + words)
+    yield from (Part(_("text"), words) for words in columns(tree))
     yield from (Part(_("script or style"), words, "about") for words in code)
     yield from (Part(_("comment"), words, "about") for words in comments)
     values = []
     for node, name, value in attributes(tree):
         if name == "content" and str(node.get("name", "")).lower() in _NAMES_AUTHOR:
             yield Part(_("metadata"), value, "author")
+        if name == "srcdoc":
+            yield from html(value.encode())
         yield from _addressed(value)
         values.append(_DATA.sub("", value))
-    yield Part(_("attributes"), "\n".join(_readable(values)), "about")
+    yield Part(_("attributes"), "\n".join(dict.fromkeys(values)), "about")
     for words in code:
         yield from _addressed(words)
-
-
-def _readable(values: Iterable[str]) -> Iterator[str]:
-    for value in dict.fromkeys(values):
-        yield value
-        if "%" in value:
-            yield unquote(value)
 
 
 def _addressed(value: str) -> Iterator[Part]:
