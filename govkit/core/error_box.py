@@ -66,9 +66,6 @@ def write_details(error: BaseException) -> Path | None:
     """
     from platformdirs import user_log_path
 
-    from govkit.core.errors import GovkitError
-    from govkit.core.files import atomic_write
-
     now = datetime.now().astimezone()
     place = re.sub(r"[^\w.]+", "-", code_place(error.__traceback__))
     folder = user_log_path("govkit", appauthor=False)
@@ -76,8 +73,9 @@ def write_details(error: BaseException) -> Path | None:
     text = "\n".join([f"{now:%Y-%m-%d %H:%M:%S %z}", *_report((), ""), *traceback.format_exception(error)])
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, text.encode("utf-8", "backslashreplace"), private=True)
-    except (OSError, GovkitError):
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+    except OSError:
         return None
     return path
 

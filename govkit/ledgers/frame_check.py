@@ -148,7 +148,7 @@ def _rule_failures(rule: Rule, frame: pd.DataFrame, number: int) -> Iterator[Fai
         return
     named = [name for words in (rule.what, rule.repair) for _t, name, _f, _c in Formatter().parse(words) if name]
     quoted = frame[list(dict.fromkeys(named))].iloc[rows]
-    codes = np.zeros_like(rows)
+    codes: np.ndarray = np.zeros_like(rows)
     if named:
         codes = quoted.groupby(list(quoted.columns), sort=False, dropna=False).ngroup().to_numpy()
     for _code, own, mixed in alike(rows, codes):
