@@ -18,7 +18,7 @@ from govkit.ledgers.read.sheets import MAX_FILE, OTHER_WORKBOOKS, TEXT_FILES, re
 from govkit.ledgers.read.table import Doubt, Table
 from govkit.ledgers.read.workbook import column_letters
 from govkit.ledgers.store import Store
-from govkit.widgets.panel import Panel, button, heading, html, notice, panel, problems, show
+from govkit.widgets.panel import Panel, button, heading, html, notice, on_change, panel, problems, show
 
 KEPT = ""
 """The choice that leaves a heading as it is read."""
@@ -36,7 +36,7 @@ class FilePreview(Panel):
         self.choices: list[tuple[str, str, Any]] = []
         kinds = ",".join((".xlsx", *OTHER_WORKBOOKS, *TEXT_FILES))
         self.upload = ipw.FileUpload(accept=kinds, multiple=False, description=_("Look at a file"))
-        self.upload.observe(lambda change: self._uploaded(change["new"]), "value")
+        on_change(self.upload, self._uploaded)
         self.message, self.shown = ipw.HTML(), ipw.HTML()
         self.doubts = ipw.VBox([])
         self.settle_button = button(_("Settle these headings"), self.settle, main=True, wide=True)
