@@ -16,6 +16,8 @@ from govkit.rendering.content import blocks as b
 from govkit.rendering.content import charts as c
 from govkit.rendering.formats import FORMATS, export, export_all
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture(scope="module")
 def notebook() -> Any:

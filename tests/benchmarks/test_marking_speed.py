@@ -12,6 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from govkit.core.files import shipped
 from govkit.exams.bank.bank import load_bank
 from govkit.exams.exam import Opened, mark_exam, open_exam, preview_rekey, rekey, simulate_exam
@@ -20,6 +22,8 @@ from govkit.exams.marking.responses import parts_of, read_responses
 from govkit.exams.paper.policies import credit
 from govkit.exams.results.analysis import analyse
 from tests.exams.builders import PASSPHRASE, PERSON, assembled
+
+pytestmark = pytest.mark.no_cover
 
 
 def timed(name: str, work: Callable[[], Any]) -> tuple[float, Any]:

@@ -29,7 +29,11 @@ SAVES = 20_000
 IN_FLIGHT = 1000
 BROWSERS = 256
 SECONDS = 5.0
-pytestmark = [pytest.mark.postgres, pytest.mark.skipif(not BINARIES, reason="PostgreSQL is not installed")]
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.postgres,
+    pytest.mark.skipif(not BINARIES, reason="PostgreSQL is not installed"),
+]
 
 
 @pytest.fixture(scope="module")
