@@ -162,3 +162,18 @@ def test_equal_declarations_give_equal_bytes(template: Path, tmp_path: Path, mon
 def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(InternalError, match="目录可写"):
         write_template([DISPUTES], PLACES, tmp_path / "无" / "a.xlsx")
+
+
+def test_the_colours_of_the_headings_are_those_that_the_guides_name(template: Path) -> None:
+    workbook = openpyxl.load_workbook(template)
+    guide = "".join(str(row[0]) for row in workbook["填表说明"].iter_rows(values_only=True))
+    staff = (Path(__file__).parents[2] / "docs" / "guides" / "员工指南.md").read_text(encoding="utf-8")
+    assert all("橙底带“*”的列必填，灰底的列有内容才填" in words for words in (guide, staff))
+    head = next(row for row in workbook[DISPUTES.title].iter_rows(max_row=5) if str(row[0].value).startswith("*"))
+    for cell, column in zip(head, DISPUTES.columns, strict=False):
+        red, green, blue = (int(cell.fill.fgColor.rgb[at : at + 2], 16) for at in (2, 4, 6))
+        assert (str(cell.value).startswith("*"), red > green > blue, red == green == blue) == (
+            column.required,
+            column.required,
+            not column.required,
+        )

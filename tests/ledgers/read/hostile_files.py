@@ -11,8 +11,10 @@ from pathlib import Path
 
 from tests.ledgers.books import MAIN, cells, csv_file, dispute, disputes_book, rewritten, sheet_xml
 from tests.ledgers.read.bad_files import ole
+from tests.ledgers.read.writers import ods, xls
 
 FIRST = "xl/worksheets/sheet1.xml"
+SHEET = "矛盾纠纷台账"
 Maker = Callable[[Path], object]
 _MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _ODS = (
@@ -271,24 +273,29 @@ HOSTILE: dict[str, Maker] = {
 """File name → maker. Each is refused with exit code 1, or is a ledger whose values are read and never run."""
 
 
-def good_files(folder: Path) -> list[bytes]:
-    """Return the contents of good files of each kind that is mutated, with their suffixes as file names."""
+Good = tuple[str, bytes]
+"""The suffix and content of a good file."""
+
+
+def good_files(folder: Path) -> list[Good]:
+    """Return good files of each kind that is mutated."""
+    rows = cells([dispute(n, parties="甲，\n乙") for n in range(1, 8)])
     book = disputes_book(folder / "good.xlsx", *(dispute(n) for n in range(1, 8)))
-    text = csv_file(folder / "good.csv", cells([dispute(n, parties="甲，\n乙") for n in range(1, 8)]))
+    text = csv_file(folder / "good.csv", rows)
     old = csv_file(folder / "gb.csv", cells([dispute(n) for n in range(1, 8)]), "gb18030")
-    return [book.read_bytes(), text.read_bytes(), old.read_bytes()]
+    binary, open_document = xls(folder / "good.xls", {SHEET: rows}), ods(folder / "good.ods", {SHEET: rows})
+    return [(path.suffix, path.read_bytes()) for path in (book, text, old, binary, open_document)]
 
 
-def mutants(good: list[bytes], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield suffix and content of mutated files: bytes changed, cut, repeated; in workbooks also inside their parts."""
+def mutants(good: list[Good], count: int, seed: int) -> Iterator[Good]:
+    """Yield suffix and content of mutated files: bytes changed, cut, repeated; in archives also inside their parts."""
     pick = random.Random(seed)
     for _ in range(count):
-        content = bytearray(pick.choice(good))
-        inside = content[:2] == b"PK"
-        if inside and pick.random() < 0.7:
-            yield ".xlsx", _mutated_part(bytes(content), pick)
+        suffix, content = pick.choice(good)
+        if content[:2] == b"PK" and pick.random() < 0.7:
+            yield suffix, _mutated_part(content, pick)
         else:
-            yield ".xlsx" if inside else ".csv", bytes(_mutated(content, pick))
+            yield suffix, bytes(_mutated(bytearray(content), pick))
 
 
 def _mutated_part(content: bytes, pick: random.Random) -> bytes:
