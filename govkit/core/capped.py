@@ -6,6 +6,7 @@ sandbox: it has its parent's rights, so what it returns is as trusted as any oth
 """
 
 import atexit
+import io
 import os
 import pickle
 import signal
@@ -17,7 +18,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Literal, NoReturn
+from typing import IO, Any, Literal, NoReturn, cast
 
 from govkit.core.errors import GovkitError, InputError, InternalError, UsageError
 
@@ -26,7 +27,8 @@ MEMORY = 2**30
 SECONDS = 30
 """Processor seconds of one call; three times as long by the clock, for a disk or a machine that is busy."""
 MAX_REPLY = 4 * 2**30
-_SPENT = 400 * 2**20
+_MOST_PARTS = 100_000
+_SPENT = 300 * 2**20
 """Bytes that the child may hold between two calls; beyond them the next call gets a new child."""
 _LENGTH = struct.Struct("<Q")
 _TAKEN = b"+"
@@ -192,21 +194,45 @@ def _end() -> None:
 
 
 def _send(stream: IO[bytes], message: object) -> None:
-    content = pickle.dumps(message, protocol=5)
-    stream.write(_LENGTH.pack(len(content)))
-    stream.write(content)
+    _write(stream, _packed(message))
+
+
+def _packed(message: object) -> list[memoryview]:
+    """Return a message's pickle, and behind it the large buffers that the pickle refers to, which are not copied."""
+    buffers: list[pickle.PickleBuffer] = []
+    content = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
+    return [memoryview(content), *(buffer.raw() for buffer in buffers)]
+
+
+def _write(stream: IO[bytes], parts: list[memoryview]) -> None:
+    stream.write(_LENGTH.pack(len(parts)))
+    stream.write(b"".join(_LENGTH.pack(part.nbytes) for part in parts))
+    for part in parts:
+        stream.write(part)
     stream.flush()
 
 
 def _received(stream: IO[bytes]) -> Any:
     """Return the next message; raise EOFError where there is none, or where it is larger than any of ours."""
-    length = _LENGTH.unpack(stream.read(_LENGTH.size) or _no_more())[0]
-    if length > MAX_REPLY:
+    count = _LENGTH.unpack(stream.read(_LENGTH.size) or _no_more())[0]
+    if count > _MOST_PARTS:
         raise EOFError
-    content = stream.read(length)
-    if len(content) < length:
+    sizes = struct.unpack(f"<{count}Q", _exactly(stream, count * _LENGTH.size))
+    if sum(sizes) > MAX_REPLY:
         raise EOFError
-    return pickle.loads(content)  # noqa: S301 - from our own process, which has our rights
+    content, *buffers = (_exactly(stream, size) for size in sizes)
+    return pickle.loads(content, buffers=buffers)  # noqa: S301 - from our own process, which has our rights
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytearray:
+    content = bytearray(size)
+    left = memoryview(content)
+    while left:
+        read = cast(io.BufferedReader, stream).readinto(left)
+        if not read:
+            raise EOFError
+        left = left[read:]
+    return content
 
 
 def _no_more() -> NoReturn:
@@ -228,8 +254,10 @@ def serve() -> None:
             answers.flush()
             kind, value = _answer(function, arguments, memory, seconds)
             _uncap()
-            _send(answers, (kind, value, _resident() > _SPENT))
-            del value
+            parts = _packed((kind, value, _resident() > _SPENT))
+            del value  # the parts hold a copy of large tables: both, beside the parent's own, would be too much
+            _write(answers, parts)
+            del parts
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[object, ...], memory: int, seconds: int) -> tuple[str, Any]:

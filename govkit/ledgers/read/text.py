@@ -35,12 +35,18 @@ def read_csv(path: Path) -> pd.DataFrame:
     delimiter = separator(words[:20_000])
     width = max(map(len, csv.reader(io.StringIO(words[:100_000], newline=""), delimiter=delimiter)))
     if '"' not in words:
-        frame = _plain_table(words, delimiter, width)
-        frame = _quoted_table(path, words, delimiter, width) if frame is None else frame
+        encoded = words.encode()
+        del words  # of a large file the text takes as much memory as its table
+        frame = _plain_table(encoded, delimiter, width)
+        frame = _quoted_table(path, encoded, delimiter, width) if frame is None else frame
     else:
         lines = words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
         records, broken = _records(lines, delimiter)
-        frame = _salvaged(lines, records, broken, delimiter) if broken else _quoted_table(path, words, delimiter, width)
+        frame = (
+            _salvaged(lines, records, broken, delimiter)
+            if broken
+            else _quoted_table(path, words.encode(), delimiter, width)
+        )
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
 
@@ -95,7 +101,7 @@ def decoded(path: Path) -> str:
     )
 
 
-def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
+def _plain_table(content: bytes, delimiter: str, width: int) -> pd.DataFrame | None:
     """Return a table without quotes and with lines of equal length, read several times faster; None for any other."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
@@ -105,11 +111,11 @@ def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
     names = [str(number) for number in range(1, width + 1)]
     try:
         table = arrow_csv.read_csv(
-            pa.py_buffer(words.encode()),
+            pa.py_buffer(content),
             arrow_csv.ReadOptions(column_names=names),
             arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
             arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=True, null_values=[""]
             ),
         )
     except pa.ArrowInvalid:
@@ -118,12 +124,12 @@ def _plain_table(words: str, delimiter: str, width: int) -> pd.DataFrame | None:
     return frame.set_axis(range(1, width + 1), axis=1)
 
 
-def _quoted_table(path: Path, words: str, delimiter: str, width: int) -> pd.DataFrame:
+def _quoted_table(path: Path, content: bytes, delimiter: str, width: int) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas would drop cells beyond the last column
             return pd.read_csv(
-                io.BytesIO(words.encode()),  # several times faster than a StringIO of Chinese text
+                io.BytesIO(content),  # several times faster than a StringIO of Chinese text
                 encoding="utf-8",
                 sep=delimiter,
                 engine="c" if delimiter.isascii() else "python",
