@@ -29,7 +29,7 @@ from govkit.exams.bank.formats import (
     xlsx_read,
     xlsx_write,
 )
-from govkit.exams.bank.formats.limits import read_text
+from govkit.exams.bank.formats.limits import read_bytes, read_text
 from govkit.exams.bank.formats.settled import beside, read_settled, settling
 from govkit.exams.bank.import_report import ImportReport, report_of
 from govkit.exams.bank.returned import returned
@@ -177,10 +177,15 @@ def format_named(name: str) -> Format:
 
 
 def format_of(path: Path) -> Format:
-    """Return the format of a file to read; a ``.txt`` is Aiken by its answer lines, GIFT by its braces, else text."""
+    """Return the format of a file to read; a ``.txt`` and an ``.xml`` by what they hold."""
     if path.suffix.lower() == ".txt" and path.is_file():
         return NAMED[_text_format(read_text(path))]
+    if path.suffix.lower() == ".xml" and path.is_file() and _ITEM.search(read_bytes(path)[:4000]):
+        return NAMED["qti2.1"]
     return _by_ending(path)
+
+
+_ITEM = re.compile(rb"<(?:\w+:)?(?:assessmentItem|qti-assessment-item)\b")
 
 
 def _text_format(text: str) -> str:
