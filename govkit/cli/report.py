@@ -22,6 +22,7 @@ from govkit.cli.output import (
     store_option,
     warn_of_log,
 )
+from govkit.cli.published import approve, published, wording
 from govkit.core.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 @click.command(
     "check",
-    help=_("Check finished files (html, docx, pdf, xlsx, ipynb, csv …) for personal data before they are published."),
+    help=_(
+        "Check finished files (html, docx, pdf, xlsx, pptx, ipynb, csv …) for personal data before they are published."
+    ),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @store_option
@@ -51,15 +54,15 @@ if TYPE_CHECKING:
 def check_(files: tuple[Path, ...], store: str, without_store: bool, person: str, as_json: bool) -> None:
     """Print what keeps each file from being published."""
     from govkit.rendering.privacy.check import PrivacyCheck
-    from govkit.reports.publication import note, privacy_check
+    from govkit.reports.publication import note, pictures_setting, privacy_check
 
     if not without_store:
         warn_of_log(store, quick=True)
-    check = PrivacyCheck() if without_store else privacy_check(store)
+    check = PrivacyCheck(pictures=pictures_setting()) if without_store else privacy_check(store)
     found = {path: _checked(path, check) for path in files}
     refused = [path for path, problems in found.items() if any(one.severity == "error" for one in problems)]
     for path in files if not without_store else ():
-        note(store, person, "checked_refused" if path in refused else "checked_passed", files=_named(path))
+        note(store, person, "checked_refused" if path in refused else "checked_passed", files=_named(path, check))
     if as_json:
         show_json([_as_dict(path, problems, path not in refused) for path, problems in found.items()])
     else:
@@ -92,13 +95,15 @@ def _checked(path: Path, check: "PrivacyCheck") -> "list[Problem]":
         return [Problem(Where(str(path)), what, _("Check the path and the file name"))]
 
 
-def _named(path: Path) -> str:
+def _named(path: Path, check: "PrivacyCheck") -> str:
+    """Return a file's name, masked where it names a person, and its hash."""
     import hashlib
 
+    name = check.withheld(path.name)
     try:
-        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     except OSError:
-        return path.name
+        return name
 
 
 STATUS_TITLES = {
@@ -168,6 +173,9 @@ def report() -> None:
 
 
 report.add_command(check_)
+report.add_command(published)
+report.add_command(approve)
+report.add_command(wording)
 _gate = copy.copy(check_)  # the name of 0.1.0
 _gate.hidden = True
 report.add_command(_gate, "gate")

@@ -8,7 +8,7 @@ _COMPOUND_SURNAMES = (
     *("端木", "轩辕", "宇文", "长孙", "南宫", "西门", "申屠", "闻人", "澹台", "淳于", "单于", "太史"),
 )
 _COMMON_COMPOUND = ("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "令狐", "慕容", "司徒", "端木")
-_COMMON_SURNAMES = frozenset(
+COMMON_SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆"
     "范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文施洪樊兰殷颜庄"
     "温章鲁季俞申关伍庞邢葛倪翟牛聂齐安左焦梅柳葛岳耿路温阎欧符包柴纪尚舒詹辛管祝甘卜翁解祁童车房阮连华霍涂古苗谷盛曲"
@@ -27,7 +27,7 @@ def mask_name(name: str) -> str:
         return ""
     if name.startswith(_COMPOUND_SURNAMES) and len(name) > 2:
         return f"{name[:2]}某" if name.startswith(_COMMON_COMPOUND) else "某某"
-    return f"{name[0]}某" if name[0] in _COMMON_SURNAMES else "某某"
+    return f"{name[0]}某" if name[0] in COMMON_SURNAMES else "某某"
 
 
 def mask_phone(phone: str) -> str:

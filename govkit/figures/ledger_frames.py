@@ -1,6 +1,6 @@
 """The frames of a snapshot by ledger code, read or masked when they are first needed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
@@ -30,15 +30,18 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
 
 
 class MaskedFrames(Mapping[str, pd.DataFrame]):
-    """The ledgers' frames as the public may see them, each masked once, when it is first needed."""
+    """The ledgers' frames as the public may see them, each masked once, when it is first needed.
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
-        self._frames = frames
+    :param wording: gives the public wording of a free text.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], wording: Callable[[str], str]) -> None:
+        self._frames, self._wording = frames, wording
         self._masked: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, code: str) -> pd.DataFrame:
         if code not in self._masked:
-            self._masked[code] = masked(self._frames[code], ledgers()[code])
+            self._masked[code] = masked(self._frames[code], ledgers()[code], self._wording)
         return self._masked[code]
 
     def __iter__(self) -> Iterator[str]:

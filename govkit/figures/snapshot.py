@@ -23,6 +23,7 @@ from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
 from govkit.figures.plotting import plot_in_chinese
 from govkit.figures.provenance import SAMPLE, holds_sample
 from govkit.figures.reported import Reported
+from govkit.figures.public_wording import PublicWording
 from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling
@@ -184,8 +185,8 @@ class Snapshot(Measured):
         return f"{first.code} to {last.code}"
 
     @cached_property
-    def public(self) -> "Snapshot":
-        """The same version as the public may see it: private columns left out, personal data masked."""
+    def public(self) -> "PublicSnapshot":
+        """The same version as the public may see it: private columns left out, personal data and free text masked."""
         return PublicSnapshot(self)
 
     def ledger(self, code: str, *, labelled: bool = False, audience: str = INTERNAL) -> Table:
@@ -286,7 +287,8 @@ class PublicSnapshot(Snapshot):
 
     def __init__(self, whole: Snapshot) -> None:
         self.store, self.commit, self.places = whole.store, whole.commit, whole.places
-        self.frames = MaskedFrames(whole.frames)
+        self.wording = PublicWording(whole.frames, whole.places)
+        self.frames = MaskedFrames(whole.frames, self.wording)
         self.public = self
         self._whole = whole
 

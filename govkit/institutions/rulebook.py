@@ -27,6 +27,7 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     "settings": ("name",),
     "prizes": ("prize",),
     "reporting": ("ledger", "level"),
+    "public_wordings": ("original",),
 }
 """Rule file → the columns that identify the subject of a rule; in other files it is the entry."""
 _LIST_SUBJECT = ("group", "number")

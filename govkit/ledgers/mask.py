@@ -14,10 +14,30 @@ from govkit.core.masks import mask_name, mask_phone
 from govkit.ledgers.declare import Ledger, Personal
 
 
-def masked(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def free_texts(ledger: Ledger) -> list[str]:
+    """Return the public columns of a ledger that hold free text, which may name anybody.
+
+    >>> from govkit.institutions import ledgers
+    >>> free_texts(ledgers()["decisions"])
+    ['title']
+    """
+    return [
+        column.name
+        for column in ledger.columns
+        if column.kind == "text"
+        and column.public
+        and not column.personal
+        and not column.refers_to
+        and column.name not in ledger.key
+    ]
+
+
+def masked(frame: pd.DataFrame, ledger: Ledger, wording: Callable[[str], str] | None = None) -> pd.DataFrame:
     """Return a copy of a ledger's frame without private columns and with personal cells masked.
 
     :param frame: rows of the ledger; columns that it does not declare are kept as they are.
+    :param wording: gives the public wording of a free text; without it free texts are kept, for readers who may see
+        them.
 
     >>> rows = pd.DataFrame({"parties": ["王小明"], "summary": ["兄弟间起纠纷"]})
     >>> from govkit.institutions import ledgers
@@ -30,6 +50,9 @@ def masked(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         if column.personal and column.name in shown:
             mask = MASKS[column.personal]
             shown[column.name] = shown[column.name].map(mask, na_action="ignore").astype("str")
+    for name in free_texts(ledger) if wording else ():
+        if name in shown:
+            shown[name] = shown[name].map(wording, na_action="ignore").astype("str")
     return shown
 
 

@@ -28,7 +28,7 @@ MODULES = (
     "exams/results/bulletin.py",
 )
 """The modules whose string literals make sentences and tables of documents."""
-NOT_IN_DOCUMENTS = {"introductions"}
+NOT_IN_DOCUMENTS = {"introductions", "public_wording", "publication", "published"}
 NOTEBOOKS = (f"{FOLDER}/*.ipynb", "notebooks/exams/result_bulletin.ipynb")
 
 

@@ -10,10 +10,12 @@ import pytest
 from govkit.cli import main
 from govkit.core import audit
 from govkit.core.errors import InputError
+from govkit.core.masks import mask_name
 from govkit.figures.snapshot import Snapshot, open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
+from govkit.ledgers.mask import free_texts, masked
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
 from govkit.rendering.batch import Job, render
@@ -21,7 +23,8 @@ from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.declaration import is_public
 from govkit.rendering.engine.worker import Task, make_report
 from govkit.reports.plan import planned, render_all
-from govkit.reports.publication import privacy_check_of, require_log
+from govkit.reports.publication import pictures_setting, privacy_check_of, require_log
+from govkit.reports.published import CORRECTION, Register
 from tests.rendering.finished import html
 
 VILLAGE, MONTH = "北西尚村", "2015-04"
@@ -49,15 +52,16 @@ def person(snapshot: Snapshot) -> str:
     return next(str(name) for name in snapshot.frames["disputes"]["parties"] if len(name) == 3)
 
 
-def published(store: Path, folder: Path) -> tuple[str, list[str], list[str]]:
+def published(store: Path, folder: Path, **extra: str) -> tuple[str, list[str], list[str]]:
     """Render the village's notice for the public; return its status, its problems, the files that are there."""
-    plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], audience="public", formats="html,docx")
+    wanted = {"audience": "public", "formats": "html,docx", "extra": extra}
+    plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], **wanted)  # type: ignore[arg-type]
     (rendered,) = render_all(plan, folder, 1, lambda _rendered: None, person="张三")
     files = sorted(path.name for path in folder.rglob("*") if path.suffix in {".html", ".docx", ".pdf", ".ipynb"})
     return rendered.status, [str(problem) for problem in rendered.problems], files
 
 
-def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: Path, tmp_path: Path) -> None:
+def test_a_name_in_a_title_is_masked_and_a_name_elsewhere_is_never_published(store: Path, tmp_path: Path) -> None:
     folder, log = tmp_path / "board", store / AUDIT_LOG
     before = len(list(audit.entries(log)))  # this store is a copy of one from which other tests publish
     status, problems, files = published(store, folder)
@@ -66,18 +70,108 @@ def test_a_name_in_a_title_is_never_published_and_what_was_is_withdrawn(store: P
     name = person(open_snapshot(store))
     with_title(store, f"{name}家土地补偿")
     status, problems, files = published(store, folder)
-    assert (status, files) == ("failed", [])
+    assert (status, problems, len(files)) == ("rendered", [], 3)
+    page = next(path for path in folder.glob("*.html") if CORRECTION not in path.name)
+    assert name not in page.read_text(encoding="utf-8")
+    assert f"{mask_name(name)}家土地补偿" in page.read_text(encoding="utf-8")
+    (correction,) = folder.glob(f"*{CORRECTION}.html")
+    assert f"{mask_name(name)}家土地补偿" in correction.read_text(encoding="utf-8")
+
+    status, problems, files = published(store, folder, issuer=f"{name}办公室")
+    assert (status, files) == ("failed", [correction.name])
     assert problems
     assert all("姓名" in said and ("html" in said or "docx" in said) for said in problems)
     assert name not in " ".join(problems)
-    assert name not in (folder / "manifest.json").read_text(encoding="utf-8")
+    assert name not in json.dumps(json.loads((folder / "manifest.json").read_text("utf-8"))["reports"][0]["problems"])
 
     noted = [entry for entry in list(audit.entries(log))[before:] if entry.action.startswith("publication")]
-    assert [entry.action for entry in noted] == ["publication.published", "publication.refused"]
+    actions = ["publication.published", "publication.corrected", "publication.published", "publication.refused"]
+    assert [entry.action for entry in noted] == actions
     assert {entry.person for entry in noted} == {"张三"}
     assert "html" in str(noted[0].details["files"])
     assert name not in log.read_text(encoding="utf-8")
     assert audit.verify(log) == []
+
+
+def test_an_office_decides_how_a_title_reads(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = f"{person(open_snapshot(store))}家土地补偿，幸福路5号"
+    with_title(store, title)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    run("wording", "--store", str(store), "-o", str(rules / "public_wordings.csv"))
+    assert "1" in capsys.readouterr().out
+    written = (rules / "public_wordings.csv").read_text("utf-8-sig")
+    assert f"{title},{mask_name(title[:3])}家土地补偿，幸福路**," in written
+    (rules / "public_wordings.csv").write_text(
+        written.replace(f",{mask_name(title[:3])}家土地补偿，幸福路**,", ",一户土地补偿,")
+    )
+    monkeypatch.setenv("GOVKIT_RULES", str(rules))
+    assert open_snapshot(store).public.frames["decisions"]["title"].eq("一户土地补偿").sum() == 1
+    assert open_snapshot(store).public.wording.proposals() == []
+    assert open_snapshot(store).frames["decisions"]["title"].eq(title).sum() == 1
+
+
+def run(*words: str, code: int = 0) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["report", *words])
+    assert int(ended.value.code or 0) == code
+
+
+def test_every_free_text_of_every_ledger_is_masked_for_the_public(snapshot: Snapshot) -> None:
+    name = person(snapshot)
+    for code, ledger in ledgers().items():
+        for column in free_texts(ledger):
+            row = snapshot.frames[code].head(1).reindex(range(1)).assign(**{column: f"{name}家138 0000 1234"})
+            shown = masked(row, ledger, snapshot.public.wording)[column].iloc[0]
+            assert shown == f"{mask_name(name)}家******", (code, column)
+
+
+TWO = "name,value,effective_from,effective_to,source,mark,note\n公开须二人,是,,,,U,\n"
+
+
+def test_what_is_published_is_kept_listed_and_approved_by_a_second_person(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(store / "published", ignore_errors=True)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "settings.csv").write_text(TWO, encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(rules))
+    folder = tmp_path / "board"
+    assert published(store, folder)[0] == "rendered"
+    (entry,) = Register(store).entries()
+    assert (entry.status, entry.person, entry.version) == ("submitted", "张三", open_snapshot(store).commit.version)
+    page = next(folder.glob("*.html"))
+    assert Register(store).content(entry, "html") == page.read_bytes()
+    run("approve", str(page), "--store", str(store), "--by", "张三", code=1)
+    assert "第二人" in capsys.readouterr().err
+    run("approve", str(page), "--store", str(store), "--by", "李四")
+    run("approve", str(page), "--store", str(store), "--by", "王五", code=1)
+    capsys.readouterr()
+    run("published", "--store", str(store), "--json")
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["status"], listed["approved_by"], listed["files"]) == ("published", "李四", dict(entry.files))
+    run("published", "--store", str(store))
+    assert entry.stem in capsys.readouterr().out
+    copy = next((store / "published").glob("*.html"))
+    copy.write_bytes(b"changed")
+    with pytest.raises(InputError, match="副本"):
+        Register(store).content(entry, "html")
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"), [("提示", False), ("识别", False), ("拒绝", False), ("", False), ("也许", True)]
+)
+def test_the_setting_for_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, wrong: bool) -> None:
+    (tmp_path / "settings.csv").write_text(TWO.replace("公开须二人,是", f"公开图片,{value}"), encoding="utf-8")
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    if wrong:
+        with pytest.raises(InputError, match="公开图片"):
+            pictures_setting()
+    else:
+        assert pictures_setting() in ("warn", "read", "refuse")
 
 
 PUBLIC = {
@@ -110,9 +204,9 @@ def test_only_internal_by_one_of_its_names_is_internal(audience: object) -> None
 
 
 def test_a_batch_of_our_own_checks_whatever_names_the_public(store: Path, tmp_path: Path) -> None:
-    """The lowest route of ours: jobs without a plan. The check refuses the name that a title holds."""
-    with_title(store, f"{person(open_snapshot(store))}家土地补偿")
-    given = {"store": str(store), "period": MONTH, "place": VILLAGE, "audience": "公开"}
+    """The lowest route of ours: jobs without a plan. The check refuses the name of whoever issues it."""
+    issuer = f"{person(open_snapshot(store))}办公室"
+    given = {"store": str(store), "period": MONTH, "place": VILLAGE, "audience": "公开", "issuer": issuer}
     plan = planned("public_notice", str(store), MONTH, places=[VILLAGE], audience="公开", formats="html")
     job = Job(find_report("public_notice"), given, "公示")
     (rendered,) = render([job], tmp_path / "out", ["html"], setup=plan.setup)

@@ -23,7 +23,7 @@ from govkit.rendering.privacy.extract.coded import decodings
 from govkit.rendering.privacy.extract.ocr import read_picture
 from govkit.rendering.privacy.names import NameIndex
 from govkit.rendering.privacy.numbers import SHORTEST, Hit, is_card_number, is_identity_number, number_hits
-from govkit.rendering.privacy.text_views import HAN, Joined, compatible, digit_runs, plain
+from govkit.rendering.privacy.text_views import HAN, Joined, aligned, compatible, digit_runs, plain
 
 __all__ = ["Hit", "PrivacyCheck", "is_card_number", "is_identity_number", "ordinary_phrases", "phrases"]
 
@@ -125,12 +125,10 @@ class PrivacyCheck:
         >>> PrivacyCheck({"name": ["王小明"]}).withheld("王小明（138 0000 1234）申请")
         '王某（******）申请'
         """
-        said = compatible(text)
-        hits = _apart(self.hits(plain(text)))
-        if not hits:
-            return text
-        for hit in sorted(hits, key=lambda one: -one.start):
-            said = said[: hit.start] + hit.shown + said[hit.end :]
+        folded, places = aligned(text)
+        said = text
+        for hit in sorted(_apart(self.hits(folded)), key=lambda one: -one.start):
+            said = said[: places[hit.start]] + hit.shown + said[places[hit.end - 1] + 1 :]
         return said
 
     def _of_part(self, name: str, part: Part) -> Iterator[tuple[tuple[str, ...], Problem]]:

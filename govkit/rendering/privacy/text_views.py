@@ -64,6 +64,16 @@ def plain(text: str) -> str:
     return folded if folded.isascii() else folded.translate(_simplified())
 
 
+def aligned(text: str) -> tuple[str, list[int]]:
+    """Return a text as :func:`plain` does, character by character, and for each character its place in the text.
+
+    >>> aligned("王①")
+    ('王1', [0, 1])
+    """
+    pieces = [(plain(character), place) for place, character in enumerate(text)]
+    return "".join(piece for piece, _place in pieces), [place for piece, place in pieces for _one in piece]
+
+
 def look_alike(text: str) -> str:
     """Return a text with each character that a reader takes for another one replaced by that; as long as it was."""
     return text.translate(_ALIKE)
