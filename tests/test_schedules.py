@@ -105,7 +105,7 @@ def test_jupyter_scheduler_runs_a_report_with_its_parameters(sample_store: Path,
         _wait_for(f"http://127.0.0.1:{port}/api?token={token}", tmp_path / "server.log")
         found, made = ended({"period": "2015-08", "place": "阳庙镇"})
         assert found["status"] == "COMPLETED", found["status_message"]
-        assert "阳庙镇基层四项基础制度运行情况通报" in made
+        assert "阳庙镇基层四项基础制度运行情况的通报" in made
         assert "2015年8月" in made
         found, _made = ended({"period": "2015-13"})
         assert found["status"] == "FAILED"

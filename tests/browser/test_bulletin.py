@@ -19,7 +19,7 @@ def test_run_all_cells_without_an_edit(page: Any, jupyterlab: tuple[str, str]) -
     page.get_by_text("运行所有单元格", exact=True).click()
     page.wait_for_selector(".jp-RenderedHTMLCommon >> text=软件版本", state="attached", timeout=90_000)
     text = page.inner_text(".jp-Notebook")
-    assert "示范区基层四项基础制度运行情况通报" in text
+    assert "基层四项基础制度运行情况的通报" in text
     assert "主要指标" in text
     assert "Traceback" not in text
     assert not page.query_selector_all(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
@@ -43,7 +43,7 @@ def test_the_html_is_self_contained_and_fits_the_screen(chromium: Any, bulletin:
     page.on("request", lambda request: asked.append(request.url))
     page.goto(bulletin.as_uri())
     assert all(url.startswith(("file:", "data:")) for url in asked)
-    assert "示范区基层四项基础制度运行情况通报" in page.title()
+    assert "基层四项基础制度运行情况的通报" in page.title()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert page.evaluate("document.scripts.length") == 0

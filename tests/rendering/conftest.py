@@ -88,7 +88,10 @@ def _docx_words(data: bytes) -> list[str]:
 
 def _html_words(data: bytes) -> list[str]:
     root = lxml_html.fromstring(data.decode())
-    return [element.text_content() for element in root.xpath("//body//*[not(*)] | //body//p | //body//td | //body//th")]
+    return [
+        element.text_content()
+        for element in root.xpath("//body//*[not(*)] | //body//h1 | //body//p | //body//td | //body//th")
+    ]
 
 
 def _pdf_words(data: bytes) -> list[str]:

@@ -8,7 +8,8 @@ from govkit.core.errors import InternalError
 from govkit.core.html import plain
 from govkit.rendering import content as r
 from govkit.rendering.content import blocks as b
-from govkit.rendering.content.blocks import Grid, display_width
+from govkit.rendering.content import wording
+from govkit.rendering.content.blocks import Grid
 
 
 def cells(frame: pd.DataFrame, **formats: str) -> list[tuple[str, ...]]:
@@ -106,13 +107,13 @@ def test_long_text_takes_the_room_that_figures_leave() -> None:
     sheet = Grid.of(pd.DataFrame({"序号": [1], "事项": ["很长的一段说明文字" * 20], "数": [12]}), "", {})
     first, long, last = (float(share) for share in sheet.widths().split(","))
     assert long > 0.7
-    assert first * 73 >= display_width("序号") + 2
-    assert last * 73 >= display_width("12") + 2
+    assert first * 73 >= wording.half_widths("序号") + 2
+    assert last * 73 >= wording.half_widths("12") + 2
 
 
 @pytest.mark.parametrize(("text", "width"), [("甲a", 3), ("（1）", 5), ("e\u0301", 1), ("", 0)])
-def test_display_width_counts_chinese_twice(text: str, width: int) -> None:
-    assert display_width(text) == width
+def test_half_widths_count_chinese_twice(text: str, width: int) -> None:
+    assert wording.half_widths(text) == width
 
 
 def test_values_fill_a_sentence_and_braces_without_values_stay() -> None:

@@ -112,9 +112,16 @@ def test_tables_fill_the_text_block_repeat_their_header_and_keep_rows_whole(word
     assert all(row.find(f".//{w('cantSplit')}") is not None for row in rows)
 
 
-def test_a_small_table_is_kept_on_one_page(word: Word) -> None:
+@pytest.mark.parametrize(
+    ("count", "kept"),
+    [(4, [True] * 4 + [False]), (6, [True, True, False, False, False, True, False])],
+)
+def test_a_small_table_is_kept_on_one_page_and_of_others_no_row_stands_alone(
+    count: int, kept: list[bool], notebook: Callable[..., Any], by_unit: pd.DataFrame
+) -> None:
+    word = Word(export(notebook(b.table(by_unit.head(count), "表")), "docx"))
     rows = list(next(word.document.iter(w("tbl"))).iter(w("tr")))
-    assert [row.find(f".//{w('keepNext')}") is not None for row in rows] == [True] * (len(rows) - 1) + [False]
+    assert [row.find(f".//{w('keepNext')}") is not None for row in rows] == kept
 
 
 def test_figures_stand_right_headers_centred_and_the_total_in_the_heading_font(word: Word) -> None:

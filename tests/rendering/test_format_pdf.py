@@ -121,10 +121,22 @@ def test_a_small_table_is_not_split_and_stays_with_its_caption(
     lead: int, notebook: Make, by_unit: pd.DataFrame
 ) -> None:
     pages = [
-        page.get_text() for page in opened(notebook(b.say("汉" * 28 * lead), b.table(by_unit, "小表", note="表下注")))
+        page.get_text()
+        for page in opened(notebook(b.say("汉" * 28 * lead), b.table(by_unit.head(5), "小表", note="注")))
     ]
     (holding,) = [text for text in pages if "苏家作乡" in text]
-    assert all(word in holding for word in ("表1", "单位", "文昌街道"))
+    assert all(word in holding for word in ("表1", "单位", "文苑街道"))
+
+
+@pytest.mark.parametrize("lead", range(10, 20, 3))
+def test_a_table_that_is_not_small_breaks_rather_than_leave_a_page_blank(
+    lead: int, notebook: Make, by_unit: pd.DataFrame
+) -> None:
+    rows = pd.concat([by_unit] * 3)
+    first, *_rest = opened(notebook(b.title("题"), b.say("汉" * 28 * lead), b.table(rows, "长表")))
+    blocks = [block for block in first.get_text("blocks") if not block[4].startswith("—")]
+    blank = (297 - 35) * MM - max(block[3] for block in blocks)
+    assert blank < 0.2 * 225 * MM
 
 
 @pytest.mark.parametrize("columns", [1, 2, 5, 10])

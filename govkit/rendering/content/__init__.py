@@ -38,18 +38,24 @@ from govkit.rendering.content.wording import (
 
 _SHOWN = {
     **dict.fromkeys(["notice", "provenance", "say", "section", "signature", "table", "title", "unchecked"], "blocks"),
+    **dict.fromkeys(["addressee", "annex", "annex_list", "imprint", "letterhead"], "official"),
     **dict.fromkeys(["bars", "shares", "timeline", "trend"], "charts"),
 }
 
 __all__ = [
     "NOTHING",
     "UNKNOWN",
+    "addressee",
+    "annex",
+    "annex_list",
     "bars",
     "change",
     "date",
     "figure",
     "heading_number",
+    "imprint",
     "joined",
+    "letterhead",
     "month",
     "notice",
     "number",

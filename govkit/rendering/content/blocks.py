@@ -12,7 +12,6 @@ import datetime as dt
 import html
 import re
 import string
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,12 +58,12 @@ def title(text: str, subtitle: str = "") -> Block:
     >>> title("基层四项基础制度运行情况通报", "（2015年9月）")
     基层四项基础制度运行情况通报
     """
-    _needed(text, "title")
-    parts = [_fenced("gk-title", in_markdown(text))]
-    shown = _element("h1", text, "text-align:center")
+    needed(text, "title")
+    parts = [fenced("gk-title", in_markdown(text))]
+    shown = element("h1", text, "text-align:center")
     if subtitle:
-        parts.append(_fenced("gk-subtitle", in_markdown(subtitle)))
-        shown += _element("p", subtitle, "text-align:center")
+        parts.append(fenced("gk-subtitle", in_markdown(subtitle)))
+        shown += element("p", subtitle, "text-align:center")
     return Block("\n\n".join(parts), shown, text)
 
 
@@ -79,11 +78,11 @@ def section(text: str, level: int = 1) -> Block:
     >>> section("矛盾调解化解", level=2).html
     Markup('<h3>矛盾调解化解</h3>')
     """
-    _needed(text, "section")
+    needed(text, "section")
     if not 1 <= level <= MAX_LEVEL:
         what = _("heading level {level}").format(level=level)
         raise _fault(what, _("Use level 1 to {most}").format(most=MAX_LEVEL), text)
-    return Block(_fenced("gk-section", in_markdown(text), level=level), _element(f"h{level + 1}", text), text)
+    return Block(fenced("gk-section", in_markdown(text), level=level), element(f"h{level + 1}", text), text)
 
 
 def say(text: str, **values: object) -> Block:
@@ -97,9 +96,9 @@ def say(text: str, **values: object) -> Block:
     >>> say("本月排查矛盾纠纷{found}。", found="157件")
     本月排查矛盾纠纷157件。
     """
-    _needed(text, "say")
+    needed(text, "say")
     words = _filled(text, values) if values else text
-    return Block(in_markdown(words), _element("p", words, "text-indent:2em"), words)
+    return Block(in_markdown(words), element("p", words, "text-indent:2em"), words)
 
 
 def notice(text: str) -> Block:
@@ -110,9 +109,9 @@ def notice(text: str) -> Block:
     >>> notice("样例数据：仅供演示。")
     样例数据：仅供演示。
     """
-    _needed(text, "notice")
-    box = _element("div", text, "border:1px solid #888;padding:.4em .8em;margin:.5em 0")
-    return Block(_fenced("gk-notice", in_markdown(text)), box, text)
+    needed(text, "notice")
+    box = element("div", text, "border:1px solid #888;padding:.4em .8em;margin:.5em 0")
+    return Block(fenced("gk-notice", in_markdown(text)), box, text)
 
 
 def unchecked() -> Block:
@@ -123,30 +122,33 @@ def unchecked() -> Block:
     >>> unchecked()
     未经公开检查
     """
-    shown = _element("p", UNCHECKED, "font-size:2.5em;font-weight:bold;text-align:center;border:4px solid #b00020")
-    return Block(_fenced("gk-unchecked", in_markdown(UNCHECKED)), shown, UNCHECKED)
+    shown = element("p", UNCHECKED, "font-size:2.5em;font-weight:bold;text-align:center;border:4px solid #b00020")
+    return Block(fenced("gk-unchecked", in_markdown(UNCHECKED)), shown, UNCHECKED)
 
 
-def signature(office: str, date: Any) -> Block:
+def signature(office: str, date: Any, *, sealed: bool = False) -> Block:
     """Return the signing office and the day, set at the right below the text.
 
     :param date: a date or ``YYYY-MM-DD``; None leaves a line to fill in.
+    :param sealed: leave room for a seal over both, and set them as a sealed document has them.
     :raises InternalError: the office is empty.
 
     >>> signature("示范区办公室", "2015-10-08")
     示范区办公室 2015年10月8日
     """
-    _needed(office, "signature")
+    needed(office, "signature")
     day = DAY_TO_FILL_IN if wording.is_missing(date) else wording.date(date)
     shown = Markup('<p style="text-align:right">{}<br>{}</p>').format(plain(office), plain(day))
     markdown = "\n\n".join([in_markdown(office), in_markdown(day)])
-    return Block(_fenced("gk-signature", markdown), shown, f"{office} {day}")
+    settings = {"sealed": "yes"} if sealed else {}
+    return Block(fenced("gk-signature", markdown, **settings), shown, f"{office} {day}")
 
 
-def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]]) -> Block:
+def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]], *, hidden: bool = False) -> Block:
     """Return the small table at the end that says what the report was made from.
 
     :param rows: name and value of each line.
+    :param hidden: leave the table out of the pages; it then stands in the file's properties alone.
     :raises InternalError: there are no rows.
 
     >>> provenance({"台账版本": "第3版"})
@@ -157,7 +159,8 @@ def provenance(rows: Mapping[str, object] | Iterable[tuple[str, object]]) -> Blo
         raise _fault(_("the provenance has no rows"), _("Give at least one name and value"), "provenance")
     lines = ["|   |   |", "|:--|:--|", *(f"| {in_markdown(name)} | {in_markdown(value)} |" for name, value in pairs)]
     shown = render("rendering/provenance.html", rows=[(plain(name), plain(value)) for name, value in pairs])
-    return Block(_fenced("gk-provenance", "\n".join(lines)), shown, "\n".join(f"{n}: {v}" for n, v in pairs))
+    settings = {"hidden": "yes"} if hidden else {}
+    return Block(fenced("gk-provenance", "\n".join(lines), **settings), shown, "\n".join(f"{n}: {v}" for n, v in pairs))
 
 
 def table(
@@ -197,7 +200,7 @@ def table(
     settings = {"widths": grid.widths(), "size": grid.size(), "last": "strong" if emphasise_last else "plain"}
     parts = [grid.markdown(), f": {in_markdown(caption)}" if caption else "", in_markdown(note) if note else ""]
     body = "\n\n".join(part for part in parts if part)
-    return Block(_fenced("gk-table", body, **settings), grid.html(caption, note, emphasise_last), caption)
+    return Block(fenced("gk-table", body, **settings), grid.html(caption, note, emphasise_last), caption)
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
@@ -208,19 +211,20 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
         raise _fault(what, _("Give a value for every name in braces"), "say") from error
 
 
-def _fenced(kind: str, body: str, **settings: object) -> str:
-    """Return a fenced block of pandoc markdown, by which the exporters recognise what it is."""
+def fenced(kind: str, body: str, **settings: object) -> str:
+    """Return a fenced block of pandoc markdown of a kind like ``gk-title``, by which the exporters recognise it."""
     pairs = "".join(f' {name}="{html.escape(str(value))}"' for name, value in settings.items())
     return f"::::: {{.{kind}{pairs}}}\n\n{body}\n\n:::::"
 
 
-def _element(tag: str, text: str, style: str = "") -> Markup:
+def element(tag: str, text: str, style: str = "") -> Markup:
     """Return an HTML element around a text."""
     attribute = Markup(' style="{}"').format(style) if style else ""
     return Markup("<{0}{1}>{2}</{0}>").format(tag, attribute, plain(text))
 
 
-def _needed(text: str, block: str) -> None:
+def needed(text: str, block: str) -> None:
+    """Raise InternalError if a block's text is empty."""
     if not text.strip():
         raise _fault(_("the text is empty"), _("Give the text, or leave the call out"), block)
 
@@ -267,9 +271,9 @@ class Grid:
 
     def _wide(self, lines: int) -> list[int]:
         """Return each column's width if only its heading wrapped, to so many lines; a short one never does."""
-        widths = map(display_width, self.headers)
+        widths = map(wording.half_widths, self.headers)
         headings = [width if width <= _SHORT else 2 * ceil(width / 2 / lines) for width in widths]
-        columns = zip(headings, *([display_width(cell) for cell in row] for row in self.rows), strict=True)
+        columns = zip(headings, *([wording.half_widths(cell) for cell in row] for row in self.rows), strict=True)
         return [min(max(column), _LONGEST) + _PADDING for column in columns]
 
     def size(self) -> str:
@@ -305,13 +309,6 @@ class Grid:
             rows=[list(zip(row, self.aligns, strict=True)) for row in self.rows],
             emphasise_last=emphasise_last,
         )
-
-
-def display_width(text: str) -> int:
-    """Return the width of ``text`` in half-width characters: East Asian wide ones count two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text
-    )
 
 
 def _header(name: object, caption: str) -> str:

@@ -10,6 +10,7 @@ number, U named but unknown. A and L never come out as an exact number.
 
 import datetime as dt
 import math
+import unicodedata
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, SupportsFloat
@@ -237,6 +238,17 @@ def joined(items: Iterable[object], last: str = "和") -> str:
     """
     words = [str(item) for item in items]
     return last.join(["、".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def half_widths(text: str) -> int:
+    """Return the width of ``text`` in half-width characters: East Asian wide ones count two, combining ones none.
+
+    >>> half_widths("2015年")
+    6
+    """
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text
+    )
 
 
 def _year_month(value: Any) -> tuple[int, int]:

@@ -2,15 +2,16 @@
 
 The writers get ordinary pandoc blocks and, on the top level, Divs of these kinds (class ``gk-…``):
 ``table`` (caption, table, note), ``figure`` (its picture's name as attribute; caption), ``notice``, ``signature``,
-``provenance``. The warning ``unchecked`` goes before the title. Headings carry their numbers as text, tables and
-figures theirs in the caption.
+``provenance``, ``addressee``, ``annexes``, ``annex`` (its number as attribute), ``imprint``. The
+warning ``unchecked`` goes before the title. Headings carry their numbers as text, tables and figures theirs in the
+caption.
 """
 
 import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from struct import unpack_from
 from typing import Any
@@ -21,6 +22,7 @@ from govkit.core.i18n import gettext as _
 from govkit.rendering.content.wording import heading_number
 from govkit.rendering.fonts import check_glyphs
 from govkit.rendering.formats import pandoc
+from govkit.rendering.formats.annexes import annexed
 from govkit.rendering.formats.pandoc import Node
 
 TEXT_WIDTH_MM = 156.0
@@ -126,7 +128,10 @@ def _failed(output: Any, number: int, name: str) -> InternalError:
 
 _MARK = "gkpiece"
 _SAFE_LINKS = ("https://", "http://", "mailto:", "#")
-_WHOLE_ROWS, _WHOLE_CHARACTERS = 12, 400  # a table this small is not split; however narrow its columns, it fits a page
+_WHOLE_ROWS, _WHOLE_CHARACTERS = (
+    5,
+    200,
+)  # a table this small is not split; a larger one would leave much of a page blank
 _LABELS = {"table": "表", "figure": "图"}
 _CENTRED = {"t": "AlignCenter"}
 
@@ -140,6 +145,10 @@ class Document:
     blocks: list[Node]
     pictures: dict[str, Picture]
     version: list[int]
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Where the document comes from: the rows of its provenance, for the properties of the file."""
+    letterhead: tuple[str, ...] = ()
+    """The red lines above the title: the office, and the document's number if it has one."""
 
     def tree(self, blocks: list[Node]) -> Node:
         """Return ``blocks`` as a whole pandoc document without metadata."""
@@ -158,7 +167,12 @@ def assemble(nb: Any, name: str = "", *, checked: bool = False) -> Document:
     parts = pieces(nb, where.source)
     read = pandoc.read("\n\n".join(f"{_MARK}{n}\n\n{part.markdown}" for n, part in enumerate(parts)))
     titles, blocks = _sorted_out(_by_piece(read["blocks"], parts, where), where)
-    blocks = _captioned(_numbered(_without_empty_sections(blocks)))
+    properties = {name: value for block in blocks for name, value in _provenance(block)}
+    letterhead = [
+        pandoc.text_of(line) for block in blocks if pandoc.kind(block) == "letterhead" for line in block["c"][1]
+    ]
+    blocks = [block for block in blocks if pandoc.kind(block) != "letterhead"]
+    blocks = _captioned(_numbered(annexed(_without_empty_sections(_without_hidden(blocks)))))
     if not blocks:
         raise InternalError(
             Problem(where, _("the report says nothing"), _("Run the notebook first; its blocks must display"))
@@ -169,6 +183,8 @@ def assemble(nb: Any, name: str = "", *, checked: bool = False) -> Document:
         blocks=blocks,
         pictures={part.picture.name: part.picture for part in parts if part.picture},
         version=read["pandoc-api-version"],
+        properties=properties,
+        letterhead=tuple(letterhead),
     )
     _check_glyphs(document, where)
     return document
@@ -214,6 +230,19 @@ def _sorted_out(found: Iterator[tuple[Piece, Node]], where: Where) -> tuple[dict
     return titles, pandoc.replaced(body, _safe)
 
 
+def _provenance(block: Node) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each row of a provenance."""
+    if pandoc.kind(block) == "provenance":
+        for body in block["c"][1][0]["c"][4]:
+            for row in body[3]:
+                name, value = (pandoc.text_of(cell[4]) for cell in row[1])
+                yield name, value
+
+
+def _without_hidden(blocks: list[Node]) -> list[Node]:
+    return [block for block in blocks if not (pandoc.kind(block) and pandoc.settings(block).get("hidden"))]
+
+
 def _header(level: int, inlines: list[Node]) -> Node:
     return {"t": "Header", "c": [level, ["", [], []], inlines]}
 
@@ -244,8 +273,9 @@ def _without_empty_sections(blocks: list[Node]) -> list[Node]:
 
 
 def _ends(block: Node, level: int) -> bool:
-    """Return whether a block is a heading that ends a section of the level."""
-    return bool(block["t"] == "Header" and block["c"][0] <= level)
+    """Return whether a block ends a section of the level: a heading, or an annex or the imprint after the text."""
+    is_heading = block["t"] == "Header" and block["c"][0] <= level
+    return bool(is_heading or pandoc.kind(block) in {"annexes", "annex", "imprint", "signature"})
 
 
 def _numbered(blocks: list[Node]) -> list[Node]:
@@ -255,6 +285,8 @@ def _numbered(blocks: list[Node]) -> list[Node]:
     for block in blocks:
         if block["t"] != "Header":
             numbered.append(block)
+            if pandoc.kind(block) == "annex":  # an annex counts its headings by itself
+                counts, above = [0, 0, 0, 0], 0
         else:
             level, _attributes, inlines = block["c"]
             level = above = min(level, above + 1)  # no level is skipped: （一） needs 一、 above it
@@ -328,7 +360,10 @@ def _strong(block: Node) -> Node:
 def _check_glyphs(document: Document, where: Where) -> None:
     problems: list[Problem] = []
     part = ""
-    for block in [*pandoc.words(f"{document.title} {document.subtitle}"), *document.blocks]:
+    for block in [
+        *pandoc.words(f"{document.title} {document.subtitle} {' '.join(document.letterhead)}"),
+        *document.blocks,
+    ]:
         words = pandoc.text_of(block)
         part = words if block["t"] == "Header" else part
         try:

@@ -10,6 +10,7 @@ from govkit.core.html import render
 from govkit.rendering.formats import pandoc
 from govkit.rendering.formats.document import TEXT_WIDTH_MM, Document, Picture
 from govkit.rendering.formats.pandoc import Node
+from govkit.rendering.formats.title import title_words
 
 
 def write(document: Document) -> bytes:
@@ -18,7 +19,14 @@ def write(document: Document) -> bytes:
     body = pandoc.write(
         document.tree(blocks), "html5", ["--wrap=none", "--syntax-highlighting=none", "--shift-heading-level-by=1"]
     ).decode()
-    shown = {"title": document.title, "subtitle": document.subtitle, "style": _style()}
+    shown = {
+        "title": document.title,
+        "title_words": title_words(document.title),
+        "subtitle": document.subtitle,
+        "letterhead": document.letterhead,
+        "properties": document.properties,
+        "style": _style(),
+    }
     return f"{render('rendering/report.html', body=Markup(body.strip()), **shown)}\n".encode()  # noqa: S704 - pandoc escapes
 
 
@@ -28,7 +36,22 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> Node:
         return _figure(block, pictures[pandoc.settings(block)["name"]])
     if kind in {"table", "provenance"}:
         return _table(block, kind)
+    if kind == "annex":
+        number = pandoc.settings(block)["number"]
+        mark = {"t": "Para", "c": [pandoc.text(f"附件{number}")]}
+        heading = {"t": "Header", "c": [1, [f"annex{number}", [], []], block["c"][1][0]["c"]]}
+        return {"t": "Div", "c": [["", ["gk-annex"], []], [mark, heading]]}
+    if kind == "annexes":
+        first, *rest = block["c"][1]
+        lines = [pandoc.paragraph([pandoc.text("附件："), *first["c"]]), *rest]
+        links = [pandoc.paragraph([_link(line, at)]) for at, line in enumerate(lines, 1 if rest else 0)]
+        return pandoc.div("annexes", links)
     return block
+
+
+def _link(line: Node, number: int) -> Node:
+    target = f"#annex{number or ''}"
+    return {"t": "Link", "c": [["", [], []], line["c"], [target, ""]]}
 
 
 def _figure(block: Node, picture: Picture) -> Node:

@@ -147,6 +147,11 @@ def words(text: str) -> list[Node]:
     return nodes
 
 
+def text(words: str) -> Node:
+    """Return a text without a place to break as one inline."""
+    return {"t": "Str", "c": words}
+
+
 def paragraph(inlines: list[Node]) -> Node:
     """Return a paragraph."""
     return {"t": "Para", "c": inlines}

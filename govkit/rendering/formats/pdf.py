@@ -11,10 +11,12 @@ from typing import Any, get_args
 from govkit.core.errors import InternalError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.rendering import fonts
+from govkit.rendering.content.official import signature_indents
 from govkit.rendering.formats import geometry as g
 from govkit.rendering.formats import pandoc
 from govkit.rendering.formats.document import Document, Picture
 from govkit.rendering.formats.pandoc import Node
+from govkit.rendering.formats.title import title_lines
 
 _MARKS = re.compile(r"([-+/=]|(?<!\d)\.|\.(?!\d))")
 
@@ -81,7 +83,10 @@ def _settings(document: Document) -> dict[str, Any]:
     """Return the values of the template: words, measures in points and millimetres, font families by role."""
     return {
         "title": document.title,
+        "title_lines": title_lines(document.title),
+        "keywords": [f"{name}：{value}" for name, value in document.properties.items()],
         "subtitle": document.subtitle,
+        "letterhead": document.letterhead,
         "page": g.PAGE_MM,
         "top": g.TOP_MM,
         "left": g.LEFT_MM,
@@ -106,15 +111,28 @@ def _shaped(block: Node, pictures: dict[str, Picture]) -> list[Node]:
         caption = [line for part in block["c"][1] for line in part["c"][1]]
         alt = json.dumps(picture.alt, ensure_ascii=False)
         return _call(f'gk-figure("{_file(picture)}", {picture.width_mm:.1f}mm, {alt})', caption)
-    if kind == "provenance":
-        return _call("gk-provenance", block["c"][1])
     if kind == "table":
         about = pandoc.settings(block)
         parts = {pandoc.kind(part) or "table": part for part in block["c"][1]}
         caption, note = (parts[name]["c"][1] if name in parts else [] for name in ("caption", "note"))
         whole = "true" if about["keep"] == "whole" else "false"
         return _call(f'gk-table("{about["size"]}", {whole})', caption, [parts["table"]], note)
-    return _call(f"gk-{kind}", block["c"][1]) if kind in {"notice", "signature"} else [block]
+    return _official(kind, block)
+
+
+def _official(kind: str, block: Node) -> list[Node]:
+    """Return a part around the text as a call of its function; a block of no kind stays as it is."""
+    lines, about = block["c"][1] if kind else [], pandoc.settings(block) if kind else {}
+    if kind == "signature":
+        office, day = lines
+        room = "true" if about.get("sealed") else "false"
+        left, right = signature_indents(pandoc.text_of(office), pandoc.text_of(day), sealed=room == "true")
+        return _call(f"gk-signature({room}, {left}, {right})", [office], [day])
+    if kind == "annex":
+        return _call(f'gk-annex("{about["number"]}")', lines)
+    if kind in {"imprint", "annexes"}:
+        return _call(f"gk-{kind}", *([line] for line in lines))
+    return _call(f"gk-{kind}", lines) if kind in {"notice", "addressee", "provenance"} else [block]
 
 
 def _literal(node: Node) -> list[Node] | None:

@@ -234,6 +234,7 @@ def _block_styles() -> list[str]:
             "Signature",
             f'<w:keepNext/><w:keepLines/>{_EXACT}<w:ind w:rightChars="200" w:right="640"/><w:jc w:val="right"/>',
         ),
+        *_official_styles(),
         _style("Provenance", "Provenance", _loose(0, 0) + _NO_INDENT, _fonts(BODY, 9)),
         _style("Gap", "Gap", f"{_EXACT}{_NO_INDENT}"),
         _style(
@@ -245,6 +246,53 @@ def _block_styles() -> list[str]:
         _style("BlockText", "Block Text", based="BodyText"),
         _style("FootnoteText", "footnote text", _loose(0, 0), _fonts(BODY, 10.5)),
         _style("SourceCode", "Source Code", _loose(0, 0), _fonts(BODY, 12)),
+    ]
+
+
+def _official_styles() -> list[str]:
+    """Return the styles of letterhead, addressee, annexes and imprint."""
+    red = '<w:color w:val="CC0000"/>'
+    rule = '<w:pBdr><w:bottom w:val="single" w:sz="18" w:space="6" w:color="CC0000"/></w:pBdr>'
+    two_lines = _EXACT.replace('w:after="0"', f'w:after="{2 * _LINE}"')  # below the red rule
+    line = f"{rule}{two_lines}"
+    ends = f'<w:tabs><w:tab w:val="right" w:pos="{g.twips(g.TEXT_MM[0]) - 280}"/></w:tabs>'
+    return [
+        _style(
+            "Letterhead",
+            "Letterhead",
+            f"{_loose(0, 240)}{_NO_INDENT}{_CENTRED}",
+            _fonts(TITLE, 36).replace("<w:spacing", f"{red}<w:spacing"),
+        ),
+        _style("DocumentNumber", "Document Number", f"{line}{_NO_INDENT}{_CENTRED}"),
+        _style("Addressee", "Addressee", f"{_EXACT}{_NO_INDENT}"),
+        _style("Annexes", "Annexes", f"<w:keepNext/>{_EXACT}{_NO_INDENT}", based="BodyText"),
+        _style(
+            "Anchor",
+            "Anchor",
+            f'{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>{_NO_INDENT}',
+            _fonts(BODY, 1),
+        ),
+        _style("GapBefore", "Gap Before", f"<w:keepNext/>{_EXACT}{_NO_INDENT}"),
+        _style(
+            "AnnexMark",
+            "Annex Mark",
+            f"<w:keepNext/><w:pageBreakBefore/>{_EXACT}{_NO_INDENT}",
+            _fonts(HEADING, g.BODY_PT, _CLOSER),
+        ),
+        _style(
+            "AnnexTitle",
+            "Annex Title",
+            f'<w:keepNext/>{_OFF_GRID}<w:spacing w:before="{_LINE}" w:after="{_LINE // 2}" w:line="720"'
+            f' w:lineRule="exact"/>{_NO_INDENT}{_CENTRED}<w:outlineLvl w:val="0"/>',
+            _fonts(TITLE, g.TITLE_PT),
+        ),
+        _style(
+            "Imprint",
+            "Imprint",
+            f'{ends}{_OFF_GRID}<w:spacing w:before="0" w:after="0" w:line="440" w:lineRule="exact"/>'
+            '<w:ind w:left="280" w:right="280" w:firstLineChars="0" w:firstLine="0"/><w:jc w:val="left"/>',
+            _fonts(BODY, 14),
+        ),
     ]
 
 
