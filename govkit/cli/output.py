@@ -110,7 +110,8 @@ def show_batch(results: "Sequence[Rendered]", folder: Path, as_json: bool = Fals
     """
     failed = [result for result in results if result.status == "failed"]
     if not as_json:
-        show_problems([problem for result in failed for problem in result.problems])
+        shown = [problem for result in failed for problem in result.problems]
+        show_problems([*shown, *(warning for result in results for warning in result.warnings)])
     counts = Counter[str](result.status for result in results)
     show_batch_counts(counts, [result.job.stem for result in failed], folder, as_json)
     if failed:

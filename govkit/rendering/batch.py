@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +23,7 @@ from govkit.core.errors import GovkitError, Problem, UsageError, Where, refuse
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 from govkit.rendering.catalogue import Report, check_parameters
+from govkit.rendering.edited import EDITABLE, beside, is_edited, kept
 from govkit.rendering.engine.forkserver import can_fork, close_fork_server
 from govkit.rendering.engine.worker import Outcome, Task, WorkerSetup, perform
 from govkit.rendering.manifest import Entry, Manifest, environment, hashed, locked, outputs
@@ -56,13 +59,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of a job. ``outputs`` are file names in the output folder, by format; ``hashes`` their SHA-256."""
+    """What came of a job. ``outputs`` are file names in the output folder, by format; ``hashes`` their SHA-256.
+
+    ``warnings`` names Word files that were edited by hand and therefore stay as they are.
+    """
 
     job: Job
     status: Literal["rendered", "unchanged", "failed"]
     outputs: Mapping[str, str] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,9 +217,11 @@ class _Batch:
     def _finished(self, job: Job, outcome: Outcome) -> Rendered:
         """Write the files of a report, and record it when all of them are written."""
         failed = self.folder / FAILED / f"{job.stem}.ipynb"
+        names: dict[str, str] = {}
         try:
+            names = {fmt: self._name(job, fmt, content) for fmt, content in outcome.files.items()}
             for fmt, content in outcome.files.items():
-                atomic_write(self.folder / f"{job.stem}.{fmt}", content, durable=False)
+                atomic_write(self.folder / names[fmt], content, durable=False)
             if outcome.notebook:
                 failed.parent.mkdir(exist_ok=True)
                 atomic_write(failed, outcome.notebook, durable=False)
@@ -220,17 +229,34 @@ class _Batch:
                 failed.unlink(missing_ok=True)
         except GovkitError as error:
             outcome = replace(outcome, files={}, problems=error.problems)
-        entry = self._entry(job, outcome)
+        entry = self._entry(job, outcome, names)
         self.manifest.record(entry)
+        own = {fmt: self.folder / f"{job.stem}.{fmt}" for fmt in outcome.files}
+        new = {fmt: self.folder / name for fmt, name in names.items()}
+        warnings = [kept(own[fmt], new[fmt]) for fmt in outcome.files if own[fmt] != new[fmt]]
         return Rendered(
             job,
             entry["status"],
             {fmt: output["file"] for fmt, output in entry["outputs"].items()},
             {fmt: output["sha256"] for fmt, output in entry["outputs"].items()},
             outcome.problems,
+            tuple(warnings),
         )
 
-    def _entry(self, job: Job, outcome: Outcome) -> Entry:
+    def _name(self, job: Job, fmt: str, content: bytes) -> str:
+        """Return the name of a report's new file: another one where a Word file was edited by hand.
+
+        :raises InputError: the Word file is locked.
+        """
+        file = f"{job.stem}.{fmt}"
+        if fmt != EDITABLE:
+            return file
+        known = self.manifest.entries.get(job.stem, {}).get("outputs", {}).get(fmt, {})
+        new, written = sha256(content).hexdigest(), {known.get("file"): known.get("sha256", "")}
+        names = chain([file], beside(file))
+        return next(name for name in names if not is_edited(self.folder / name, new, written.get(name, "")))
+
+    def _entry(self, job: Job, outcome: Outcome, names: Mapping[str, str]) -> Entry:
         return {
             "stem": job.stem,
             "report": job.report.name,
@@ -241,7 +267,7 @@ class _Batch:
             "slices": dict(job.input_hashes),
             "environment": self.environment,
             "fingerprint": self._fingerprint(job),
-            "outputs": outputs(outcome.files, job.stem),
+            "outputs": outputs(outcome.files, names),
             "problems": [problem.as_dict() for problem in outcome.problems],
         }
 

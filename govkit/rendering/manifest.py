@@ -18,6 +18,7 @@ from govkit.core import files as shipped_files
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import SCRATCH, atomic_write, digest, shipped
 from govkit.core.i18n import gettext as _
+from govkit.rendering.edited import EDITABLE, is_edited
 
 MANIFEST, JOURNAL, LOCK = "manifest.json", ".manifest.jsonl", ".lock"
 FORMAT = 1
@@ -105,10 +106,12 @@ class Manifest:
         return all(stem in known and known[stem]["fingerprint"] == fingerprint for stem, fingerprint in plan.items())
 
     def _holds(self, file: str, sha256: str) -> bool:
+        """Return whether a file is what was written, or a Word file that somebody edited since, which is to stay."""
         try:
-            return hashlib.sha256((self.folder / file).read_bytes()).hexdigest() == sha256
+            same = hashlib.sha256((self.folder / file).read_bytes()).hexdigest() == sha256
         except OSError:
             return False
+        return same or (file.endswith(f".{EDITABLE}") and is_edited(self.folder / file, sha256))
 
     def _read(self) -> None:
         path = self.folder / MANIFEST
@@ -211,9 +214,12 @@ def _unreadable(path: Path) -> Problem:
     )
 
 
-def outputs(files: Mapping[str, bytes], stem: str) -> dict[str, dict[str, str]]:
-    """Return the manifest's account of a report's files, by format."""
+def outputs(files: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the manifest's account of a report's files, by format.
+
+    :param names: the name of each file, by format.
+    """
     return {
-        fmt: {"file": f"{stem}.{fmt}", "sha256": hashlib.sha256(content).hexdigest()}
+        fmt: {"file": names[fmt], "sha256": hashlib.sha256(content).hexdigest()}
         for fmt, content in sorted(files.items())
     }
