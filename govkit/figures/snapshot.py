@@ -22,8 +22,8 @@ from govkit.figures.measured import Measured
 from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
 from govkit.figures.plotting import plot_in_chinese
 from govkit.figures.provenance import SAMPLE, holds_sample
-from govkit.figures.reported import Reported
 from govkit.figures.public_wording import PublicWording
+from govkit.figures.reported import Reported
 from govkit.figures.table import Table, ledger_labels, ledger_masks, ledger_terms
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.check import dangling

@@ -50,8 +50,8 @@ def masked(frame: pd.DataFrame, ledger: Ledger, wording: Callable[[str], str] | 
         if column.personal and column.name in shown:
             mask = MASKS[column.personal]
             shown[column.name] = shown[column.name].map(mask, na_action="ignore").astype("str")
-    for name in free_texts(ledger) if wording else ():
-        if name in shown:
+    if wording is not None:
+        for name in shown.columns.intersection(free_texts(ledger)):
             shown[name] = shown[name].map(wording, na_action="ignore").astype("str")
     return shown
 

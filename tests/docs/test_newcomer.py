@@ -1,7 +1,6 @@
 """The newcomer's guide is walked as it is written: its commands, its mistakes and repairs, its pictures."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -35,7 +34,7 @@ def test_each_repair_is_of_a_cell_that_was_named(walked: Walk) -> None:
 
 def test_every_picture_of_the_guide_is_made_and_committed(walked: Walk) -> None:
     shown = re.findall(r"images/(newcomer-[a-z]+\.png)", GUIDE.read_text(encoding="utf-8"))
-    made = {name: content for name, content in pictures(walked.pages)}
+    made = dict(pictures(walked.pages))
     assert sorted(shown) == sorted(made)
     assert all((IMAGES / name).is_file() for name in shown)
     assert all(len(content) > 5_000 for content in made.values())

@@ -109,7 +109,7 @@ def test_each_blank_of_several_counts(tmp_path: Path) -> None:
     entries = '<p><textEntryInteraction responseIdentifier="R"/>和<textEntryInteraction responseIdentifier="S"/></p>'
     text = item(mapping(("甲", "1")), entries, processed("map_response"), kind="string")
     question = one(tmp_path, text.replace("<itemBody>", f"{second}<itemBody>"))
-    assert (int(question.points), [points(question, given) for given in ("甲␟乙", "甲␟丙")]) == (2, [2, 1])
+    assert (int(question.points), [int(points(question, given)) for given in ("甲␟乙", "甲␟丙")]) == (2, [2, 1])
 
 
 OWN = (
