@@ -48,7 +48,8 @@ def blueprints(folder: Path) -> dict[str, Path]:
         *(folder / name / "blueprint.yaml" for name in ("exam", "demo/exam")),
     ]
     found = {path.relative_to(folder).as_posix(): path for path in near if path.is_file()}
-    return found | {f"自带：{path.stem}": path for path in sorted(shipped("quizzes/blueprints").glob("*.yaml"))}
+    own = sorted(shipped("quizzes/blueprints").glob("*.yaml"))
+    return found | {f"自带：{read_blueprint(path).title}（{path.stem}）": path for path in own}
 
 
 def changed_blueprint(source: Path, counts: list[tuple[int, str]], fields: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Item analysis panels: analyse an exam; look at the choices of candidates in a question."""
 
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
@@ -24,10 +25,11 @@ from govkit.widgets.panel import (
     passphrase_field,
     person_field,
     show,
+    static,
     whole_question,
 )
 
-__all__ = ["analyse_panel", "nearest_analysis", "option_panel", "r", "scatter"]
+__all__ = ["analyse_panel", "every_item", "nearest_analysis", "option_panel", "r", "scatter"]
 
 
 @opens("exams/item_analysis")
@@ -56,6 +58,18 @@ def _analysing(folder: Path) -> w.Widget:
         secret.value = ""
 
     return panel(exam_line(folder), person, secret, button("重新分析", analyse), output)
+
+
+def every_item(view: ItemView) -> Any:
+    """Return the statistics of every question as a table that scrolls sideways beside its first column.
+
+    :param view: the analysis of an exam.
+
+    Example::
+
+        every_item(nearest_analysis("exam"))
+    """
+    return static(frame_table(view.item_table()))
 
 
 def option_panel(view: ItemView) -> w.Widget:

@@ -177,6 +177,13 @@ def html_panel(*parts: str) -> Any:
     return _styled(html(render("widgets/style.html"), *parts))
 
 
+def static(*parts: Markup) -> Any:
+    """Return the output of templates as HTML that needs no widget, so that exported pages show it too."""
+    from IPython.display import HTML
+
+    return HTML(render("widgets/static.html", parts=parts))
+
+
 def in_kernel() -> bool:
     """Return whether this runs in a notebook's kernel, whose event loop runs while a cell does."""
     from IPython import get_ipython

@@ -1,16 +1,29 @@
-"""Every report renders in three formats at each level and audience, with its place, month and sources."""
+"""Every report renders in three formats at each level and audience, and is the same document by every route.
+
+The routes: the command, ``govkit.render``, nbclient and papermill with our engine for all; papermill with its own
+engine for each report and audience once, in one kernel, and for two in kernels of their own; JupyterLab for three, in
+``tests/browser``.
+"""
 
 import html
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import nbformat
 import papermill
 import pytest
+from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
+import govkit
 from govkit.cli import run
+from govkit.core.files import shipped
+from govkit.exams.exam import mark_exam
+from govkit.exams.results.bulletin import render_bulletin
 from govkit.figures.reconcile import published_figures
 from govkit.figures.snapshot import Snapshot
 from govkit.ledgers.period import Period
@@ -18,6 +31,7 @@ from govkit.rendering.batch import Rendered
 from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.formats import FORMATS, export_all
 from govkit.reports.plan import planned, render_all
+from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, tiny
 from tests.reports.routes import Kernel, filled_in
 
 pytestmark = pytest.mark.slow
@@ -34,14 +48,19 @@ Shown = dict[tuple[str, str, str], tuple[Rendered, str]]
 
 
 @pytest.fixture(scope="module")
-def rendered(sample_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the reports are rendered."""
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def rendered(sample_store: Path, folder: Path) -> Shown:
     """Return the result and the HTML of each report, level and audience."""
     plans = [
         planned(name, str(sample_store), MONTH, places=[PLACES[level]], audience=audience)
         for name, level, audience in CLAIMS
     ]
     jobs = tuple(job for plan in plans for job in plan.jobs)
-    folder = tmp_path_factory.mktemp("reports")
     results = render_all(replace(plans[0], jobs=jobs, formats=FORMATS), folder, 2, lambda _rendered: None)
     pages = [(folder / one.outputs["html"]).read_text("utf-8") if one.outputs else "" for one in results]
     return dict(zip(CLAIMS, zip(results, pages, strict=True), strict=True))
@@ -113,22 +132,104 @@ def test_nbclient_gives_the_same_name_title_and_content(
     agrees(notebook, *rendered[name, level, audience])
 
 
-ROUTES = [(*claim, "govkit") for claim in CLAIMS] + [
-    ("monthly_bulletin", "village", "public", None),
-    ("services", "township", "internal", None),
-]
-
-
-@pytest.mark.parametrize(("name", "level", "audience", "engine"), ROUTES)
-def test_papermill_gives_the_same_name_title_and_content(
-    rendered: Shown, sample_store: Path, tmp_path: Path, name: str, level: str, audience: str, engine: str | None
-) -> None:
+def by_papermill(store: Path, folder: Path, claim: tuple[str, str, str], **how: Any) -> nbformat.NotebookNode:
+    """Return a report's notebook, which says its file's name at the end, as papermill ran it."""
+    name, level, audience = claim
     source = nbformat.read(find_report(name).path, as_version=4)
     source.cells.append(nbformat.v4.new_code_cell(NAMED))
-    nbformat.write(source, tmp_path / "in.ipynb")
-    given = {"parameters": asked(sample_store, level, audience), "engine_name": engine, "progress_bar": False}
-    notebook = papermill.execute_notebook(tmp_path / "in.ipynb", tmp_path / "out.ipynb", **given)
-    agrees(notebook, *rendered[name, level, audience])
+    nbformat.write(source, folder / "in.ipynb")
+    how |= {"parameters": asked(store, level, audience), "progress_bar": False}
+    return papermill.execute_notebook(folder / "in.ipynb", folder / "out.ipynb", **how)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids="-".join)
+def test_papermill_with_our_engine_gives_the_same_name_title_and_content(
+    rendered: Shown, sample_store: Path, tmp_path: Path, claim: tuple[str, str, str]
+) -> None:
+    agrees(by_papermill(sample_store, tmp_path, claim, engine_name="govkit"), *rendered[claim])
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Any]:
+    """Return the manager of one running kernel, which papermill's own engine takes for every report."""
+    manager = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3").create_kernel_manager()
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+SPREAD = list({(name, audience): (name, level, audience) for name, level, audience in CLAIMS}.values())
+"""Each report and audience once."""
+
+
+@pytest.mark.parametrize("claim", SPREAD, ids="-".join)
+def test_papermill_with_its_own_engine_gives_the_same_name_title_and_content(
+    rendered: Shown, sample_store: Path, started: Any, tmp_path: Path, claim: tuple[str, str, str]
+) -> None:
+    agrees(by_papermill(sample_store, tmp_path, claim, km=started, kernel_name="python3"), *rendered[claim])
+
+
+WHOLE = [("monthly_bulletin", "village", "public"), ("services", "township", "internal")]
+
+
+@pytest.mark.parametrize("claim", WHOLE, ids="-".join)
+def test_so_does_a_kernel_of_its_own(
+    rendered: Shown, sample_store: Path, tmp_path: Path, claim: tuple[str, str, str]
+) -> None:
+    agrees(by_papermill(sample_store, tmp_path, claim, kernel_name="python3"), *rendered[claim])
+
+
+REQUESTS = sorted({(name, audience) for name, _level, audience in CLAIMS})
+
+
+@pytest.mark.parametrize("wanted", REQUESTS, ids="-".join)
+def test_the_command_and_the_call_ask_for_the_very_same_files(
+    rendered: Shown, sample_store: Path, folder: Path, capsys: pytest.CaptureFixture[str], wanted: tuple[str, str]
+) -> None:
+    """Beside the finished files both find nothing to do: names, parameters and all that is read are the same."""
+    name, audience = wanted
+    levels = [level for one, level, reader in CLAIMS if (one, reader) == wanted]
+    made = {level: rendered[name, level, audience][0] for level in levels}
+    places = [PLACES[level] for level in levels]
+    results = govkit.render(
+        name, store=sample_store, period=MONTH, places=places, audience=audience, formats="html", folder=folder
+    )
+    assert [(one.status, one.outputs["html"], one.hashes["html"]) for one in results] == [
+        ("unchanged", made[level].outputs["html"], made[level].hashes["html"]) for level in levels
+    ]
+    command = ["report", "render", name, "--period", MONTH, "--audience", audience, "--format", "html", "--json"]
+    command += [word for place in places for word in ("--place", place)]
+    assert run([*command, "--store", str(sample_store), "-o", str(folder)]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["rendered"], counted["unchanged"], counted["failed"]) == (0, len(levels), [])
+
+
+@pytest.mark.parametrize("claim", [*WHOLE, ("annual_review", "district", "internal")], ids="-".join)
+def test_the_command_in_another_folder_writes_the_same_file(
+    rendered: Shown, sample_store: Path, tmp_path: Path, claim: tuple[str, str, str]
+) -> None:
+    name, level, audience = claim
+    result, page = rendered[claim]
+    command = ["report", "render", name, "--period", MONTH, "--place", PLACES[level], "--audience", audience]
+    assert run([*command, "--format", "html", "--store", str(sample_store), "-o", str(tmp_path)]) == 0
+    assert (tmp_path / f"{result.job.stem}.html").read_text(encoding="utf-8") == page
+
+
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_the_bulletin_of_an_exam_is_the_same_by_every_route(
+    started: Any, tmp_path: Path, audience: Literal["internal", "public"]
+) -> None:
+    exam = tiny(tmp_path, "01,甲,A,present 03,乙,A,present 03,乙,M,present", ANSWERS)
+    mark_exam(exam, PASSPHRASE, PERSON)
+    rendered = render_bulletin(exam, tmp_path / "out", PERSON, audience=audience, formats="html")
+    page = (tmp_path / "out" / rendered.outputs["html"]).read_text(encoding="utf-8")
+    given: dict[str, Any] = {"exam": str(exam), "audience": audience}
+    source = shipped("notebooks/exams/result_bulletin.ipynb")
+    for how in ({"engine_name": "govkit"}, {"km": started, "kernel_name": "python3"}):
+        notebook = papermill.execute_notebook(source, tmp_path / "o.ipynb", given, progress_bar=False, **how)
+        assert export_all(notebook, ("html",), name="result_bulletin", checked=True)["html"].decode() == page
+        unchecked = export_all(notebook, ("html",), name="result_bulletin")["html"].decode()
+        assert ("未经公开检查" in unchecked) is (audience == "public")
 
 
 def test_the_annual_review_tells_every_published_figure(rendered: Shown) -> None:

@@ -277,6 +277,6 @@ def test_the_sample_is_open(sample_store: Path) -> None:
 def test_a_rate_that_counts_from_january_is_not_called_the_months(explorer: Explorer) -> None:
     explorer.begin(indicator="G6")
     assert "本年累计" in explorer.pages["table"].value
-    assert "当月" not in explorer.pages["table"].value
+    assert "每月" not in explorer.pages["table"].value
     explorer.begin(indicator="G4")
-    assert "当月" in explorer.pages["table"].value
+    assert "每月" in explorer.pages["table"].value
