@@ -244,7 +244,7 @@ def _sheet_outline(
     if outline.unaddressed or outline.columns * 99_999 > MAX_AREA:
         with archive.open(member) as sheet:
             _count_cells(path, outline, sheet)
-    _refuse_far_cells(path, outline)
+    refuse_far_cells(path, outline)
     return outline
 
 
@@ -263,7 +263,7 @@ def _count_cells(path: Path, outline: Outline, sheet: IO[bytes]) -> None:
             column = column_number(tag[2].decode()) if tag[2] else column + 1
             if row > outline.rows or column > outline.columns:
                 outline.rows, outline.columns = max(row, outline.rows), max(column, outline.columns)
-                _refuse_far_cells(path, outline)
+                refuse_far_cells(path, outline)
         tail = block[end:][-_LONGEST_CELL:]
 
 
@@ -325,7 +325,11 @@ def _flaws(block: bytes) -> Iterator[tuple[Address, str]]:
             yield (int(address[2]), column_number(address[1].decode())), words
 
 
-def _refuse_far_cells(path: Path, outline: Outline) -> None:
+def refuse_far_cells(path: Path, outline: Outline) -> None:
+    """Refuse a sheet whose cells lie farther than a ledger's.
+
+    :raises InputError: a cell lies beyond a limit.
+    """
     rows, columns = outline.rows, outline.columns
     if columns > MAX_COLUMNS or rows > MAX_ROWS or rows * columns > MAX_AREA:
         raise InputError(

@@ -8,11 +8,12 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from lxml import etree
 
 from govkit.core.errors import InputError
-from govkit.ledgers.read.archive import MAX_FLAWS, Outline, refuse_members, unreadable
+from govkit.ledgers.read.archive import MAX_FLAWS, Outline, refuse_far_cells, refuse_members, unreadable
 from govkit.ledgers.read.marks import MAX_MARKED, shown_how
 from govkit.ledgers.read.sheet import Marks
 
@@ -32,8 +33,9 @@ def outlines(path: Path) -> list[Outline]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 refuse_members(path, archive.infolist())
+                zeros = _number_styles(archive)
                 with archive.open("content.xml") as content:
-                    return list(_ods_outlines(content))
+                    return list(_ods_outlines(path, content, zeros))
         return _xls_outlines(path)
     except InputError:
         raise
@@ -44,14 +46,27 @@ def outlines(path: Path) -> list[Outline]:
 # --- OpenDocument -----------------------------------------------------------------------------------------------------
 
 
-def _ods_outlines(content: object) -> Iterator[Outline]:
-    zeros: dict[str, str] = {}
+def _number_styles(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the names of the workbook's number styles with leading zeros, and the zeros."""
+    if "styles.xml" not in archive.namelist():
+        return {}
+    with archive.open("styles.xml") as styles:
+        numbers = _parsed(styles, ("end",), f"{_NUMBER}number-style")
+        return {style.get(f"{_STYLE}name", ""): _leading_zeros(style) for _event, style in numbers}
+
+
+def _parsed(
+    content: IO[bytes], events: tuple[str, ...], tag: str | None = None
+) -> Iterator[tuple[str, etree._Element]]:
+    return etree.iterparse(
+        content, events=events, tag=tag, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+
+
+def _ods_outlines(path: Path, content: IO[bytes], zeros: dict[str, str]) -> Iterator[Outline]:
     styles: dict[str, str] = {}
     outline, row = Outline(""), 0
-    events = etree.iterparse(
-        content, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    for event, element in events:
+    for event, element in _parsed(content, ("start", "end")):
         if event == "start":
             if element.tag == f"{_TABLE}table":
                 outline, row = Outline(element.get(f"{_TABLE}name", "")), 0
@@ -62,6 +77,7 @@ def _ods_outlines(content: object) -> Iterator[Outline]:
             styles[element.get(f"{_STYLE}name", "")] = zeros.get(element.get(f"{_STYLE}data-style-name", ""), "")
         elif element.tag == f"{_TABLE}table-row":
             row = _ods_row(outline, element, row, styles)
+            refuse_far_cells(path, outline)
             element.clear()
         elif element.tag == f"{_TABLE}table":
             yield outline
@@ -86,6 +102,8 @@ def _ods_row(outline: Outline, element: etree._Element, row: int, styles: dict[s
             continue
         first, column = column + 1, column + _repeated(cell, "columns")
         kind = cell.get(f"{_OFFICE}value-type", "")
+        if kind:
+            outline.rows, outline.columns = max(outline.rows, last), max(outline.columns, column)
         how = "%" if kind == "percentage" else styles.get(cell.get(f"{_TABLE}style-name", ""), "")
         if how and kind in {"percentage", "float"} and len(outline.marks.shown) < MAX_MARKED:
             for c in range(first, min(column, first + _MOST_REPEATED) + 1):

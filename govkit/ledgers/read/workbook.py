@@ -69,10 +69,10 @@ def read_other_workbook(path: Path) -> dict[str, Sheet]:
 def _sheets(path: Path, outlines: dict[str, Outline], *, other: bool = False) -> dict[str, Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum
 
+    found = other_outlines(path) if other else []
     workbook = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
     if other:
-        names = (each.name for each in workbook.sheets_metadata)
-        outlines = dict(zip(names, other_outlines(path), strict=False))
+        outlines = dict(zip((each.name for each in workbook.sheets_metadata), found, strict=False))
     seen: dict[str, str] = {}
     return {
         each.name: _sheet(
@@ -87,8 +87,9 @@ def _sheet(sheet: "CalamineSheet", visible: str, outline: Outline | None, seen: 
     rows = _rows(sheet, seen)
     outline = outline or Outline(sheet.name)
     for (row, column), how in outline.marks.shown.items():
-        if row <= len(rows) and column <= len(rows[row - 1]) and isinstance(raw := rows[row - 1][column - 1], float):
-            rows[row - 1][column - 1] = as_shown(raw, how)
+        raw = rows[row - 1][column - 1] if row <= len(rows) and column <= len(rows[row - 1]) else None
+        if isinstance(raw, int | float):
+            rows[row - 1][column - 1] = as_shown(float(raw), how)
     areas = (sheet.merged_cell_ranges or [])[:MAX_MERGED]
     merged: list[Area] = outline.merged or [
         (top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in areas

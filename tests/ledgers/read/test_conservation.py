@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from govkit.ledgers.cells import Bad, is_blank, plain
@@ -87,7 +87,11 @@ def as_read(raw: Any, *, text: bool) -> str:
 @pytest.mark.parametrize("name", READERS)
 def test_every_cell_and_row_of_any_file_is_accounted_for(name: str, tmp_path: Path, full: bool) -> None:
     @settings(
-        max_examples=FULL if full else SHORT, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=FULL if full else SHORT,
+        phases=[Phase.generate],
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
     )
     @given(FILES)
     def holds(drawn: tuple[bool, list[tuple[dict[str, Any], list[Any] | None]]]) -> None:
