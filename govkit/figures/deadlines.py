@@ -101,7 +101,7 @@ class Deadlines:
             township = {p.name: self.snapshot.places.names[p.township] for p in self.snapshot.places}
             late = late.assign(**{UNIT: late[UNIT].map(township)})
         counts = pd.crosstab(late[UNIT], late["类别"])
-        silent = {self.snapshot.places.names[code] for code in self._month.none}
+        silent = {self.snapshot.places.names[code] for code in (*self._month.none, *self._month.above)}
         units = [self.place, *self.snapshot.places.at(self.unit_level, self.place.code)]
         listed = [unit for unit in units if unit.name in counts.index or unit.name in silent]
         counts = counts.reindex([unit.name for unit in listed], fill_value=0)

@@ -271,7 +271,7 @@ class Figures(Deadlines):
             measure = self.snapshot.measure(code)
             found = [self._value(measure, period, unit) for unit in units]
             columns[_heading(measure)] = [_cell(value, measure, rests) for value, rests in found]
-            values = [value if rests.complete else None for value, rests in found]
+            values = [value if rests.ranked else None for value, rests in found]
             columns["名次" + " " * number] = ranks(values, lower_is_better=measure.lower_is_better)
         return pd.DataFrame(columns)
 
@@ -289,7 +289,7 @@ class Figures(Deadlines):
         period = self.period.year_to_date() if to_date else self.period
         measure, units = self.snapshot.measure(code), self.snapshot.places.at(level, self.place.code)
         found = [self._value(measure, period, unit) for unit in units]
-        values = [value if rests.complete else None for value, rests in found]
+        values = [value if rests.ranked else None for value, rests in found]
         return pd.DataFrame({UNIT: [unit.name for unit in units], measure.label: pd.Series(values, dtype="float64")})
 
     def has_values(self, code: str, *, to_date: bool = False) -> bool:

@@ -161,7 +161,7 @@ class Measured(Declared):
     @cached_property
     def reported(self) -> Reported:
         """Which units reported which months and ledgers."""
-        return Reported(self.frames, self.places)
+        return Reported(self.frames, self.places, self.commits)
 
     @cached_property
     def values(self) -> Values:

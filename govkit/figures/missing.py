@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TOTAL = "合计"
 _COUNTED = re.compile(r"[+\-−]?\d[\d,]*(\.\d+)?%?")
 _NUMBERING = "序号"
+_NAMED = 30
+"""How many missing units the first paragraph names."""
 
 
 def silent_units(reported: Reported, places: Places, place: Place, period: Period) -> tuple[str, ...]:
@@ -52,12 +54,13 @@ def paragraph(snapshot: "Snapshot", place: Place, period: Period) -> str:
 
 
 def _of_units(month: Rests, names: Mapping[str, str], period: Period) -> str:
-    listed = "、".join(names[unit] for unit in month.none)
+    listed = "、".join(names[unit] for unit in month.none[:_NAMED]) + ("等" if len(month.none) > _NAMED else "")
     if month.single:
         return f"{listed}没有报送{period.label}台账。"
     count = len(month.whole) + len(month.lacking)
+    kind = "单位" if month.villages else "乡镇（街道）"
     return (
-        f"{period.label}应当报送台账的乡镇（街道）{count}个，已报送{count - len(month.none)}个，"
+        f"{period.label}应当报送台账的{kind}{count}个，已报送{count - len(month.none)}个，"
         f"未报送{len(month.none)}个：{listed}。"
     )
 
@@ -79,7 +82,7 @@ def marked(table: pd.DataFrame, rests: Rests, names: Mapping[str, str]) -> pd.Da
         return table
     shown = table.astype("object").reset_index(drop=True)
     first = shown.columns[0]
-    silent = {names[unit] for unit in rests.none}
+    silent = {names[unit] for unit in (*rests.none, *rests.above)}
     nothing = rests.nothing or (rests.own and not _counts_any(shown))
     for at, label in enumerate(shown[first].tolist()):
         if nothing or label in silent:

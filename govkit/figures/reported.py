@@ -1,36 +1,31 @@
 """Which units reported which months: what tells no row from no report, and what a figure rests on.
 
-A unit has reported a month when any journal holds a row of it dated in the month. A ledger that it must report each
-month it has reported once the ledger holds a row of it of that year; a register once it has reported anything at all.
-Workbooks come by township unit, so a village has reported what its township unit has; the district reports its own.
+In a month of which reports were collected unit by unit, a unit has reported a ledger that it must report each month
+with a workbook that was taken, a declared nothing, or a row of that month. In other months a unit has reported when any
+journal holds a row of it dated in the month: workbooks come by township unit then, so a village has reported what its
+township unit has, and the district reports its own. A ledger that units must report each month they have reported once
+it holds a row of them of that year; a register once they have reported anything at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
 from govkit.institutions import ledgers
-from govkit.ledgers.declare import Ledger
+from govkit.institutions.reporting import duties
+from govkit.ledgers.commit import Commit
+from govkit.ledgers.declare import Ledger, Level
 from govkit.ledgers.indicator import Frames, Indicator, Measure, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
+from govkit.ledgers.submission import in_force
 
 UNREPORTED = "未报送"
 """Printed in place of a number that nobody reported."""
-State = Literal["none", "part", "whole"]
-MONTHLY = frozenset(
-    {
-        "decisions",
-        "agency_services",
-        "disputes",
-        "mediation_attempts",
-        "service_visits",
-        "conduct_inspections",
-        "suggestions",
-    }
-)
-"""The ledgers that every unit has rows of in a year."""
+State = tuple[Literal["none", "part", "whole"], tuple[int, ...]]
+"""Whether a unit reported nothing, some months or all, and the months that it did not, counted from year 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,8 @@ class Rests:
     :ivar none: the codes of the units that reported nothing of it.
     :ivar single: whether it is the figure of one unit that reports for itself.
     :ivar own: whether the place itself, which reports too, did not.
+    :ivar villages: whether villages report for themselves.
+    :ivar above: the codes of the township units none of whose units reported, themselves among them.
     """
 
     whole: tuple[str, ...]
@@ -49,6 +46,13 @@ class Rests:
     none: tuple[str, ...]
     single: bool = False
     own: bool = False
+    above: tuple[str, ...] = ()
+    villages: bool = False
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it may be ranked: some of its units reported every month, a single one all of them."""
+        return self.complete or bool(self.whole and not self.single)
 
     @property
     def silent(self) -> bool:
@@ -89,16 +93,23 @@ class Rests:
 
 
 class Reported:
-    """Who reported what, by the rows of a snapshot.
+    """Who reported what, by the rows and the collected reports of a snapshot.
+
+    :param commits: the commits of the snapshot, which hold what was collected.
 
     >>> snapshot.reported.of(snapshot.measure("G4"), snapshot.places.district, Period.month("2015-09")).complete
     True
     """
 
-    def __init__(self, frames: Frames, places: Places) -> None:
+    def __init__(self, frames: Frames, places: Places, commits: Sequence[Commit] = ()) -> None:
         self._frames, self._places = frames, places
         self._years: dict[str, dict[str, frozenset[int]]] = {}
+        self._rows: dict[str, frozenset[tuple[str, int]]] = {}
+        self._duties: dict[dt.date, dict[str, tuple[Level, ...]]] = {}
         self._known: dict[tuple[tuple[str, ...], str, Period], Rests] = {}
+        collected = [one.submission for one in in_force(commits)]
+        self.collected = frozenset(_month_of(one.month) for one in collected)
+        self.accepted = frozenset((one.unit, one.ledger, _month_of(one.month)) for one in collected if one.accepted)
 
     @cached_property
     def townships(self) -> list[str]:
@@ -110,14 +121,21 @@ class Reported:
         """The code of each township unit, and of the district → the months that it reported, counted from year 0."""
         found: dict[str, set[int]] = {code: set() for code in (*self.townships, self._places.district.code)}
         for code, ledger in ledgers().items():
-            frame = self._frames[code]
-            if ledger.standing or frame.empty:
-                continue
-            days = frame[ledger.dated].dt
-            pairs = frame[["township"]].assign(month=days.year * 12 + days.month - 1).dropna().drop_duplicates()
-            for unit, month in zip(pairs["township"], pairs["month"], strict=True):
-                found.setdefault(str(unit), set()).add(int(month))
+            if not ledger.standing:
+                for place, month in self.rows(code):
+                    found.setdefault(self._places[place].township, set()).add(month)
         return {unit: frozenset(held) for unit, held in found.items()}
+
+    def rows(self, code: str) -> frozenset[tuple[str, int]]:
+        """Return the places and the months that a ledger has rows of."""
+        if code not in self._rows:
+            frame, ledger = self._frames[code], ledgers()[code]
+            days = frame[ledger.dated].dt
+            pairs = frame[["place"]].assign(month=days.year * 12 + days.month - 1).dropna().drop_duplicates()
+            self._rows[code] = frozenset(
+                (str(place), int(month)) for place, month in zip(pairs["place"], pairs["month"], strict=True)
+            )
+        return self._rows[code]
 
     def read_all(self) -> None:
         """Read what every ledger says, so that it can be handed to other processes."""
@@ -135,7 +153,11 @@ class Reported:
         units = {unit for unit, years in held.items() if any(first <= year <= period.end.year for year in years)}
         if measure.ledger.standing:
             return set(held)
-        return {unit for unit in units if self._state(measure.ledger, unit, period, measure.span)[0] != "none"}
+        if self.collected & set(self.due(period)):
+            return {unit for unit in units if not self.of(measure, self._places[unit], period).nothing}
+        return {
+            unit for unit in units if self._state(measure.ledger, self._places[unit], period, measure.span)[0] != "none"
+        }
 
     def expected(self, measure: Measure) -> int:
         """Return how many township units a value of the whole district rests on; 1 where only the district counts."""
@@ -150,10 +172,8 @@ class Reported:
             parts = (measure.numerator, measure.denominator) if isinstance(measure, Ratio) else (measure,)
             span = measure.counted_over(period) if isinstance(measure, Ratio) else period
             needed = [(part.ledger, part.span) for part in parts]
-            levels = {
-                level for part in parts for level in ([part.level] if part.level else part.ledger["place"].levels)
-            }
-            self._known[key] = self._rests(needed, self._reporters(place, levels), place, span)
+            levels = {one for part in parts for one in ([part.level] if part.level else part.ledger["place"].levels)}
+            self._known[key] = self._rests(needed, levels, place, span)
         return self._known[key]
 
     def of_ledgers(self, codes: Sequence[str], place: Place, period: Period) -> Rests:
@@ -162,72 +182,118 @@ class Reported:
         if key not in self._known:
             needed = [ledgers()[code] for code in codes]
             levels = {level for one in needed for level in one["place"].levels}
-            wanted: list[tuple[Ledger, str]] = [(one, "flow") for one in needed]
-            self._known[key] = self._rests(wanted, self._reporters(place, levels), place, period)
+            self._known[key] = self._rests([(one, "flow") for one in needed], levels, place, period)
         return self._known[key]
 
     def of_month(self, place: Place, period: Period) -> Rests:
         """Return which units below a place, or it itself, reported anything of a period, whatever the ledger."""
-        return self._rests([], self._reporters(place, {"township"}), place, period)
+        levels = {level for each in self.duties(period.end).values() for level in each}
+        return self._rests([], levels, place, period)
 
     def of_own(self, place: Place, period: Period) -> Rests:
         """Return whether a place reported anything of a period for itself; the district for its own ledgers."""
-        return self._rests([], [place.township], place, period)
+        return _gathered({place.code: self._months_state(place, None, self.due(period))}, place, self._places)
 
     def years(self, ledger: Ledger) -> Mapping[str, frozenset[int]]:
         """Return unit → the years that it has rows of in a ledger."""
         if ledger.code not in self._years:
-            frame = self._frames[ledger.code]
-            years = frame[ledger.dated].dt.year.groupby(frame["township"]).unique()
-            self._years[ledger.code] = {
-                str(unit): frozenset(int(year) for year in held if year == year)  # noqa: PLR0124 - NaN
-                for unit, held in years.items()
-            }
+            found: dict[str, set[int]] = {}
+            for place, month in self.rows(ledger.code):
+                found.setdefault(self._places[place].township, set()).add(month // 12)
+            self._years[ledger.code] = {unit: frozenset(held) for unit, held in found.items()}
         return self._years[ledger.code]
+
+    def duties(self, on: dt.date) -> Mapping[str, tuple[Level, ...]]:
+        """Return ledger code → the levels of the units that must report it each month, by the rules of a day."""
+        if on not in self._duties:
+            found: dict[str, tuple[Level, ...]] = {}
+            for duty in duties(on):
+                found[duty.ledger] = (*found.get(duty.ledger, ()), duty.level)
+            self._duties[on] = found
+        return self._duties[on]
 
     def due(self, period: Period) -> list[int]:
         """Return the months of a period, none before the first that anybody reported."""
-        first = min((min(held) for held in self.months.values() if held), default=0)
+        first = min((month for held in (*self.months.values(), self.collected) for month in held), default=0)
         start, end = (day.year * 12 + day.month - 1 for day in (period.start, period.end))
         return list(range(max(start, first), end + 1)) or [end]
 
-    def _reporters(self, place: Place, levels: Collection[str]) -> list[str]:
-        """Return the units that a place's rows of some levels come from."""
-        if place.level != "district":
-            return [place.township]
-        below = self.townships if {"township", "village"} & set(levels) else []
-        return [*below, *([place.code] if "district" in levels or not below else [])]
-
-    def _rests(self, needed: Iterable[tuple[Ledger, str]], units: Sequence[str], place: Place, period: Period) -> Rests:
-        wanted = list(needed)
-        whole: list[str] = []
-        part: dict[str, tuple[int, ...]] = {}
-        none: list[str] = []
-        for unit in units:
-            states = [self._state(ledger, unit, period, span) for ledger, span in wanted]
-            states = states or [self._months_state(unit, self.due(period))]
-            if any(state == "none" for state, _ in states):
-                none.append(unit)
-            elif lacking := sorted({month for _, months in states for month in months}):
-                part[unit] = tuple(lacking)
-            else:
-                whole.append(unit)
-        return Rests(tuple(whole), part, tuple(none), single=len(units) == 1, own=place.code in none)
-
-    def _state(self, ledger: Ledger, unit: str, period: Period, span: str) -> tuple[State, tuple[int, ...]]:
-        years = self.years(ledger).get(unit, frozenset())
-        if ledger.standing:
-            return ("whole" if years or self.months.get(unit) else "none"), ()
-        first = 0 if span == "stock" else period.start.year
-        if ledger.code in MONTHLY and not any(first <= year <= period.end.year for year in years):
-            return "none", ()
+    def _rests(
+        self, needed: Sequence[tuple[Ledger, str]], levels: Collection[str], place: Place, period: Period
+    ) -> Rests:
         due = self.due(period)
-        return self._months_state(unit, due if span == "flow" else due[-1:])
+        owed = self.duties(period.end)
+        asked = {level for ledger, _ in needed for level in owed.get(ledger.code, ())} if needed else set(levels)
+        if asked and self.collected & set(due if any(span == "flow" for _, span in needed) or not needed else due[-1:]):
+            units = [one for one in self._places if one.level in asked and place.code in self._places.line(one.code)]
+            units = units or [self._places[place.township]]
+        elif place.level != "district":
+            units = [self._places[place.township]]
+        else:
+            units = self._places.at("township") if {"township", "village"} & set(levels) else []
+            units += [place] if "district" in levels or not units else []
+        states = {}
+        for unit in units:
+            each = [self._state(ledger, unit, period, span) for ledger, span in needed]
+            states[unit.code] = _worst(each or [self._months_state(unit, None, due)])
+        return _gathered(states, place, self._places)
 
-    def _months_state(self, unit: str, due: Sequence[int]) -> tuple[State, tuple[int, ...]]:
-        sent = self.months.get(unit, frozenset())
-        lacking = tuple(month for month in due if month not in sent)
+    def _state(self, ledger: Ledger, place: Place, period: Period, span: str) -> State:
+        years, due = self.years(ledger).get(place.township, frozenset()), self.due(period)
+        due = due if span == "flow" else due[-1:]
+        if ledger.standing:
+            return ("whole", ()) if years or self.months.get(place.township) or self.collected else ("none", tuple(due))
+        owed = ledger.code in self.duties(period.end)
+        first = 0 if span == "stock" else period.start.year
+        if owed and not self.collected & set(due) and not any(first <= year <= period.end.year for year in years):
+            return "none", tuple(due)
+        return self._months_state(place, ledger if owed else None, due)
+
+    def _months_state(self, unit: Place, ledger: Ledger | None, due: Sequence[int]) -> State:
+        """Return whether a unit reported all of the months, some, or none; by a ledger, or by any."""
+        lacking = tuple(month for month in due if not self._sent(unit, ledger, month))
         return ("none" if len(lacking) == len(due) else "part" if lacking else "whole"), lacking
+
+    def _sent(self, unit: Place, ledger: Ledger | None, month: int) -> bool:
+        levels = {level for each in self.duties(_last_day(month)).values() for level in each}
+        if month not in self.collected or unit.level not in levels:
+            return month in self.months.get(unit.township, frozenset()) or (
+                month in self.collected and unit.level == "district"
+            )
+        codes = [ledger.code] if ledger else [code for code, one in ledgers().items() if not one.standing]
+        return any((unit.code, code, month) in self.accepted or (unit.code, month) in self.rows(code) for code in codes)
+
+
+def _worst(states: Sequence[State]) -> State:
+    lacking = tuple(sorted({month for _, months in states for month in months}))
+    words = {word for word, _ in states}
+    return ("none" if "none" in words else "part" if lacking else "whole"), lacking
+
+
+def _gathered(states: Mapping[str, State], place: Place, places: Places) -> Rests:
+    none = tuple(code for code, (word, _) in states.items() if word == "none")
+    townships: dict[str, list[str]] = {}
+    for code in states:
+        townships.setdefault(places[code].township, []).append(code)
+    return Rests(
+        tuple(code for code, (word, _) in states.items() if word == "whole"),
+        {code: months for code, (word, months) in states.items() if word == "part"},
+        none,
+        single=len(states) == 1,
+        own=place.code in none,
+        villages=any(places[code].level == "village" for code in states),
+        above=tuple(unit for unit, own in townships.items() if set(own) <= set(none)),
+    )
+
+
+def _month_of(text: str) -> int:
+    year, month = text.split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+@lru_cache(maxsize=256)
+def _last_day(month: int) -> dt.date:
+    return Period.month(f"{month // 12:04}-{month % 12 + 1:02}").end
 
 
 @lru_cache(maxsize=256)

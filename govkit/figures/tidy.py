@@ -137,6 +137,7 @@ class Cells:
         for unit in self._units:
             value = values[unit.code]
             there = bool(held) if unit.level == "district" else unit.township in held
+            there = there and not (self._reported.collected and self._reported.of(measure, unit, period).nothing)
             row.append(float(value) if value is not None and (value or there) else np.nan)
         return row
 

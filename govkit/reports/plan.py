@@ -55,7 +55,7 @@ class InputHashes:
 
     def _reported(self, units: Sequence[str]) -> str:
         """Return the hash of what units have reported, which tells a zero from a report that is missing."""
-        reported = self.snapshot.reported
+        reported, places = self.snapshot.reported, self.snapshot.places
         years = {ledger.code: reported.years(ledger) for ledger in ledgers().values()}
         held = [
             [
@@ -65,11 +65,14 @@ class InputHashes:
             ]
             for unit in units
         ]
-        return hashed(held)[:32]
+        accepted = sorted(one for one in reported.accepted if places[one[0]].township in units)
+        return hashed([held, sorted(reported.collected), accepted])[:32]
 
     @cached_property
     def _district(self) -> dict[str, str]:
-        return {code: _digest(rows) for code, rows in self._rows.items()} | self._shared  # rows say who reported
+        units = [*self.snapshot.reported.townships, self.snapshot.places.district.code]
+        rows = {code: _digest(rows) for code, rows in self._rows.items()}
+        return rows | self._shared | {"reported": self._reported(units)}
 
     @cached_property
     def _by(self) -> dict[str, dict[str, dict[str, str]]]:

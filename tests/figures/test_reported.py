@@ -1,8 +1,10 @@
 """Which units reported what: the marks in figures, tables and sentences, and what a missing month does to them."""
 
 import copy
+import datetime as dt
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +17,9 @@ from govkit.figures.reconcile import reconcile
 from govkit.figures.reported import UNREPORTED, Rests, month_numbers
 from govkit.figures.snapshot import Snapshot
 from govkit.institutions import ledgers
+from govkit.institutions.reporting import duties
 from govkit.ledgers.period import Period
+from govkit.ledgers.submission import Submission
 from govkit.reports.plan import planned
 
 Without = Callable[..., Snapshot]
@@ -38,6 +42,61 @@ def without(snapshot: Snapshot) -> Without:
         return changed  # type: ignore[no-any-return]
 
     return made
+
+
+@pytest.fixture
+def collected(snapshot: Snapshot) -> Snapshot:
+    """Return the sample as if its September was collected unit by unit, and two villages of 阳庙镇 sent nothing."""
+    changed: Any = copy.copy(snapshot)
+    for cached in ("values", "span", "reported", "commits"):
+        changed.__dict__.pop(cached, None)
+    silent, frames = {place.code for place in map(snapshot.place, SILENT)}, {}
+    for code, ledger in ledgers().items():
+        rows = snapshot.frames[code]
+        gone = rows["place"].isin(silent) & (rows[ledger.dated].dt.month == 9)
+        frames[code] = rows if ledger.standing else rows[~gone]
+    sent = tuple(
+        Submission(place.code, duty.ledger, "2015-09", "nil", "2015-10-05", "口头")
+        for duty in duties(dt.date(2015, 9, 30))
+        for place in snapshot.places.at(duty.level)
+        if place.code not in silent
+    )
+    changed._overdue, changed._due_soon, changed.frames = {}, {}, frames
+    changed.commits = [*snapshot.commits, replace(snapshot.commit, version=2, submissions=sent)]
+    return changed  # type: ignore[no-any-return]
+
+
+SILENT = ("梁庄村", "北西尚村")
+
+
+def test_collected_reports_count_village_by_village(collected: Snapshot) -> None:
+    figures = collected.figures("", "2015-09")
+    assert str(figures["G4"]).endswith("件（102/104个单位）")
+    assert str(figures["visitors"]).endswith("人次")  # the township units' own centres
+    table: Any = figures.by_unit(["G4"]).set_index("单位").iloc[:, 0]
+    assert table["阳庙镇"].endswith("（16/18个单位）")
+    assert table["宁郭镇"].isdecimal()
+    assert table.index[-1] == "合计（102/104个单位）"
+    ranked: Any = figures.rankings(["G6"]).set_index("单位")["名次"]
+    assert "—" not in set(ranked)
+    assert figures.missing.startswith(
+        f"2015年9月应当报送台账的单位110个，已报送108个，未报送2个：{'、'.join(SILENT)}。"
+    )
+    below: Any = collected.figures("阳庙镇", "2015-09").by_unit(["G4"]).set_index("单位").iloc[:, 0]
+    assert {below[name] for name in SILENT} == {UNREPORTED}
+    assert UNREPORTED not in set(below.drop(list(SILENT)))
+    assert str(collected.figures("北西尚村", "2015-09")["G4"]) == UNREPORTED
+    assert collected.figures("北西尚村", "2015-08").missing == ""
+    month = Period.month("2015-09")
+    silent = silent_units(collected.reported, collected.places, collected.places.district, month)
+    assert [collected.places.names[code] for code in silent] == list(SILENT)
+
+
+def test_a_declared_nothing_is_zero_and_silence_is_nan(collected: Snapshot) -> None:
+    values: Any = collected.indicator("G4", "阳庙镇", "2015-09", by="village")
+    assert sorted(values.index[values.isna()]) == sorted(SILENT)
+    assert (values.drop(list(SILENT)) >= 0).all()
+    assert (values == 0).any()
 
 
 @pytest.mark.parametrize(
