@@ -23,7 +23,7 @@ from govkit.exams.bank.questions import (
 )
 
 QUIZZES = shipped("quizzes")
-BEFORE, AFTER = date(2025, 12, 1), date(2026, 2, 1)
+BEFORE, AMENDED, AFTER = date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK = "10X98765432"
 SUM = sum(int(digit) * weight for digit, weight in zip("11010519491231002", WEIGHTS, strict=True))
@@ -209,10 +209,40 @@ def test_it_is_large_and_holds_every_type(bank: Bank) -> None:
 
 
 def test_check_finds_no_errors_and_no_doubt_but_the_lapsed_regulation() -> None:
-    _bank, problems = check_path(QUIZZES, BEFORE)
+    bank, problems = check_path(QUIZZES, BEFORE)
     assert {problem.severity for problem in problems} <= {"warning"}
-    assert len(problems) == 2
-    assert all("信访条例" in problem.what for problem in problems)
+    not_yet = {question.id for question in bank if question.source and question.source.in_force_from == AMENDED}
+    old = [problem for problem in problems if not any(f"{name}：" in problem.what for name in not_yet)]
+    assert len(old) == 2
+    assert all("信访条例" in problem.what for problem in old)
+
+
+def test_a_paper_of_today_has_questions_on_the_law_as_amended(bank: Bank) -> None:
+    today = [question for question in bank if question.topic == "村民委员会组织法" and question.usable(AFTER)]
+    assert {"单选", "多选", "判断", "填空"} <= {question.type.label for question in today}
+    assert len(today) >= 15
+    assert all(not question.usable(BEFORE) for question in bank if question.id.startswith("cw-1"))
+
+
+def test_the_longest_option_is_right_no_more_often_than_chance(items: dict[str, Question]) -> None:
+    hits, chance = 0, Fraction(0)
+    for item in items.values():
+        if item.type is QuestionType.SINGLE_CHOICE and isinstance(item.key, ChoiceKey):
+            lengths = sorted((len(option.text) for option in item.options), reverse=True)
+            if lengths[0] > lengths[1]:
+                longest = max(item.options, key=lambda option: len(option.text))
+                hits += longest.id in item.key.right
+                chance += Fraction(1, len(lengths))
+    assert hits <= chance
+
+
+def test_multiple_choices_have_two_to_four_right_options_of_four_or_five(items: dict[str, Question]) -> None:
+    sizes = Counter(
+        (len(item.key.right), len(item.options))
+        for item in items.values()
+        if item.type is QuestionType.MULTIPLE_CHOICE and isinstance(item.key, ChoiceKey)
+    )
+    assert {(2, 4), (3, 4), (2, 5), (3, 5), (4, 5)} <= set(sizes)
 
 
 def test_after_the_amendment_its_questions_are_flagged(bank: Bank) -> None:
