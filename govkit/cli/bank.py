@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from govkit.cli.output import json_option, show_json, show_problems, show_table
+from govkit.cli.output import json_option, person_option, show_json, show_problems, show_table
 from govkit.core.files import atomic_write
 from govkit.core.i18n import gettext as _
 
@@ -68,6 +68,45 @@ def stats(path: Path | None, on: datetime | None, as_json: bool) -> None:
     click.echo("  ".join(f"{band}: {count}" for band, count in counts.by_difficulty.items()))
     line = _("{questions} questions; {usable} may be set on {day}.")
     click.echo(line.format(questions=counts.questions, usable=counts.usable, day=_day(on).isoformat()))
+    click.echo(_("{count} of them were reviewed by someone in charge.").format(count=counts.reviewed))
+
+
+@bank.command(help=_("Review a bank: list it, or accept or return one question. [default: as for check]"))
+@_path
+@click.argument("question", required=False)
+@click.option("--accept", is_flag=True, help=_("Accept the question as it stands."))
+@click.option("--return", "comment", help=_("Return the question with this comment."))
+@_on
+@person_option
+@json_option
+def review(
+    path: Path | None,
+    question: str | None,
+    accept: bool,
+    comment: str | None,
+    on: datetime | None,
+    person: str,
+    as_json: bool,
+) -> None:
+    """Record a verdict on a question, or list the verdicts."""
+    from govkit.exams.bank.bank import load_bank
+    from govkit.exams.bank.review import review as recorded
+    from govkit.exams.bank.review import review_rows
+
+    folder = bank_path(path)
+    known = load_bank(folder).by_id()
+    if question:
+        if question not in known:
+            raise click.UsageError(_("The bank has no question “{id}”.").format(id=question))
+        if accept == (comment is not None):
+            raise click.UsageError(_("Say one of --accept and --return."))
+        recorded(folder, known[question], person, accepted=accept, comment=comment or "", on=_day(on))
+    rows = review_rows([known[question]] if question else known.values(), folder)
+    header = [_("Question"), _("Stem"), _("State"), _("Reviewer"), _("Day"), _("Text compared"), _("Comment")]
+    if as_json:
+        show_json([dict(zip(header, row, strict=True)) for row in rows])
+    else:
+        show_table(header, rows)
 
 
 @bank.command(

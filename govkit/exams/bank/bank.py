@@ -15,6 +15,7 @@ from typing import Any
 from govkit.core.errors import Problem, Where, refuse
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question, QuestionType
+from govkit.exams.bank.review import with_reviews
 from govkit.exams.bank.yaml_read import Located, read_file, read_sources
 from govkit.exams.yaml_reader import at
 
@@ -77,7 +78,8 @@ def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
         placed += [(file, each) for each in found]
         problems += wrong
     places, twice = _places(placed)
-    return Bank(tuple(each.question for _file, each in placed), places), problems + twice
+    read = tuple(each.question for _file, each in placed)
+    return Bank(with_reviews(read, path) if path.is_dir() else read, places), problems + twice
 
 
 def save_bank(bank: Iterable[Question], path: Path) -> None:

@@ -103,15 +103,17 @@ def eligible(
     blueprint: Blueprint, questions: Iterable[Question], exposure: Mapping[str, int]
 ) -> tuple[list[Question], dict[str, int]]:
     """Return the questions that may be set on the day, ordered by id, and the numbers left out by reason."""
-    pool, lapsed, exposed = [], 0, 0
+    pool, lapsed, exposed, unreviewed = [], 0, 0, 0
     for question in sorted(questions, key=lambda each: each.id):
         if not question.usable(blueprint.date):
             lapsed += 1
+        elif blueprint.reviewed_only and question.reviewed is None:
+            unreviewed += 1
         elif blueprint.exposure is not None and exposure.get(question.id, 0) >= blueprint.exposure:
             exposed += 1
         else:
             pool.append(question)
-    return pool, {"lapsed": lapsed, "exposed": exposed}
+    return pool, {"lapsed": lapsed, "exposed": exposed, "unreviewed": unreviewed}
 
 
 def build(blueprint: Blueprint, pool: Sequence[Question], seed: str) -> Programme:
@@ -335,6 +337,8 @@ def _relaxed(programme: Programme, row: Constraint, short: float, over: float, l
     )
     what = phrase.format(label=row.label, asked=_amount(asked))
     repair = _("{nearest} would work with everything else as it is").format(nearest=_amount(nearest))
+    if left_out["unreviewed"]:
+        repair += _("; {count} that no one has reviewed are left out").format(count=left_out["unreviewed"])
     if left_out["lapsed"] or left_out["exposed"]:
         repair += _("; left out: {lapsed} with sources not in force on the day, {exposed} set too often").format(
             **left_out

@@ -26,6 +26,7 @@
       tolerance: 0.01                # between forms
     share_at_most: 5                 # questions that two forms may have in common; none if left out
     exposure: {most: 2}              # questions set more often are left out
+    reviewed_only: true              # questions that no one has reviewed are left out
     manual: {threshold: 3}           # markers further apart than this call a third
 """
 
@@ -61,7 +62,7 @@ BANDS = {
 }
 
 _FIELDS = frozenset({"exam", "title", "date", "minutes", "total", "pass_mark", "pass_rate_base"}) | frozenset(
-    {"forms", "resit", "sections", "topics", "difficulty", "share_at_most", "exposure", "manual"}
+    {"forms", "resit", "sections", "topics", "difficulty", "share_at_most", "exposure", "manual"} | {"reviewed_only"}
 )
 _TYPES = {kind.value: kind for kind in QuestionType} | {kind.label: kind for kind in QuestionType}
 _SECTION_FIELDS = frozenset(["type", "title", "count", "points", "policy", "topics", "difficulty"])
@@ -119,6 +120,7 @@ class Blueprint:
     exposure: int | None
     threshold: Decimal
     source: str
+    reviewed_only: bool = False
     lines: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -190,8 +192,15 @@ class _Reader(YamlReader):
             exposure=self.whole(exposure, "most", required=True) or 0 if top.get("exposure") else None,
             threshold=Decimal(2) if threshold is None else threshold,
             source=self.source,
+            reviewed_only=self.flag(top, "reviewed_only"),
             lines=tuple((top.lines | difficulty.lines).items()),
         )
+
+    def flag(self, mapping: YamlMap, name: str) -> bool:
+        text = self.text(mapping, name)
+        if text not in {"", "true", "false"}:
+            self.misfit(mapping, name, "true / false")
+        return text == "true"
 
     def points(self, mapping: YamlMap, name: str) -> Decimal:
         return self.number(mapping, name, required=True, most=LARGEST_NUMBER) or Decimal(0)
