@@ -12,6 +12,9 @@ import pandas as pd
 
 from govkit.core.masks import mask_name, mask_phone
 from govkit.ledgers.declare import Ledger, Personal
+from govkit.ledgers.disclosure import SMALL, Counts, Sum
+
+__all__ = ["MASKS", "NOTE", "SMALL", "WITHHELD", "Suppressed", "free_texts", "masked", "suppress", "suppress_list"]
 
 
 def free_texts(ledger: Ledger) -> list[str]:
@@ -69,8 +72,6 @@ MASKS: dict[Personal, Callable[[str], str]] = {
 }
 
 
-SMALL = 3
-"""The largest small count; for petitions 4."""
 WITHHELD = "*"
 NOTE = f"“{WITHHELD}”为人数、件数较少或可据以推算而不公开的数。"
 
@@ -94,7 +95,8 @@ def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") ->
     """Return a table of counts with its totals and the cells that must be withheld.
 
     Cells from 1 to ``small``, totals included, are withheld, and further cells from which they could be computed; zeros
-    are shown. Where nothing else can protect a small cell, the whole table is withheld.
+    are shown. Where nothing else can protect a small cell, the whole table is withheld. An attack by integer programmes
+    (:mod:`govkit.ledgers.disclosure`) finds none of them.
 
     :param counts: whole numbers from 0 up, without totals.
     :param small: the largest count that is withheld.
@@ -111,6 +113,9 @@ def suppress(counts: pd.DataFrame, small: int = SMALL, total: str = "合计") ->
     full.loc[total] = full.sum()
     values = {(i, j): count for i, row in enumerate(full.to_numpy().tolist()) for j, count in enumerate(row)}
     hidden = _protected(values, {cell for cell, value in values.items() if 1 <= value <= small}, full.shape)
+    if len(hidden) < len(values) and sum(values[cell] == 1 for cell in hidden) > 1:
+        # Along a cycle the counts may be one more and one less in turn, unless a 1 would become a zero either way.
+        hidden = _attacked(values, full.shape, hidden, small)
     grid = [[(i, j) in hidden for j in range(full.shape[1])] for i in range(full.shape[0])]
     return Suppressed(full, pd.DataFrame(grid, index=full.index, columns=full.columns))
 
@@ -137,6 +142,15 @@ def _protected(values: dict[Cell, int], small: set[Cell], shape: tuple[int, int]
             return set(values)
         hidden.update(way)
     return hidden
+
+
+def _attacked(values: dict[Cell, int], shape: tuple[int, int], hidden: set[Cell], small: int) -> set[Cell]:
+    """Return the cells to withhold so that none of them can be computed."""
+    last_row, last_column = shape[0] - 1, shape[1] - 1
+    sums = [Sum((i, last_column), tuple((i, j) for j in range(last_column))) for i in range(shape[0])]
+    sums += [Sum((last_row, j), tuple((i, j) for i in range(last_row))) for j in range(shape[1])]
+    more = Counts(dict(values), sums, tables={"": list(values)}).protected(small, hidden)
+    return {cell for cell in values if cell in more}
 
 
 def _cost(cell: Cell, value: int, shape: tuple[int, int]) -> int:

@@ -51,6 +51,7 @@ def test_no_withheld_cell_is_certain(rows: list[list[int]]) -> None:
         assert greatest - least > 0.5
 
 
+@settings(deadline=None)
 @given(TABLES)
 def test_every_small_count_is_withheld(rows: list[list[int]]) -> None:
     result = suppress(pd.DataFrame(rows))
@@ -58,6 +59,7 @@ def test_every_small_count_is_withheld(rows: list[list[int]]) -> None:
     assert not (small & ~result.withheld).to_numpy().any()
 
 
+@settings(deadline=None)
 @given(TABLES)
 def test_a_table_without_small_counts_is_shown_whole(rows: list[list[int]]) -> None:
     result = suppress(pd.DataFrame(rows) * (SMALL + 1))
