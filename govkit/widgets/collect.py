@@ -13,7 +13,7 @@ from govkit.institutions import ledgers
 from govkit.institutions.month.board import WORDS, Board, Cell, board, coloured, lists
 from govkit.institutions.month.collecting import BOARD, Collecting, declare_nil
 from govkit.institutions.reporting import opened
-from govkit.ledgers.collect.round import Round
+from govkit.ledgers.collect.outcome import Round
 from govkit.ledgers.export import MIME
 from govkit.ledgers.period import Period
 from govkit.ledgers.store import Store

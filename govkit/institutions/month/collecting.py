@@ -13,7 +13,8 @@ from govkit.institutions.month.blanks import owed
 from govkit.institutions.month.board import Board, board, coloured, lists
 from govkit.institutions.reporting import opened
 from govkit.ledgers.check import Intake
-from govkit.ledgers.collect.round import Collector, Round
+from govkit.ledgers.collect.outcome import Round
+from govkit.ledgers.collect.round import Collector
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place

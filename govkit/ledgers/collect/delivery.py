@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from lxml import etree
 
 from govkit.core.errors import Problem, Where
 from govkit.ledgers.collect.incoming import Arrived
-from govkit.ledgers.places import Place
+from govkit.ledgers.places import Place, Places
 from govkit.ledgers.read.sheet import Sheet
 from govkit.ledgers.read.sheets import read_here
 from govkit.ledgers.read.table import Table
+from govkit.ledgers.submission import Submission
 
 _OURS_UNTIL = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
 """Workbooks that we write bear a constant moment before this day, which says nothing."""
@@ -43,6 +44,7 @@ class Delivery:
     :ivar content: the hash of what its cells hold.
     :ivar filler: who filled it in.
     :ivar problems: what is wrong with it as a whole.
+    :ivar known: the ledgers that were taken from this very file before; it was not read again.
     """
 
     arrived: Arrived
@@ -59,6 +61,7 @@ class Delivery:
     content: str = ""
     filler: str = ""
     problems: list[Problem] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -68,12 +71,28 @@ class Delivery:
     @property
     def codes(self) -> set[str]:
         """The ledgers that it reports: with rows, or as nothing."""
-        return {item.ledger.code for item in self.tables if isinstance(item, Table)} | set(self.nil)
+        return {item.ledger.code for item in self.tables if isinstance(item, Table)} | set(self.nil) | self.known
 
     def names(self) -> Iterator[str]:
         """Yield what names it: its file, then its folder or archive outwards, then its mail."""
         yield from reversed(self.arrived.name.split("/"))
         yield self.arrived.subject
+
+
+def known_delivery(arrived: Arrived, sha256: str, taken: Sequence[Submission], places: Places) -> Delivery:
+    """Return a workbook as it was recognised when it was taken, without reading it."""
+    first = taken[0]
+    return Delivery(
+        arrived,
+        places[first.unit],
+        first.month,
+        stated=True,
+        saved=dt.datetime.fromisoformat(first.saved) if first.saved else None,
+        sha256=sha256,
+        content=sha256,
+        filler=first.filler,
+        known=frozenset(one.ledger for one in taken),
+    )
 
 
 def read_with_properties(path: Path) -> tuple[str, dict[str, Sheet], dt.datetime | None]:

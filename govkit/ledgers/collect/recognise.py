@@ -15,6 +15,7 @@ from govkit.core import capped
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.ledgers import cells
+from govkit.ledgers.annotate import LIST_SHEET
 from govkit.ledgers.cells import plain, reader
 from govkit.ledgers.collect.delivery import Delivery, cells_hash, file_hash, read_with_properties
 from govkit.ledgers.collect.incoming import Arrived
@@ -28,7 +29,10 @@ from govkit.ledgers.read.sheets import died_reading, memory_for, seconds_for
 from govkit.ledgers.read.table import Table
 from govkit.ledgers.read.tables import find_tables
 from govkit.ledgers.read.year import months_stated
+from govkit.ledgers.template import GUIDE_SHEET, LISTS_SHEET
 
+OURS = {LIST_SHEET, GUIDE_SHEET, LISTS_SHEET}
+"""Sheets that we write for people to read; what they name is not what the workbook is of."""
 Pages = Sequence[tuple[str, Titles]]
 """Sheet names and what the sheets say of themselves, the cover first."""
 
@@ -75,7 +79,7 @@ class Recogniser:
         pages: list[tuple[str, Titles]] = []
         for sheet in sorted(sheets.values(), key=lambda sheet: plain(sheet.name) != COVER):
             if plain(sheet.name) != COVER:
-                told = read_titles(sheet, self.places)
+                told = read_titles(sheet, self.places) if plain(sheet.name) not in OURS else Titles()
                 self._take_tables(found, sheet, told)
                 told.titles = _above_rows(told.titles, found, sheet.name)
             else:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -19,8 +18,9 @@ from govkit.ledgers import submission
 from govkit.ledgers.annotate import annotate
 from govkit.ledgers.check import Intake, intake_of
 from govkit.ledgers.collect.checking import checked_together
-from govkit.ledgers.collect.delivery import Delivery
+from govkit.ledgers.collect.delivery import Delivery, file_hash, known_delivery
 from govkit.ledgers.collect.incoming import Arrivals, arrivals
+from govkit.ledgers.collect.outcome import Outcome, Result, Round
 from govkit.ledgers.collect.recognise import Recogniser
 from govkit.ledgers.collect.versions import Passed, Report, reports
 from govkit.ledgers.corrections import Correction, applied
@@ -35,76 +35,6 @@ from govkit.ledgers.submission import Kept, Key, State, Submission
 UNPACKED = "来件"
 RETURNED = "退回"
 UNKNOWN = "认不出单位"
-Result = Literal["taken", "unchanged", "returned"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one unit's report, or of a workbook that nobody knows the unit of.
-
-    :ivar result: ``taken``, ``unchanged`` (the same workbooks were taken before) or ``returned``.
-    :ivar rows: ledger code → rows taken.
-    :ivar nil: the ledgers for which nothing was declared.
-    :ivar unfilled: the ledgers whose sheets hold neither rows nor a declaration.
-    :ivar files: the workbooks that counted, by their names as they were sent.
-    :ivar passed: the workbooks that were passed over for newer ones.
-    :ivar problems: what is wrong, warnings included.
-    :ivar copies: the annotated copies.
-    :ivar told_by: what the unit and the month were told by, file by file.
-    :ivar version: the store's version that it became.
-    """
-
-    unit: Place | None
-    result: Result
-    rows: dict[str, int] = field(default_factory=dict)
-    nil: tuple[str, ...] = ()
-    unfilled: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    passed: tuple[Passed, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    copies: tuple[Path, ...] = ()
-    told_by: tuple[tuple[str, str], ...] = ()
-    version: int | None = None
-
-    @property
-    def errors(self) -> int:
-        """For how many problems it was sent back."""
-        return sum(problem.severity == "error" for problem in self.problems)
-
-
-@dataclass(frozen=True)
-class Round:
-    """What came of a round of collecting.
-
-    :ivar month: the month that was collected.
-    :ivar files: how many workbooks arrived.
-    :ivar outcomes: by unit in the order of the register, those of unknown units last.
-    :ivar other_months: workbooks of another month, as problems; nothing of them was taken.
-    :ivar unread: what could not be opened, or is no workbook, as problems and remarks.
-    :ivar noise: how many files were passed over that programs leave beside the user's.
-    """
-
-    month: str
-    files: int
-    outcomes: tuple[Outcome, ...]
-    other_months: tuple[Problem, ...]
-    unread: tuple[Problem, ...]
-    noise: int = 0
-
-    def of(self, result: Result) -> list[Outcome]:
-        """Return the outcomes with a result."""
-        return [outcome for outcome in self.outcomes if outcome.result == result]
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Every problem, errors and warnings."""
-        own = (problem for outcome in self.outcomes for problem in outcome.problems)
-        return (*self.unread, *self.other_months, *own)
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems for which something was not taken."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
 @dataclass(frozen=True)
@@ -138,8 +68,11 @@ class Collector:
         """
         arrived = arrivals(paths, self.target / UNPACKED, ours=[self.target])
         recogniser = Recogniser(self.ledgers, self.places, self.month)
-        deliveries = []
-        for delivery in recogniser.recognise_all(arrived.workbooks):
+        taken = self._taken_files()
+        hashes = {one: file_hash(one.path) for one in arrived.workbooks}
+        known = [one for one in arrived.workbooks if hashes[one] in taken]
+        deliveries = [known_delivery(one, hashes[one], taken[hashes[one]], self.places) for one in known]
+        for delivery in recogniser.recognise_all([one for one in arrived.workbooks if one not in known]):
             deliveries.append(delivery)
             if done:
                 done(delivery.name)
@@ -151,6 +84,15 @@ class Collector:
         for one in mine:
             one.month = month
         return self._settled(month, arrived, deliveries, mine, other)
+
+    def _taken_files(self) -> dict[str, list[Submission]]:
+        """Return the hashes of the files that were taken before, each with what was taken from it."""
+        found: dict[str, list[Submission]] = {}
+        for one in submission.latest(submission.in_force(self.store.commits())).values():
+            told = one.submission
+            if told.accepted and told.sha256 and told.unit in self.places.names:
+                found.setdefault(told.sha256, []).append(told)
+        return found
 
     def _settled(
         self, month: str, arrived: Arrivals, all_: Sequence[Delivery], mine: Sequence[Delivery], other: list[Problem]
@@ -183,6 +125,9 @@ class _Settling:
         for report in found:
             self._pass_older(report)
         known = {report.unit.code for report in found if report.parts and self._unchanged(report)}
+        for report in found:
+            if report.unit.code not in known:
+                report.parts = [(one, codes) for one, codes in report.parts if not one.known]
         clean = checked_together(
             {report.unit.code: _tables(report) for report in found if report.unit.code not in known}, self._check
         )

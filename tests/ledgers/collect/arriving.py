@@ -11,7 +11,8 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from govkit.institutions import ledgers
-from govkit.ledgers.collect.round import Collector, Round
+from govkit.ledgers.collect.outcome import Round
+from govkit.ledgers.collect.round import Collector
 from govkit.ledgers.export import bytes_of
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store

@@ -4,11 +4,13 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from govkit.institutions import ledgers
 from govkit.institutions.reporting import reported
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
+from govkit.ledgers.submission import in_force, latest
 from tests.ledgers.collect.arriving import MOMENT, MONTH, book, collected, grid, mail, packed, put, units
 
 LATER = MOMENT + dt.timedelta(hours=1)
@@ -131,11 +133,28 @@ def test_what_is_sent_back_has_one_annotated_copy_and_is_on_record(folder: Path)
 
 
 def test_a_repaired_copy_that_comes_back_is_taken(folder: Path) -> None:
-    put(folder, "x.xlsx", book([grid(day="九月")]))
-    collected(folder)
-    put(folder, "x-待修改.xlsx", book([grid(3)], saved=LATER), LATER)
+    put(folder, "x.xlsx", book([grid(day="2015年13月1日")]))
+    [outcome] = collected(folder).outcomes
+    repaired = load_workbook(outcome.copies[0])
+    listed = "".join(str(cell.value) for row in repaired["问题清单"].iter_rows() for cell in row)
+    assert "2015年13月1日" in listed
+    repaired["矛盾纠纷台账"]["C3"].value = "2015-09-01"
+    repaired.save(folder / "x-待修改.xlsx")
     assert units(collected(folder), "taken") == ["马村"]
     assert reported(Store(folder.parent / "store"), "disputes", MONTH).returned == ()
+
+
+def test_a_file_that_was_taken_is_not_read_again_and_a_new_ledger_beside_it_is(folder: Path) -> None:
+    put(folder, "a.xlsx", book([grid()]))
+    collected(folder)
+    put(folder, "b.xlsx", book([["零报告"]], "马村2015年9月调解记录台账", ledger="mediation_attempts"), LATER)
+    [outcome] = collected(folder).outcomes
+    assert (outcome.result, outcome.files, outcome.nil) == ("taken", ("b.xlsx",), ("mediation_attempts",))
+    kept = latest(in_force(Store(folder.parent / "store").commits()))
+    assert {one.submission.ledger: one.submission.rows for one in kept.values()} == {
+        "disputes": 1,
+        "mediation_attempts": 0,
+    }
 
 
 def test_the_second_round_changes_nothing_and_an_older_version_is_passed_over(folder: Path) -> None:
