@@ -58,8 +58,19 @@ TEXTS = {
 }
 """Titles of the official texts that an office supplies in ``data/rules/``, by file."""
 
-_NUMBERED = "EALR"
-_QUALIFIERS = {"E": "准确数", "A": "约数", "L": "至少", "R": "四舍五入"}
+TRENDS = (
+    ("D4", "各月按程序决策重大事项", "项"),
+    ("C9", "各月办结代办服务", "件"),
+    ("G4", "各月排查矛盾纠纷", "件"),
+    ("inspections", "各月监督检查", "次"),
+)
+BY_UNIT = (
+    ("training_attendances", "各乡镇（街道）举办培训参训人次", "人次", True),
+    ("G3", "各乡镇（街道）网格员", "名", False),
+)
+_LARGE = 6
+STATED = "只有说法，没有数字"
+_QUALIFIERS = {"E": "准确数", "A": "约数", "L": "至少", "R": "四舍五入", "N": "说法", "U": "内容未知"}
 _TEXT = ["类别", "序号", "内容"]
 _VERDICTS = {"match": "一致", "differs": "不一致", "missing": "未报全", "not_covered": "无台账"}
 
@@ -78,6 +89,11 @@ class Annual:
         }
 
     @property
+    def title(self) -> str:
+        """The document's title: whose, of which year, about what."""
+        return f"{self.f.place.name}{self.f.period.end.year}年基层四项基础制度工作总结"
+
+    @property
     def subtitle(self) -> str:
         """The span of the review; the published figures' own year is marked as inferred."""
         return f"（{self.year.label}，{INFERRED}）" if self.is_their_year else f"（{self.year.label}）"
@@ -91,12 +107,12 @@ class Annual:
         return said if month == 12 else f"{said}台账只统计到{month}月，累计数与公开数字不一致是正常的。"
 
     def __getitem__(self, key: str) -> str:
-        """Return a figure for a sentence, by code and item (``V5 南张``): the ledgers' own, then the published one.
+        """Return a figure for a sentence, by code and item (``V5 南张``), in the words of the source.
 
-        Where both agree on an exact figure, it is given once.
+        Where the ledgers differ, or hold another year, it is theirs, followed by the published one.
         """
         line = self._lines[key]
-        stated = published_words(line.published)
+        stated = _in_large_units(line.published) or published_words(line.published)
         if line.published.kind in {"N", "U"}:
             return stated
         if line.computed is None:
@@ -107,40 +123,36 @@ class Annual:
         if line.status in {"differs", "missing"}:
             verdict = "不一致" if line.status == "differs" else "台账未报全"
             return f"{own}（公开数字{stated}，{verdict}）"
-        return own if line.published.kind == "E" else f"{own}（公开数字{stated}{_rounded(line.published)}）"
+        return stated
 
-    def statements(self, *codes: str) -> str:
-        """Return the facts without a number of these codes, as the published text states them."""
-        facts = [f"{line.published.fact}（{line.published.code}）" for line in self._of(codes, "N")]
-        return f"公开材料载明：{'；'.join(facts)}。" if facts else ""
+    def stated(self, words: str) -> str:
+        """Return what the source states without a number, in its words; empty in a review of another year."""
+        return words if self.is_their_year else ""
 
     def pending(self, part: str) -> str:
         """Return the facts of a part whose content is unknown, in words."""
-        named = [f"{line.published.fact}{line.published.item}（{line.published.code}）" for line in self._of(part, "U")]
-        return f"{'、'.join(named)}未载明，{wording.UNKNOWN}。" if named else ""
+        named = [f"{line.published.fact}的{line.published.item}" for line in self._of(part, "U")]
+        return f"{'、'.join(named)}，公开材料没有写明，{wording.UNKNOWN}。" if named else ""
 
     def table(self, part: str) -> pd.DataFrame:
-        """Return a row per published figure of a part: code, fact, published, qualifier, ledgers, verdict.
-
-        Facts without a number are in :meth:`statements` and :meth:`pending`.
-        """
+        """Return a row per published fact of a part: code, fact, published, qualifier, ledgers, verdict."""
         return pd.DataFrame(
             [
                 {
                     "编码": line.published.code,
                     "事项": _fact(line.published),
-                    "公开数字": published_words(line.published),
+                    "公开数字": STATED if line.published.kind == "N" else published_words(line.published),
                     "口径": qualifier(line.published),
                     "台账": ledger_words(line),
                     "对照": self._verdict(line),
                 }
-                for line in self._of(part, _NUMBERED)
+                for line in self._of(part)
             ]
         )
 
     def notes(self, part: str) -> str:
         """Return the source's notes on the figures of a part, for the line below its table."""
-        noted = [line.published for line in self._of(part, _NUMBERED + "N")]
+        noted = [line.published for line in self._of(part)]
         notes = dict.fromkeys(f"{figure.code}：{figure.note}" for figure in noted if figure.note)
         return "；".join(notes) + "。" if notes else ""
 
@@ -188,6 +200,14 @@ class Annual:
         events += [(self._day(key), said) for key, said in (("C6", "区、乡联网办事平台上线"), ("V4", "召开观摩推进会"))]
         return within(pd.DataFrame(events, columns=["日期", "事项"]).dropna(), "日期", self.year)
 
+    def trends(self) -> list[tuple[str, str, str]]:
+        """Return code, caption and unit of each trend over the months that has values."""
+        return [(code, said, unit) for code, said, unit in TRENDS if len(self.f.trend(code)) > 1]
+
+    def distributions(self) -> list[tuple[str, str, str, bool]]:
+        """Return code, caption, unit of each count by unit that has values, and whether it is the year's."""
+        return [one for one in BY_UNIT if self.f.has_values(one[0], to_date=one[3])]
+
     def subsidies(self) -> pd.DataFrame:
         """Return the subsidies by reward of the year, unit and amount in yuan, as numbers for a chart."""
         rows = within(known(self.f, "observation_subsidies"), "granted_on", self.year)
@@ -223,6 +243,8 @@ class Annual:
         return sorted({line.published.code for line in self._lines.values()} - named)
 
     def _verdict(self, line: Line) -> str:
+        if line.published.kind in {"N", "U"}:
+            return "不作对照"
         return _VERDICTS[line.status] if self.is_their_year or line.computed is None else "不同年份"
 
 
@@ -242,8 +264,10 @@ def qualifier(figure: Published) -> str:
     return _QUALIFIERS[figure.kind] + (f"（{word}）" if word else "")
 
 
-def _rounded(figure: Published) -> str:
-    return "，四舍五入" if figure.kind == "R" else ""
+def _in_large_units(figure: Published) -> str:
+    """Return an exact sum of money of six digits in 万元, as the source states it (14.3万元); else an empty text."""
+    is_large = figure.unit == "元" and figure.value.isdecimal() and len(figure.value) >= _LARGE
+    return wording.yuan(int(figure.value)) if is_large else ""
 
 
 def _key(figure: Published) -> str:
