@@ -55,7 +55,7 @@ def _type_in(notebook: nbformat.NotebookNode, parameter: str, value: str) -> Non
     )
 
 
-def _saved(page: Any, path: Path) -> nbformat.NotebookNode:
+def _saved(page: Any, path: Path) -> Any:
     """Return the notebook once JupyterLab has saved its last output."""
     for _turn in range(100):
         notebook = nbformat.read(path, as_version=4)

@@ -59,12 +59,12 @@ def test_a_months_round_goes_as_the_document_says(
         ran += words
     truth = json.loads((tmp_path / "第一个月" / month.TRUTH).read_text("utf-8"))
     snapshot, names = open_snapshot("第一个月/台账库"), shipped_places().names
-    for code in ("disputes", "agency_services"):
-        given = reported(snapshot, code, month.MONTH)
+    for ledger in ("disputes", "agency_services"):
+        given = reported(snapshot, ledger, month.MONTH)
         missing = {names[unit] for unit in given.missing}
         assert missing == {*truth["missing"], *truth["returned"]} - {"南张村", RIGHT}
-        counted = snapshot.frames[code]["place"].map(names).value_counts().to_dict()
-        expected_rows = {unit: rows[code] for unit, rows in truth["rows"].items() if code in rows}
+        counted = snapshot.frames[ledger]["place"].map(names).value_counts().to_dict()
+        expected_rows = {unit: rows[ledger] for unit, rows in truth["rows"].items() if ledger in rows}
         assert {unit: count for unit, count in counted.items() if unit != RIGHT} == expected_rows
     assert len(ledgers()) > len(truth["rows"]["马村"])
     shared = "".join((tmp_path / "第一个月/收表" / f"{name}清单.txt").read_text("utf-8") for name in ("催报", "退回"))

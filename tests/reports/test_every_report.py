@@ -132,7 +132,7 @@ def test_nbclient_gives_the_same_name_title_and_content(
     agrees(notebook, *rendered[name, level, audience])
 
 
-def by_papermill(store: Path, folder: Path, claim: tuple[str, str, str], **how: Any) -> nbformat.NotebookNode:
+def by_papermill(store: Path, folder: Path, claim: tuple[str, str, str], **how: Any) -> Any:
     """Return a report's notebook, which says its file's name at the end, as papermill ran it."""
     name, level, audience = claim
     source = nbformat.read(find_report(name).path, as_version=4)

@@ -58,9 +58,10 @@ def _number_styles(archive: zipfile.ZipFile) -> dict[str, str]:
 def _parsed(
     content: IO[bytes], events: tuple[str, ...], tag: str | None = None
 ) -> Iterator[tuple[str, etree._Element]]:
-    return etree.iterparse(
+    found: Iterator[tuple[str, etree._Element]] = etree.iterparse(
         content, events=events, tag=tag, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
+    return found
 
 
 def _ods_outlines(path: Path, content: IO[bytes], zeros: dict[str, str]) -> Iterator[Outline]:
