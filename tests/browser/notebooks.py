@@ -2,7 +2,7 @@
 
 from typing import Any
 
-ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
+ERRORS = ".jp-OutputArea-output:is([data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr'])"
 
 
 def open_and_run(page: Any, lab: tuple[str, str], path: str, expected: str) -> str:

@@ -22,7 +22,7 @@ def test_run_all_cells_without_an_edit(page: Any, jupyterlab: tuple[str, str]) -
     assert "基层四项基础制度运行情况的通报" in text
     assert "主要指标" in text
     assert "Traceback" not in text
-    assert not page.query_selector_all(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
+    assert not page.query_selector_all(ERRORS)
     assert len(page.query_selector_all(".jp-OutputArea-output svg, .jp-OutputArea-output img")) >= 2
 
 

@@ -60,7 +60,7 @@ def test_explore_an_indicator_down_to_a_village_and_export_it(page: Any, lab: tu
     rows = list(openpyxl.load_workbook(io.BytesIO(written.read_bytes()))["表格"].values)
     shown = [line.split("\t") for line in table.inner_text().splitlines()]
     assert [[str(cell) if isinstance(cell, str) else f"{cell:.0f}" for cell in row] for row in rows] == shown
-    assert not page.query_selector_all(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
+    assert not page.query_selector_all(ERRORS)
 
 
 def test_enter_a_dispute_with_a_mistake_fix_it_and_find_it_in_the_store(page: Any, lab: tuple[str, str, Path]) -> None:
