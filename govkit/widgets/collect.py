@@ -25,6 +25,7 @@ from govkit.widgets.panel import (
     heading,
     html,
     notice,
+    on_change,
     panel,
     person_field,
     problems,
@@ -179,9 +180,9 @@ class Reports(Panel):
         self.nil_unit = ipw.Combobox(description="单位", style=_STYLE, ensure_option=True)
         self.nil_ledger = ipw.Dropdown(options=[("全部未报的", _ALL)], description="台账", style=_STYLE)
         for field in (self.township, self.state, self.ledger, self.late):
-            field.observe(lambda _change: None if self._quiet else self.draw_grid(), "value")
+            on_change(field, lambda _new: None if self._quiet else self.draw_grid())
         self.month.continuous_update = False
-        self.month.observe(lambda _change: self.draw(), "value")
+        on_change(self.month, lambda _new: self.draw())
 
     def _offer(self) -> None:
         """Offer what the board holds in the filters, and keep what was chosen."""

@@ -19,6 +19,7 @@ from govkit.demo.demonstration import hold_exam
 from govkit.rendering.catalogue import Report
 from govkit.rendering.fonts import font_folder
 from tests.browser.conftest import CHROMIUM, running_lab
+from tests.browser.notebooks import ERRORS
 from tests.browser.test_notebook_looks import BEYOND, CUT
 
 SIZES = ((1366, 768), (1920, 1080))
@@ -26,7 +27,9 @@ TALLEST = 12_000
 PLACES = {"district": "", "township": "阳庙镇", "village": "北西尚村"}
 SETTLED = 1500
 """Milliseconds for drawing, after which a picture is taken."""
-ERRORS = ".jp-OutputArea-output:is([data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']), .gk-problem-box"
+ERRORS = (
+    ".jp-OutputArea-output:is([data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']), .gk-problem-box"
+)
 TO_THE_TOP = "() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(each => { each.scrollTop = 0 })"
 BOTTOM = """() => Math.max(...Array.from(document.querySelectorAll('.jp-Notebook .jp-Cell'))
   .map(cell => cell.getBoundingClientRect().bottom))"""
@@ -108,7 +111,7 @@ def _pictured(page: Any, url: str, picture: Path) -> list[str]:
         height = min(TALLEST, max(size["height"], page.evaluate(BOTTOM) + 20))
         clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
         page.screenshot(path=f"{picture}-whole.png", clip=clip)
-        found = [*page.evaluate(CUT), *page.evaluate(BEYOND), *page.locator(ERRORS).all_inner_texts()]
+        found = [*page.evaluate(CUT), *page.evaluate(BEYOND), *page.locator(FAILED).all_inner_texts()]
     except Exception as error:  # the other notebooks are wanted all the same
         page.screenshot(path=f"{picture}-failed.png")
         found = [str(error)[:300]]

@@ -7,6 +7,8 @@ import pytest
 
 from govkit.cli import run
 
+from .notebooks import ERRORS
+
 
 def test_run_all_cells_without_an_edit(page: Any, jupyterlab: tuple[str, str]) -> None:
     address, token = jupyterlab

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from govkit.institutions import ledgers
 from govkit.ledgers.store import Store
 from tests.browser.conftest import running_lab
+from tests.browser.notebooks import ERRORS
 
 
 @pytest.fixture(scope="module")

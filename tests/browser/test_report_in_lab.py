@@ -31,6 +31,7 @@ def test_jupyterlab_gives_the_same_name_title_and_content(
     name, level, audience = claim
     how: dict[str, Any] = {"places": PLACES[level], "audience": audience, "formats": "html", "folder": tmp_path}
     (result,) = govkit.render(name, store=sample_store, period=MONTH, **how)
+    assert result.problems == ()
     page_made = (tmp_path / result.outputs["html"]).read_text(encoding="utf-8")
     path = lab_root / "notebooks" / "reports" / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -40,9 +41,7 @@ def test_jupyterlab_gives_the_same_name_title_and_content(
     nbformat.write(notebook, path)
     open_and_run(page, jupyterlab, f"notebooks/reports/{name}.ipynb", "named")
     page.keyboard.press("Control+s")
-    page.wait_for_selector(".jp-StatusBar-Widget, .jp-Notebook", state="attached")
-    saved = _saved(page, path)
-    agrees(saved, result, page_made)
+    agrees(_saved(page, path), result, page_made)
 
 
 def _type_in(notebook: nbformat.NotebookNode, parameter: str, value: str) -> None:
