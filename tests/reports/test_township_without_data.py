@@ -20,7 +20,7 @@ OF_TOWNSHIPS = [report.name for report in reports() if "township" in report.leve
 def test_every_report_of_a_township_without_data_is_made(tmp_path: Path) -> None:
     intake = check(disputes_book(tmp_path / "a.xlsx", dispute()))  # of a village of another township unit
     assert Store(tmp_path / "store").import_(intake, shipped_places(), "测试")
-    plans = [planned(name, str(tmp_path / "store"), MONTH, places=[EMPTY]) for name in OF_TOWNSHIPS]
+    plans = [planned(name, str(tmp_path / "store"), MONTH, places=[EMPTY], with_missing=True) for name in OF_TOWNSHIPS]
     jobs = tuple(job for plan in plans for job in plan.jobs)
     results = render_all(replace(plans[0], jobs=jobs, formats=("html",)), tmp_path / "out", 1, lambda _rendered: None)
     assert [(one.job.stem, one.problems) for one in results if one.problems] == []
