@@ -1,19 +1,25 @@
 """What the words of a heading mean: an indicator, a place, a period, a unit; anything else is not understood."""
 
 import csv
+import io
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
-from govkit.core.errors import InputError
-from govkit.core.files import shipped
+from govkit.core.errors import InputError, Problem, Where
+from govkit.core.files import RULES, shipped
+from govkit.core.i18n import gettext as _
 from govkit.figures.lookup import PlaceRegister, ledger_names, measure_names, plain_name
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.indicator import Measure, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place
+from govkit.ledgers.read.text import decoded
 
+OFFICE_WORDS = "表格用语.csv"
 TOTALS = {"合计", "总计", "小计", "共计", "总和"}
 WHOLE = {"全区": "district", "全乡": "township", "全镇": "township", "全街道": "township", "全村": "village"}
 NUMBERED = {"序号", "编号", "代码", "行次", "序"}
@@ -73,6 +79,32 @@ def form_words(kind: str) -> frozenset[str]:
         return frozenset(row["word"] for row in csv.DictReader(file) if row["kind"] == kind)
 
 
+def office_words() -> dict[str, str]:
+    """Return the headings that the office says in ``表格用语.csv``, in its folder of rules, and the indicator of each.
+
+    :raises InputError: the file lacks a column, or names an indicator that there is none of.
+    """
+    path = Path(os.environ.get(RULES, "")) / OFFICE_WORDS
+    if not os.environ.get(RULES) or not path.is_file():
+        return {}
+    lines = csv.DictReader(io.StringIO(decoded(path), newline=""))
+    known = {plain_name(name): code for code, measure in indicators().items() for name in (code, measure.label)}
+    words: dict[str, str] = {}
+    problems = []
+    for number, line in enumerate(lines, start=2):
+        heading, name = (line.get(column) or "" for column in ("表头", "指标"))
+        code = known.get(plain_name(name))
+        if code and squeezed(heading):
+            words[squeezed(heading)] = code
+            continue
+        what = _("“{heading}” is no indicator’s heading here: “{name}”").format(heading=heading, name=name)
+        repair = _("The columns are 表头 and 指标: a form's heading, and the name or code of an indicator")
+        problems.append(Problem(Where(OFFICE_WORDS, item=str(number)), what, repair))
+    if problems:
+        raise InputError(problems)
+    return words
+
+
 def squeezed(text: str) -> str:
     """Return a heading's words without spaces, in half width.
 
@@ -105,6 +137,8 @@ class Lexicon:
         for code, measure in indicators().items():
             _enter(self._measures, (n for n in _variants(measure) if plain_name(n) not in exact), code)
         self._measures |= exact
+        for words, code in office_words().items():
+            self._measures[words] = {code}
         for place in self.places:
             _enter(self._places, _place_forms(place), place.code)
         for institution in institutions():

@@ -369,3 +369,22 @@ def test_a_place_with_a_name_of_two_is_not_guessed(snapshot: Snapshot) -> None:
     lexicon = Lexicon(snapshot.places, MONTH)
     for place in snapshot.places:
         assert place.code in lexicon.read(place.name).places
+
+
+def test_an_offices_own_word_for_an_indicator_is_understood(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = form(tmp_path, [["单位", "纠纷调处数"], ["示范区", None]])
+    assert filled(snapshot, path)[0] == {}
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    (tmp_path / "表格用语.csv").write_text("表头,指标\n纠纷调处数,排查矛盾纠纷\n", encoding="utf-8")
+    assert filled(snapshot, path)[0] == {"B3": 125}
+
+
+def test_an_offices_word_for_an_unknown_indicator_is_a_problem(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOVKIT_RULES", str(tmp_path))
+    (tmp_path / "表格用语.csv").write_text("表头,指标\n纠纷调处数,无此指标\n", encoding="gb18030")
+    with pytest.raises(InputError, match="无此指标"):
+        filled(snapshot, form(tmp_path, [["单位", "排查数"], ["示范区", None]]))
