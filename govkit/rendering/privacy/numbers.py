@@ -60,6 +60,8 @@ _SHAPES = {
         (1,) * 18,
     },
 }
+_GOES_ON = re.compile(r"%|\.\d")
+"""What shows that a number is the beginning of a percentage or of a decimal."""
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,，]\d{3})+")
 
 
@@ -150,7 +152,10 @@ def _kind(text: str, run: Sequence[Group], first: int, last: int) -> str:
     before = text[max(0, groups[0].start - 40) : groups[0].start]
     if before.endswith(".") and before[-2:-1].isdigit():  # the decimals of a figure
         return ""
-    labelled = bool(_LABELLED.search(before))
+    said = text[groups[0].start : groups[-1].end]
+    if len(groups) > 1 and ("%" in said or _GOES_ON.match(text, groups[-1].end)):
+        return ""
+    labelled = bool(_LABELLED.search(before)) and not ("\n" in said and _is_figures(text, run, first, last))
     if _ID_NUMBER.fullmatch(digits):
         right = is_identity_number(digits)
         if right or (shape in _SHAPES[18] and (labelled or not _is_figures(text, run, first, last))):
@@ -185,8 +190,10 @@ def _is_figures(text: str, run: Sequence[Group], first: int, last: int) -> bool:
     gaps = {re.sub(r"[ \t]+", " ", text[one.end : two.start]) for one, two in pairwise(groups)}
     if len(groups) == 1:
         return False
-    if _THOUSANDS.fullmatch(said) or (len(gaps) > 1 and not all(gap.isspace() for gap in gaps)):
-        return bool(_THOUSANDS.fullmatch(said)) or not _is_written_apart(groups)
+    if _THOUSANDS.fullmatch(said):
+        return True
+    if len(gaps) > 1 and not all(gap.isspace() for gap in gaps):
+        return not _is_written_apart(groups) or any("\n" in gap or "%" in gap for gap in gaps)
     if any(group.digits.startswith("0") and len(group.digits) > 1 for group in groups) or all(
         len(group.digits) == 1 for group in groups
     ):

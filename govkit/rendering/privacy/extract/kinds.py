@@ -13,7 +13,7 @@ DEEPEST = 2
 Opener = Callable[[bytes], Iterator[Part]]
 
 _OPENERS: dict[str, Opener] = {
-    ".csv": text.text,
+    ".csv": text.csv_text,
     ".htm": text.html,
     ".html": text.html,
     ".json": text.json_text,

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +16,6 @@ from govkit.core.i18n import gettext as _
 from govkit.rendering.privacy.extract import pictures
 from govkit.rendering.privacy.extract.part import Part, Unreadable
 
-_MOST_JOINED = 2_000_000
 Inner = Callable[[str, bytes], Iterator[Part]]
 
 _DISPLAYED = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "application/pdf": ".pdf"}
@@ -47,6 +48,18 @@ def text(content: bytes) -> Iterator[Part]:
     with suppress(UnicodeDecodeError):
         if said.encode("utf-8", "replace") not in (content, content[3:]) and content[:2] not in _MARKS:
             yield Part(_("text"), content.decode("big5"))
+
+
+def csv_text(content: bytes) -> Iterator[Part]:
+    """Yield a CSV file as it stands, and its cells along the rows and down the columns."""
+    yield from text(content)
+    try:
+        rows = list(csv.reader(io.StringIO(decoded(content), newline="")))
+    except csv.Error as error:
+        raise Unreadable(_("the file is no well-formed CSV"), _("Open it in Excel or WPS and save it again")) from error
+    yield Part(_("text"), "\n".join("\t".join(row) for row in rows))
+    down = ("\n".join(cell for cell in column if cell) for column in zip_longest(*rows, fillvalue=""))
+    yield Part(_("text"), "\n\n".join(down))
 
 
 def json_text(content: bytes) -> Iterator[Part]:
@@ -281,9 +294,8 @@ def _of_tree(tree: Any, ends_block: Any) -> Iterator[Part]:
         "\u202e" if _is_backwards(tree) or any(_BACKWARDS.search(re.sub(r"\s", "", one)) for one in code) else ""
     )
     shown = joined(tree, ends_block, _is_unshown)[0]
-    everything = "".join(map(str, tree.itertext()))
     beside = "\n".join(str(node.text or "") for node in tree.iter() if _local(node) in _ANNOTATIONS)
-    for words in dict.fromkeys((said, shown, beside, everything if len(everything) < _MOST_JOINED else "")):
+    for words in dict.fromkeys((said, shown, beside)):
         yield Part(_("text"), backwards + words)
     yield from (Part(_("text"), words) for words in columns(tree))
     yield from (Part(_("script or style"), words, "about") for words in code)
