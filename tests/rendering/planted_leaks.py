@@ -1,4 +1,6 @@
-"""Invented people, planted leaks in every format and disguise, clean pages: ``python -m tests.rendering.planted_leaks``.
+"""Invented people, leaks planted in every format and disguise, clean pages.
+
+The full run: ``python -m tests.rendering.planted_leaks``.
 
 The disguises of ``NEW`` were written after the check and are not tuned on; ``KNOWN`` are those that the issue names.
 Nobody here exists: names are drawn from lists of characters, numbers have the region 110105 and a mobile prefix at
@@ -6,6 +8,7 @@ random.
 """
 
 import base64
+import json
 import random
 import sys
 import time
@@ -50,7 +53,8 @@ def people(count: int, chance: random.Random) -> list[Person]:
         names[surname + "".join(chance.choices(GIVEN, k=1 if kind < 0.3 else 2))] = None
     found = []
     for name in names:
-        body = f"110105{chance.randint(1950, 2004)}{chance.randint(1, 12):02}{chance.randint(1, 28):02}{chance.randint(0, 999):03}"
+        born = f"{chance.randint(1950, 2004)}{chance.randint(1, 12):02}{chance.randint(1, 28):02}"
+        body = f"110105{born}{chance.randint(0, 999):03}"
         check = "10X98765432"[sum(w * int(d) for w, d in zip(WEIGHTS, body, strict=True)) % 11]
         mobile = f"1{chance.choice('3578')}{chance.randint(0, 999_999_999):09}"
         found.append(Person(name, mobile, body + check))
@@ -76,6 +80,10 @@ def folded(value: str, digits: str) -> str:
     return value.translate(dict(zip(map(ord, "0123456789"), digits, strict=True)))
 
 
+TRADITIONAL = str.maketrans(
+    "张刘陈杨黄赵吴孙马许郑韩邓冯萧国华军丽飞龙凤", "張劉陳楊黃趙吳孫馬許鄭韓鄧馮蕭國華軍麗飛龍鳳"
+)
+ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 Disguise = Callable[[str, random.Random], str]
 KNOWN_NUMBERS: dict[str, Disguise] = {
     "plain": lambda v, _c: v,
@@ -99,9 +107,7 @@ NEW_NUMBERS: dict[str, Disguise] = {
     "Arabic digits": lambda v, _c: folded(v, "٠١٢٣٤٥٦٧٨٩"),
     "circled digits": lambda v, _c: folded(v, "⓪①②③④⑤⑥⑦⑧⑨"),
     "black circles": lambda v, _c: folded(v, "⓿❶❷❸❹❺❻❼❽❾"),
-    "English": lambda v, _c: " ".join(
-        ("zero one two three four five six seven eight nine".split()[int(d)]) if d != "X" else d for d in v
-    ),
+    "English": lambda v, _c: " ".join(ENGLISH[int(d)] if d != "X" else d for d in v),
     "signs": lambda v, _c: cut(v, "★", groups(v)),
     "commas": lambda v, _c: cut(v, "，"),
     "spaces": lambda v, _c: cut(v, " "),
@@ -132,14 +138,12 @@ NEW_NAMES: dict[str, Disguise] = {
     "escapes": lambda v, _c: "".join(f"\\u{ord(one):04x}" if ord(one) < 65536 else one for one in v),
     "address": lambda v, _c: quote(v),
     "Base64": lambda v, _c: base64.b64encode(f"姓名：{v}".encode()).decode(),
-    "traditional": lambda v, _c: v.translate(
-        str.maketrans("张刘陈杨黄赵吴孙马许郑韩邓冯萧国华军丽飞龙凤", "張劉陳楊黃趙吳孫馬許鄭韓鄧馮蕭國華軍麗飛龍鳳")
-    ),
+    "traditional": lambda v, _c: v.translate(TRADITIONAL),
     "tabs": lambda v, _c: cut(v.replace("·", ""), "\t"),
 }
 SENTENCES = (
-    "由{}办理", "请{}到村委会领取", "同意给予{}补助", "经{}同意后实施", "本村{}反映道路积水", "其中{}等3户", "代表{}提出建议",
-    "姓名：{}", "已通知{}，三日内答复", "（{}）", "委托{}代领", "{}",
+    "由{}办理", "请{}到村委会领取", "同意给予{}补助", "经{}同意后实施", "本村{}反映道路积水", "其中{}等3户",
+    "代表{}提出建议", "姓名：{}", "已通知{}，三日内答复", "（{}）", "委托{}代领", "{}",
 )  # fmt: skip
 
 
@@ -147,32 +151,21 @@ def wrapped(fmt: str, text: str, chance: random.Random) -> tuple[str, bytes]:
     """Return a finished file with a text in it, and its name."""
     lines = text.split("\n")
     escaped = [line.replace("&", "&amp;").replace("<", "&lt;") for line in lines]
-    if fmt in ("txt", "md"):
-        return f"a.{fmt}", f"公示\n{text}\n".encode()
-    if fmt == "csv":
-        return "a.csv", (
-            "村,说明\n" + "\n".join(f"马村,{line}" if not index else f",{line}" for index, line in enumerate(lines))
-        ).encode("utf-8")
-    if fmt == "html":
-        return "a.html", f.html("<p>" + chance.choice(("<br>", "</p><p>", "</td><td>")).join(escaped) + "</p>")
-    if fmt == "docx":
-        return "a.docx", f.docx("".join(f.paragraph(*_runs(line, chance)) for line in escaped))
-    if fmt == "pptx":
-        return "a.pptx", f.pptx(*_runs("\n".join(escaped), chance))
-    if fmt == "xlsx":
-        return "a.xlsx", f.xlsx(*lines)
-    if fmt == "pdf":
-        return "a.pdf", f.pdf(*lines)
-    if fmt == "ipynb":
-        return "a.ipynb", f.notebook(output=text)
-    if fmt == "json":
-        import json
-
-        return "a.json", json.dumps({"说明": lines}, ensure_ascii=chance.random() < 0.5).encode()
-    return (
-        "a.svg",
-        f'<svg xmlns="http://www.w3.org/2000/svg"><text>{"</text><text>".join(escaped)}</text></svg>'.encode(),
-    )
+    between = chance.choice(("<br>", "</p><p>", "</td><td>"))
+    makers: dict[str, Callable[[], bytes]] = {
+        "txt": f"公示\n{text}\n".encode,
+        "md": f"公示\n{text}\n".encode,
+        "csv": ("村,说明\n马村," + "\n,".join(lines)).encode,
+        "html": lambda: f.html(f"<p>{between.join(escaped)}</p>"),
+        "docx": lambda: f.docx("".join(f.paragraph(*_runs(line, chance)) for line in escaped)),
+        "pptx": lambda: f.pptx(*_runs("\n".join(escaped), chance)),
+        "xlsx": lambda: f.xlsx(*lines),
+        "pdf": lambda: f.pdf(*lines),
+        "ipynb": lambda: f.notebook(output=text),
+        "json": lambda: json.dumps({"说明": lines}, ensure_ascii=chance.random() < 0.5).encode(),
+        "svg": f"<svg><text>{'</text><text>'.join(escaped)}</text></svg>".encode,
+    }
+    return f"a.{fmt}", makers[fmt]()
 
 
 def _runs(line: str, chance: random.Random) -> list[str]:
@@ -181,17 +174,19 @@ def _runs(line: str, chance: random.Random) -> list[str]:
 
 
 FORMATS = ("txt", "md", "csv", "html", "docx", "pptx", "xlsx", "ipynb", "json", "svg", "pdf")
-PDF_CANNOT = {
-    "no width",
-    "joiners",
-    "marks",
-    "keycaps",
-    "bold digits",
-    "black circles",
-    "Arabic digits",
-    "signs",
-    "circled digits",
-}
+PDF_CANNOT = frozenset(
+    (
+        "no width",
+        "joiners",
+        "marks",
+        "keycaps",
+        "bold digits",
+        "black circles",
+        "Arabic digits",
+        "signs",
+        "circled digits",
+    )
+)
 """Disguises that the fonts of the PDF writer of these tests have no characters for."""
 
 
@@ -218,7 +213,7 @@ def leaks(folk: list[Person], count: int, chance: random.Random) -> Iterator[Lea
         disguise = chance.choice(list(table))
         value = table[disguise](getattr(person, what), chance)
         text = chance.choice(SENTENCES).format(value) if what == "name" else f"联系方式见此{value}，请核对"
-        if disguise == "a line each" or disguise == "commas":
+        if disguise in {"a line each", "commas"}:
             text = value
         fmt = chance.choice(FORMATS)
         if fmt == "pdf" and (disguise in PDF_CANNOT or any(ord(one) > 0xFFFF for one in text)):
@@ -235,20 +230,20 @@ def clean_pages(count: int, chance: random.Random) -> Iterator[tuple[str, bytes]
     guides = "\n".join(line for line in guides.splitlines() if "/" not in line)  # paths of machines are no false alarm
     for index in range(count):
         if index % 4:
-            rows = "".join(
-                f"<tr><td>{chance.choice(phrases)}</td>"
-                + "".join(
-                    f"<td>{chance.choice((chance.randint(0, 99), chance.randint(100, 9999), f'{chance.uniform(0, 100):.1f}%'))}</td>"
-                    for _c in range(5)
-                )
-                + "</tr>"
-                for _row in range(12)
-            )
+            rows = "".join(f"<tr><td>{chance.choice(phrases)}</td>{_figures(chance)}</tr>" for _row in range(12))
             said = "，".join(f"{chance.choice(phrases)}{chance.randint(0, 2000)}件" for _n in range(20))
             yield "a.html", f.html(f"<table>{rows}</table><p>{said}。</p>")
         else:
             at = chance.randint(0, max(0, len(guides) - 1000))
             yield "a.txt", guides[at : at + 1000].encode()
+
+
+def _figures(chance: random.Random) -> str:
+    figures = (
+        chance.choice((str(chance.randint(0, 99)), str(chance.randint(100, 9999)), f"{chance.uniform(0, 100):.1f}%"))
+        for _column in range(5)
+    )
+    return "".join(f"<td>{figure}</td>" for figure in figures)
 
 
 @dataclass
@@ -302,8 +297,8 @@ def run(
 
 def main() -> None:
     """Run at full size and print the figures."""
-    sizes = [int(word) for word in sys.argv[1:]] or [2_000, 10_000, 2_000]
-    outcome = run(*sizes)
+    people_, leaks_, pages = [int(word) for word in sys.argv[1:4]] or [2_000, 10_000, 2_000]
+    outcome = run(people_, leaks_, pages)
     for group, planted in sorted(outcome.planted.items()):
         sys.stdout.write(f"{group}: {planted - outcome.missed[group]} of {planted} found\n")
     sys.stdout.write(f"false alarms: {outcome.alarms} of {outcome.pages} pages\n")

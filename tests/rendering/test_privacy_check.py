@@ -221,6 +221,8 @@ CLEAN = {
     "figures": ("a.html", f.html("<td>1393</td><td>1372</td><td>98.5%</td><td>143,000元</td>")),
     "rows of figures": ("a.csv", b"138 1372 1393 98\n1,393 1,372 985\n5000 4000 3000 2000\n"),
     "a column of figures": ("a.csv", b"138\n1372\n1393\n98\n"),
+    "small counts": ("a.csv", b"1 3 5 7 9 1 1 0 5 1 2 3 1 1 2\n"),
+    "surnames below each other": ("a.csv", "村,姓名\n马村,高\n马村,平\n".encode()),
     "dates and times": ("a.txt", "2015-09-01 13:30—14:30，1393、1372、98.5%".encode()),
     "a name that begins the next word": ("a.txt", "将于明年完成".encode()),
     "a name that is a word": ("a.txt", "推进文明建设，文明村三个".encode()),

@@ -141,15 +141,16 @@ class PrivacyCheck:
             what = _("the file holds what a reader does not see: {what}").format(what=part.text)
             repair = _("Show it or take it out for good: accept changes, delete comments and sheets")
             yield (what,), Problem(where, what, repair)
-        elif part.kind in ("text", "about"):
+        elif part.kind in ("text", "column", "about"):
             for said in _readings(part.text):
-                yield from self._of_text(where, said)
+                yield from self._of_text(where, said, down=part.kind == "column")
 
-    def _of_text(self, where: Where, said: str) -> Iterator[tuple[tuple[str, ...], Problem]]:
+    def _of_text(self, where: Where, said: str, *, down: bool) -> Iterator[tuple[tuple[str, ...], Problem]]:
         seen: set[tuple[str, str]] = set()
         for hit in self.hits(said):
             key = (hit.kind, _letters(said[hit.start : hit.end])[0])
-            if key in seen:
+            by_chance = down and len(key[1]) < 3 and "\n" in said[hit.start : hit.end]
+            if key in seen or by_chance:
                 continue
             seen.add(key)
             what = _("it holds {kind}: …{excerpt}…").format(kind=hit.kind, excerpt=self._excerpt(said, hit))

@@ -47,7 +47,7 @@ _MOST_GROUPS = 19
 _SHAPES = {
     11: {(11,), (3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (4, 3, 4), (5, 6), (6, 5), (3, 5, 3), (1,) * 11},
     13: {(2, 11), (2, 3, 4, 4), (2, 3, 8), (2, 7, 4), (13,)},
-    15: {(15,), (6, 6, 3), (6, 9), (1,) * 15},
+    15: {(15,), (6, 6, 3), (6, 9)},
     18: {
         (18,),
         (6, 8, 4),
@@ -187,23 +187,24 @@ def _is_figures(text: str, run: Sequence[Group], first: int, last: int) -> bool:
     """
     groups = run[first : last + 1]
     said = text[groups[0].start : groups[-1].end]
-    gaps = {re.sub(r"[ \t]+", " ", text[one.end : two.start]) for one, two in pairwise(groups)}
-    if len(groups) == 1:
-        return False
-    if _THOUSANDS.fullmatch(said):
-        return True
+    if len(groups) == 1 or _THOUSANDS.fullmatch(said):
+        return len(groups) > 1
+    gaps = {_short(text[one.end : two.start]) for one, two in pairwise(groups)}
     if len(gaps) > 1 and not all(gap.isspace() for gap in gaps):
         return not _is_written_apart(groups) or any("\n" in gap or "%" in gap for gap in gaps)
-    if any(group.digits.startswith("0") and len(group.digits) > 1 for group in groups) or all(
-        len(group.digits) == 1 for group in groups
-    ):
+    if any(group.digits.startswith("0") and len(group.digits) > 1 for group in groups):
         return False
-    gap = min(gaps, default="")
+    if all(len(group.digits) == 1 for group in groups):  # the ticks of a chart, a row of small counts
+        return (first > 0 or last + 1 < len(run)) and not any(group.digits == "X" for group in groups)
     around = [text[run[first - 1].end : groups[0].start]] if first > 0 else []
     around += [text[groups[-1].end : run[last + 1].start]] if last + 1 < len(run) else []
-    if any(re.sub(r"[ \t]+", " ", one) == gap for one in around):
-        return True
-    return "\n" in gap and len(groups) > 2
+    gap = min(gaps)
+    return any(_short(one) == gap for one in around) or ("\n" in gap and len(groups) > 2)
+
+
+def _short(gap: str) -> str:
+    """Return a gap with its spaces as one."""
+    return re.sub(r"[ \t]+", " ", gap)
 
 
 def _is_written_apart(groups: Sequence[Group]) -> bool:

@@ -78,7 +78,7 @@ def _grids(trees: Mapping[str, Any]) -> Iterator[Part]:
         ]
         yield Part(name, "\n".join("\t".join(row) for row in rows))
         down = ("\n".join(cell for cell in column if cell) for column in zip_longest(*rows, fillvalue=""))
-        yield Part(name, "\n\n".join(down))
+        yield Part(name, "\n\n".join(down), "column")
 
 
 def _cell(cell: Any, strings: list[str]) -> str:
@@ -117,7 +117,7 @@ def _xml(name: str, content: bytes) -> Iterator[Part]:
     tree = tree_of(content)
     said, _code, comments = joined(tree, lambda tag: tag in _BLOCKS)
     yield Part(name, said)
-    yield from (Part(name, words) for words in columns(tree))
+    yield from (Part(name, words, "column") for words in columns(tree))
     # Properties are in elements of their own, outside any block.
     yield Part(
         name, "\n".join(str(text) for text in tree.itertext()), "about" if name.startswith("docProps") else "text"

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "about", "author", "hidden", "picture"]
+Kind = Literal["text", "column", "about", "author", "hidden", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A piece of a file: its place and its text.
 
-    ``text`` is what a reader sees or a search finds; ``about`` is metadata and other words behind the page; ``author``
+    ``text`` is what a reader sees or a search finds; ``column`` is the same read downwards, where characters stand
+    below each other by chance; ``about`` is metadata and other words behind the page; ``author``
     names who made the file; ``hidden`` says what the file keeps out of sight, in words; ``picture`` says that there
     is a picture, whose pixels nobody has read: ``pixels`` then returns them as a PNG, JPEG or GIF file.
     """

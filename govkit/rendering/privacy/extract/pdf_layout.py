@@ -55,7 +55,7 @@ def layout(content: bytes) -> Iterator[Part]:
             letters = list(_letters(textpage))
             yield Part(place, textpage.get_text_range())
             yield Part(place, _along_lines(letters))
-            yield Part(place, _down_columns(letters))
+            yield Part(place, _down_columns(letters), "column")
             _compare(page, letters, compared)
             _refuse_other_letters(place, compared)
     finally:

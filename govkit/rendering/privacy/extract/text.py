@@ -59,7 +59,7 @@ def csv_text(content: bytes) -> Iterator[Part]:
         raise Unreadable(_("the file is no well-formed CSV"), _("Open it in Excel or WPS and save it again")) from error
     yield Part(_("text"), "\n".join("\t".join(row) for row in rows))
     down = ("\n".join(cell for cell in column if cell) for column in zip_longest(*rows, fillvalue=""))
-    yield Part(_("text"), "\n\n".join(down))
+    yield Part(_("text"), "\n\n".join(down), "column")
 
 
 def json_text(content: bytes) -> Iterator[Part]:
@@ -297,7 +297,7 @@ def _of_tree(tree: Any, ends_block: Any) -> Iterator[Part]:
     beside = "\n".join(str(node.text or "") for node in tree.iter() if _local(node) in _ANNOTATIONS)
     for words in dict.fromkeys((said, shown, beside)):
         yield Part(_("text"), backwards + words)
-    yield from (Part(_("text"), words) for words in columns(tree))
+    yield from (Part(_("text"), words, "column") for words in columns(tree))
     yield from (Part(_("script or style"), words, "about") for words in code)
     yield from (Part(_("comment"), words, "about") for words in comments)
     values = []
