@@ -18,7 +18,7 @@ from govkit.ledgers.export import bytes_of, put
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.read.workbook import column_letters
-from govkit.ledgers.template import HEADER_ROW, sheet_title, template_book
+from govkit.ledgers.template import GUIDE_SHEET, HEADER_ROW, sheet_title, template_book
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -29,6 +29,13 @@ _ADVICE = (
     "二、表里已经列出的，是上月末还没有办结的事项：办结的补上办结情况，没办结的留着不动，不要删。",
     "三、新的事项接着往下填。填好后原样发回这个文件，不要改文件里的单位和月份。",
 )
+
+
+_GUIDE = {
+    "一、": "一、每张工作表是一本台账，一行填一条记录；没有内容的，在“报送单”上选“零报告”，不用删表。",
+    "五、": "五、第二行的单位和月份已经写好，请勿改动。",
+}
+"""The beginning of a sentence of the template's guide → what stands there in a month's workbook."""
 
 
 def write_blank(
@@ -58,6 +65,7 @@ def write_blank(
         if ledger.code in opened:
             _rows(sheet, ledger, opened[ledger.code], places)
     _cover(book, unit, month, ledgers, opened)
+    _guide(book[GUIDE_SHEET])
     atomic_write(target, bytes_of(book, "govkit"))
     return target
 
@@ -73,6 +81,14 @@ def blank_name(unit: Place, month: Period, places: Places) -> str:
     return f"{above}{unit.name}-{month.code}月报.xlsx"
 
 
+def _guide(sheet: "Worksheet") -> None:
+    """Put what holds for a month's workbook in place of what holds for a year's."""
+    for row in range(1, sheet.max_row + 1):
+        cell = sheet.cell(row, 1)
+        if isinstance(cell.value, str) and (words := _GUIDE.get(cell.value[:2])):
+            put(cell, words)
+
+
 def _head(sheet: "Worksheet", unit: Place, month: Period, ledger: Ledger) -> None:
     from openpyxl.styles import Alignment, PatternFill
     from openpyxl.utils import get_column_letter
@@ -85,10 +101,11 @@ def _head(sheet: "Worksheet", unit: Place, month: Period, ledger: Ledger) -> Non
     put(sheet.cell(2, 1), f"填报单位：{unit.name}　　　月份：{month.code}")
     sheet.merge_cells(start_row=2, end_row=2, start_column=1, end_column=width)
     put(sheet.cell(2, width + 1), NIL_LABEL)
-    sheet.cell(2, width + 1).alignment = Alignment(wrap_text=True, vertical="center")
+    sheet.cell(2, width + 1).alignment = Alignment(horizontal="right", vertical="center")
     sheet.cell(2, width + 2).fill = PatternFill("solid", fgColor="FFFFF2CC")
-    sheet.row_dimensions[2].height = 30
-    choice = DataValidation(type="list", formula1='"是"', allow_blank=True)
+    sheet.row_dimensions[2].height = 24
+    choice = DataValidation(type="list", formula1='"是"', allow_blank=True, showInputMessage=True)
+    choice.promptTitle, choice.prompt = NIL, "本月没有这类事项的，在这里选“是”；有事项的空着。"
     choice.add(f"{get_column_letter(width + 2)}2")
     sheet.add_data_validation(choice)
 

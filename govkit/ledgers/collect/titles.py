@@ -12,7 +12,7 @@ from govkit.ledgers.units import is_unit
 
 COVER = "报送单"
 """The name of the sheet on which a unit says what it reports."""
-NIL_LABEL = "本月没有事项的选“是”（零报告）："
+NIL_LABEL = "本月零报告："
 """The label in a ledger's sheet; beside it stands the answer."""
 NIL = "零报告"
 SOME = "有记录"

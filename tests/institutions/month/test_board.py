@@ -141,6 +141,7 @@ def test_a_blank_workbook_comes_back_filled_in(store: Path, tmp_path: Path) -> N
         ledgers()["disputes"].names.index("settled_level") + 1,
     )
     page.cell(4, settled).value, page.cell(4, level).value = "2015-10-09", "村"
+    assert "零报告" in str(filled["填表说明"]["A2"].value)
     cover = filled["报送单"]
     titles = {cover.cell(row, 1).value: row for row in range(1, cover.max_row + 1)}
     for title in ("重大事项决策台账", "代办服务台账", "调解记录台账"):
