@@ -108,8 +108,8 @@ def _show(found: "Collected") -> None:
     counts = {name: len(round_.of(name)) for name in ("taken", "unchanged", "returned")}
     click.echo(said.format(files=round_.files, month=found.board.month.label, **counts))
     _show_counts(found.board)
-    for name, path in found.files.items():
-        click.echo(_("{name}: {path}").format(name=name, path=path))
+    for path in found.files.values():
+        click.echo(_("Wrote {path}").format(path=path))
 
 
 def _summary(found: "Collected") -> dict[str, object]:
