@@ -17,6 +17,7 @@ from govkit.ledgers.period import Period
 from govkit.rendering import content as r
 from govkit.rendering.content import wording
 from govkit.reports.clauses import clauses_that_hold
+from govkit.reports.events import events_of_month
 from govkit.reports.rows import TOTAL, UNIT
 from govkit.reports.sentences import (
     BEHIND_POINTS,
@@ -226,7 +227,9 @@ class Bulletin:
 
     def _others(self) -> list[str]:
         count = self.account.count
+        events = events_of_month(self.f)
         lines = [
+            f"本月大事：{'，'.join(events)}。" if events else "",
             _about(
                 "教育培训", "本月", ("举办培训", "training_sessions"), ("参训", "training_attendances"), count=count
             ),
