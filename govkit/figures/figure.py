@@ -67,13 +67,18 @@ class Figure:
         return self._worded(self.year_to_date, self.rests_year)
 
     @property
+    def comparable(self) -> bool:
+        """Whether this month and the month before rest on the same units."""
+        return set(self.rests.lacking) == set(self.rests_before.lacking)
+
+    @property
     def change(self) -> str:
         """The change from the month before, in words; none where the two do not rest on the same units."""
         if self.value is None and self.rests.silent:
             return f"本月{UNREPORTED}"
         if self.before is None and self.rests_before.silent:
             return f"上月{UNREPORTED}"
-        if set(self.rests.lacking) != set(self.rests_before.lacking):
+        if not self.comparable:
             return "报送单位与上月不同，不作比较"
         return wording.change(
             self.value, self.before, self.measure.unit, is_rate=self.is_rate, digits=self.measure.decimals or None
@@ -423,7 +428,7 @@ def _cell(value: float | None, measure: Measure, rests: Rests) -> str:
 def _difference(figure: Figure) -> str:
     if figure.value is None or figure.before is None:
         return wording.NOTHING
-    if set(figure.rests.lacking) != set(figure.rests_before.lacking):
+    if not figure.comparable:
         return wording.NOTHING
     gap = wording.rounded(figure.value, figure.measure.decimals) - wording.rounded(
         figure.before, figure.measure.decimals

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from govkit.figures.missing import silent_units
+from govkit.figures.reported import UNREPORTED
 from govkit.institutions.rulebook import known_setting
 from govkit.ledgers.mask import SMALL, WITHHELD, suppress_list
 from govkit.ledgers.period import Period
@@ -264,6 +265,11 @@ class Bulletin:
 
     def _problems(self) -> Iterator[str]:
         f = self.f
+        silent = silent_units(f.snapshot.reported, f.snapshot.places, f.place, f.period)
+        if silent:
+            names = [f.snapshot.places.names[code] for code in silent]
+            listed = f"：{'、'.join(names)}" if self.is_named else ""
+            yield f"{len(names)}个单位没有报送{f.period.label}台账{listed}。"
         if f.overdue_count:
             late = f.overdue()
             yield sentence(
@@ -286,7 +292,7 @@ class Bulletin:
     def _on_time(self) -> str:
         """How the month's rate of agency work done on time changed; what has fallen is told among the problems."""
         rate = self.f["agency_on_time_rate"]
-        return change_in_rate(rate.value, rate.before) if self.f["agency_taken"].value else ""
+        return change_in_rate(rate.value, rate.before) if self.f["agency_taken"].value and rate.comparable else ""
 
     @property
     def annex_title(self) -> str:
@@ -311,7 +317,7 @@ class Bulletin:
         table = self.f.overdue_by_unit()
         if table.empty:
             return ""
-        rows = table[~table[UNIT].str.startswith(TOTAL)]
+        rows = table[~table[UNIT].str.startswith(TOTAL) & (table[TOTAL] != UNREPORTED)]
         units = most_of(dict(zip(rows[UNIT], rows[TOTAL], strict=True)), "件", named=self.is_named)
         return f"涉及{units}" if units else ""
 

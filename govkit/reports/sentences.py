@@ -173,7 +173,8 @@ class Account:
             return ""
         if code in self.few and figure.value <= self.withheld:
             return f"{words}{FEW}"
-        more = change_in_count(figure.value, figure.before, figure.measure.unit) if changed else ""
+        compared = changed and figure.comparable
+        more = change_in_count(figure.value, figure.before, figure.measure.unit) if compared else ""
         return f"{words}{figure}" + (f"，{more}" if more else "")
 
     def year(self, words: str, code: str) -> str:
