@@ -26,7 +26,7 @@ def agency(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 def household(**changes: Any) -> dict[str, Any]:
     words = [HOUSEHOLDS.columns[n].choices[0] for n in (3, 4)]
-    values = ["H1", "马村", "张样例", *words, dt.date(2015, 3, 2), 12.0]
+    values = ["H1", "马村", "张样例", *words, dt.date(2015, 3, 2), 12.0, None]
     return dict(zip(HOUSEHOLDS.names, values, strict=True)) | changes
 
 
