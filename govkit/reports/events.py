@@ -28,8 +28,8 @@ def _centres(f: "Figures") -> Iterator[tuple[pd.Timestamp, str]]:
     own = centres[centres["place"] == f.place.code].rename(columns={"name": "centre"})
     for row in named_rows(within(own, "opened_on", f.period)):
         yield row.opened_on, f"{row.centre}启用"
-    linked = known(f.snapshot.figures("", f.period.code), "service_centres")
-    linked = linked[linked["place"].isin(linked["township"])]["online_on"]
+    every = known(f.snapshot.figures("", f.period.code), "service_centres")
+    linked = every.loc[every["place"].isin(every["township"]), "online_on"]
     if f.place.level == "district" and len(linked) and linked.notna().all():
         for day in within(pd.DataFrame({"day": [linked.max()]}), "day", f.period)["day"]:
             yield day, "区、乡联网办事平台上线"
