@@ -106,6 +106,7 @@ class Reported:
         self._years: dict[str, dict[str, frozenset[int]]] = {}
         self._rows: dict[str, frozenset[tuple[str, int]]] = {}
         self._duties: dict[dt.date, dict[str, tuple[Level, ...]]] = {}
+        self._below: dict[tuple[str, frozenset[str]], list[Place]] = {}
         self._known: dict[tuple[tuple[str, ...], str, Period], Rests] = {}
         collected = [one.submission for one in in_force(commits)]
         self.collected = frozenset(_month_of(one.month) for one in collected)
@@ -225,8 +226,7 @@ class Reported:
         owed = self.duties(period.end)
         asked = {level for ledger, _ in needed for level in owed.get(ledger.code, ())} if needed else set(levels)
         if asked and self.collected & set(due if any(span == "flow" for _, span in needed) or not needed else due[-1:]):
-            units = [one for one in self._places if one.level in asked and place.code in self._places.line(one.code)]
-            units = units or [self._places[place.township]]
+            units = self._units_below(place, frozenset(asked)) or [self._places[place.township]]
         elif place.level != "district":
             units = [self._places[place.township]]
         else:
@@ -237,6 +237,15 @@ class Reported:
             each = [self._state(ledger, unit, period, span) for ledger, span in needed]
             states[unit.code] = _worst(each or [self._months_state(unit, None, due)])
         return _gathered(states, place, self._places)
+
+    def _units_below(self, place: Place, levels: frozenset[str]) -> list[Place]:
+        """Return the units of some levels in a place, itself among them."""
+        key = (place.code, levels)
+        if key not in self._below:
+            self._below[key] = [
+                one for one in self._places if one.level in levels and place.code in self._places.line(one.code)
+            ]
+        return self._below[key]
 
     def _state(self, ledger: Ledger, place: Place, period: Period, span: str) -> State:
         years, due = self.years(ledger).get(place.township, frozenset()), self.due(period)
