@@ -12,6 +12,7 @@ from pathlib import Path
 
 from govkit.core import audit
 from govkit.core.errors import Problem, UsageError, Where
+from govkit.core.files import shipped
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.questions import Question
 
@@ -65,6 +66,9 @@ def review(folder: Path, question: Question, person: str, *, accepted: bool, com
         problem = Problem(
             Where(str(folder)), _("is no folder of a bank"), _("name the folder; the reviews are kept in it")
         )
+    elif folder.resolve() == shipped("quizzes").resolve():
+        repair = _("copy it first: govkit bank convert quizzes, then a folder of yours")
+        problem = Problem(Where(str(folder)), _("is the bank that comes with the kit"), repair)
     elif not person.strip():
         problem = Problem(Where(question.id), _("no one is named as the reviewer"), _("write your name"))
     elif not accepted and not comment.strip():
