@@ -23,6 +23,9 @@ RISK = 0.01
 LONG = 1.8
 """A right option this many times as long as the longest wrong one is reported as a give-away."""
 
+SAME = 0.8
+"""Share of the multiple choices with as many right options from which that is reported; the kit's own convention."""
+
 DRIFT = 0.2
 """A facility observed this far from the expected one is reported; the kit's own convention."""
 
@@ -53,6 +56,7 @@ def _as_a_whole(bank: Bank, on: date) -> list[Problem]:
         *_key_letters(bank),
         *_longest_right(bank),
         *_truths(bank),
+        *_key_sizes(bank),
     ]
 
 
@@ -175,6 +179,18 @@ def _key_letters(bank: Bank) -> Iterator[Problem]:
             shown = " ".join(f"{chr(65 + index)}:{count}" for index, count in enumerate(counts))
             what = _("the right letters of single choices are uneven: {shown}").format(shown=shown)
             yield Problem(_whole(bank), what, _("move some right options to other letters"), "warning")
+
+
+def _key_sizes(bank: Bank) -> Iterator[Problem]:
+    """Warn where nearly all multiple choices have as many right options: a candidate would count on it."""
+    items = [item for question in bank for item in question.items() if item.type is QuestionType.MULTIPLE_CHOICE]
+    sizes = Counter(len(item.key.right) for item in items if isinstance(item.key, ChoiceKey))
+    (size, count), *_rest = sizes.most_common(1) or [(0, 0)]
+    if count >= SAME * sum(sizes.values()) and sum(sizes.values()) >= 10:
+        what = _("{count} of {all} multiple choices have {size} right options").format(
+            count=count, all=sum(sizes.values()), size=size
+        )
+        yield Problem(_whole(bank), what, _("vary the number of right options, from two to four"), "warning")
 
 
 def _truths(bank: Bank) -> Iterator[Problem]:

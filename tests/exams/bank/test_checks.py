@@ -190,3 +190,14 @@ def test_stats_count_by_type_topic_and_difficulty() -> None:
     ]
     assert stats.as_dict()["cells"][0] == {"topic": "甲", "type": "单选", "difficulty": "易", "questions": 1}
     assert sum(stats.cells.values()) == 3
+
+
+@pytest.mark.parametrize(("twos", "found"), [(0, True), (2, True), (3, False)])
+def test_multiple_choices_with_as_many_right_options_are_reported(twos: int, found: bool) -> None:
+    keys = ["AB"] * twos + ["ABC"] * (10 - twos)
+    questions = [
+        choice(f"m-{n}", f"第{n}件事{'甲乙丙丁戊己庚辛壬癸'[n] * 8}", ("一", "二", "三", "四"), key)
+        for n, key in enumerate(keys)
+    ]
+    asked = [replace(question, type=QuestionType.MULTIPLE_CHOICE) for question in questions]
+    assert any("multiple choices have 3 right options" in what for _severity, what in told(*asked)) is found

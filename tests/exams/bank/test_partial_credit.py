@@ -43,6 +43,7 @@ WORTH: dict[str, tuple[tuple[str, str], dict[str, str]]] = {
         ("gift", "::甲::最好的动物是 {=Frog =%50%Cat =%25%Dog}"),
         {"Frog": "1", "cat": "1/2", "Dog": "1/4", "鱼": "0"},
     ),
+    "a format before an answer": (("gift", "一的单词{=[markdown]One =[plain]一}"), {"One": "1", "一": "1"}),
     "no equals sign": (("gift", "一的单词{One}"), {"One": "1", "Two": "0"}),
     "single choice": (("gift", "半对{~错 ~%50%半对 =全对}"), {"A": "0", "B": "1/2", "C": "1"}),
     "zero first": (("gift", "共有几个？{#=%0%5:0 =%100%9:0}"), {"9": "1", "5": "0"}),

@@ -224,6 +224,7 @@ def _key(body: str) -> _Read:
 
 def _texts(answers: list[_Answer]) -> BlanksKey:
     """Return the key of a short answer: texts worth all the marks, and those worth a part."""
+    answers = [replace(answer, text=_FORMAT.sub("", answer.text, count=1)) for answer in answers]
     wild = any("*" in answer.text.replace("\\*", "") for answer in answers if answer.share > 0)
     texts = [(answer.text if wild else answer.text.replace("\\*", "*"), answer.share / 100) for answer in answers]
     accepted = tuple(_show(text).strip() for text, share in texts if share == 1)
