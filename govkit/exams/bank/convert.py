@@ -67,6 +67,7 @@ FORMATS: dict[str, Format] = {
 """The formats that are read and written, by name; an ending selects the first format that has it."""
 READ_ONLY: dict[str, Format] = {
     "text": Format(text_read.read, _unwritable, ()),
+    "xls": Format(xlsx_read.read, _unwritable, (".xls",)),
     "word": Format(word_read.read, _unwritable, (".docx", ".docm", ".doc")),
 }
 """Texts as people write them, which are only read."""

@@ -177,7 +177,7 @@ def test_word_to_a_bank_of_yaml(tmp_path: Path) -> None:
 @pytest.mark.office
 @pytest.mark.slow
 def test_an_old_word_file_through_libreoffice(tmp_path: Path) -> None:
-    from govkit.exams.bank.formats.word_read import by_office
+    from govkit.exams.bank.formats.office import by_office
 
     new = word_file(tmp_path / "题库.docx", [plain("首都是（　）。", "number"), *map(plain, CHOICE)])
     (tmp_path / "旧").mkdir()
@@ -185,3 +185,22 @@ def test_an_old_word_file_through_libreoffice(tmp_path: Path) -> None:
     bank, problems = read(old)
     assert errors(problems) == []
     assert [(question.stem, shown_key(question)) for question in bank] == [("首都是（　）。", "A")]
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_an_old_workbook_through_libreoffice(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    from govkit.exams.bank.formats.office import by_office
+
+    book = Workbook()
+    for row in (["题型", "题干", "A", "B", "答案"], ["单选", "通过率是（　）。", 0.85, 0.9, "A"]):
+        book.worksheets[0].append(row)
+    for cell in ("C2", "D2"):
+        book.worksheets[0][cell].number_format = "0%"
+    book.save(tmp_path / "题库.xlsx")
+    (tmp_path / "旧").mkdir()
+    bank, problems = read(by_office(tmp_path / "题库.xlsx", tmp_path / "旧", "xls"))
+    assert errors(problems) == []
+    assert [[option.text for option in question.options] for question in bank] == [["85%", "90%"]]

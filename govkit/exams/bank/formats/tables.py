@@ -13,13 +13,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from warnings import catch_warnings
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.formats.interchange import Dropped, NoQuestion
-from govkit.exams.bank.formats.limits import MAX_QUESTIONS, open_archive, read_text, refused
+from govkit.exams.bank.formats.limits import MAX_QUESTIONS, open_archive, read_bytes, read_text, refused
+from govkit.exams.bank.formats.office import by_office
 from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.formats.xlsx_write import EXTRA, LETTERS, PICTURES, USUAL
 
@@ -178,6 +180,8 @@ def sheets_of(path: Path) -> list[Sheet]:
     if path.suffix.lower() == ".csv":
         return [Sheet("", False, _csv_lines(path))]
     try:
+        if path.suffix.lower() == ".xls":
+            return _old_workbook(path)
         return _workbook(path)
     except InputError:
         raise
@@ -196,6 +200,14 @@ def _csv_lines(path: Path) -> list[list[str]]:
         what = _("not a readable table: {reason}").format(reason=str(error)[:200])
         raise refused(path, what, _("save it again in Excel as .xlsx")) from None
     return [[cell.strip() for cell in line[: MAX_COLUMNS + 1]] for line in lines[: MAX_QUESTIONS + HEADER_ROWS]]
+
+
+def _old_workbook(path: Path) -> list[Sheet]:
+    """Return the sheets of an .xls; its cells show the same once it is converted."""
+    if read_bytes(path).startswith(b"PK"):
+        return _workbook(path)
+    with TemporaryDirectory() as folder:
+        return _workbook(by_office(path, Path(folder), "xlsx"))
 
 
 def _workbook(path: Path) -> list[Sheet]:

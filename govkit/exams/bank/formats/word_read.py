@@ -5,19 +5,18 @@ options, of the key, or a table of a stem; its lines go to the parser that plain
 """
 
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from govkit.core.errors import InputError, Problem, Where
+from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
 from govkit.exams.bank.bank import Bank
 from govkit.exams.bank.formats.interchange import Draft, finish
 from govkit.exams.bank.formats.limits import open_archive, read_bytes, refused
 from govkit.exams.bank.formats.lines import Inlays, Line
+from govkit.exams.bank.formats.office import by_office
 from govkit.exams.bank.formats.tables import HEADER_ROWS, Sheet, table_of, title_of
 from govkit.exams.bank.formats.text_read import read_lines
 from govkit.exams.bank.formats.word_body import Table, WordBody, html_table, told_changes
@@ -27,8 +26,6 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _FLOWING = re.compile(
     r"\s*(?:[（(]?[A-HＡ-Ｈ]\s*[.．、:：)）]|\d{1,4}\s*[.．、]|第\s*\d+\s*题|[【\[]?(?:参考|正确)?(?:答案|解析)[】\]]?\s*[:：]?)"
 )
-SECONDS = 120
-"""Seconds that LibreOffice may take for a .doc."""
 
 
 def read(path: Path) -> tuple[Bank, list[Problem]]:
@@ -139,26 +136,3 @@ def _converted(path: Path) -> tuple[Bank, list[Problem]]:
         )
     with tempfile.TemporaryDirectory() as folder:
         return _read(by_office(path, Path(folder), "docx"), path)
-
-
-def by_office(path: Path, folder: Path, kind: str) -> Path:
-    """Return a file converted by LibreOffice.
-
-    :raises InputError: LibreOffice is not installed, or cannot read the file.
-    """
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    repair = _("save it in Office as .{kind}").format(kind=kind)
-    if office is None:
-        raise refused(path, _("LibreOffice is needed to read the old format and is not installed"), repair)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    copy = folder / f"source{path.suffix.lower()}"
-    shutil.copyfile(path, copy)
-    command = [office, profile, "--headless", "--norestore", "--convert-to", kind, "--outdir", str(folder), str(copy)]
-    try:
-        subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
-    except (subprocess.TimeoutExpired, OSError):
-        raise refused(path, _("LibreOffice could not read it"), repair) from None
-    made = copy.with_suffix(f".{kind}")
-    if not made.is_file():
-        raise InputError(Problem(Where(str(path)), _("LibreOffice could not read it"), repair))
-    return made
