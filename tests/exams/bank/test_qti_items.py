@@ -76,6 +76,13 @@ def test_identifiers_t_and_f_are_true_and_false_only_where_the_options_say_so(
     assert isinstance(one(tmp_path, text).key, TruthKey) is truth
 
 
+def test_options_are_lettered_from_a_on(tmp_path: Path) -> None:
+    question = one(
+        tmp_path, item("<correctResponse><value>F</value></correctResponse>", choice("甲公司", "乙公司", names="TF"))
+    )
+    assert ([option.id for option in question.options], points(question, "B")) == (["A", "B"], Fraction(1))
+
+
 def test_a_mapping_with_bounds_gives_the_points_it_names(tmp_path: Path) -> None:
     mapped = mapping(("A", "1"), ("C", "1"), bounds='lowerBound="0" upperBound="2" defaultValue="-1"')
     question = one(tmp_path, item(BOTH + mapped, choice("甲", "乙", "丙"), processed("map_response"), "multiple"))

@@ -281,11 +281,11 @@ def _correct(declared: Element) -> list[str]:
 
 
 def _lettered(choices: list[Element]) -> tuple[tuple[Option, ...], dict[str, str]]:
-    """Return the options and the letter for each identifier; identifiers that are letters in order are kept."""
+    """Return the options and the letter for each identifier; identifiers that are the first letters are kept."""
     if len(choices) > len(_LETTERS):
         raise UnreadableItem(_("{count} options").format(count=len(choices)))
     letters = {choice.get("identifier") or "": letter for choice, letter in zip(choices, _LETTERS, strict=False)}
-    if all(len(name) == 1 and name in _LETTERS for name in letters):
+    if sorted(letters) == list(_LETTERS[: len(letters)]):
         letters = {name: name for name in letters}
     return tuple(Option(letters[each.get("identifier") or ""], _inner(each)) for each in choices), letters
 
