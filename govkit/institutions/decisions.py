@@ -6,18 +6,23 @@ from itertools import pairwise
 import narwhals as nw
 import pandas as pd
 
+from govkit.core.i18n import gettext as _
 from govkit.institutions.institution import Fact, Institution, listed
 from govkit.institutions.rulebook import Quorum, quorum
 from govkit.ledgers.declare import (
+    Column,
     Ledger,
+    Rule,
     choice,
     date,
     flag,
     in_order,
     integer,
+    narrative,
     needed_when,
     not_above,
     number,
+    person,
     place,
     text,
 )
@@ -67,8 +72,22 @@ _voters_entitled = integer(
 )
 _voters_present = integer("voters_present", "实到代表", unit="人", required=False)
 _voters_agreeing = integer("voters_agreeing", "代表赞成", unit="人", required=False)
+_members_opposing = integer("members_opposing", "党员反对", unit="人", required=False)
+_voters_opposing = integer("voters_opposing", "代表反对", unit="人", required=False)
 _land_area = number("land_area", "征地面积", unit="亩", required=False)
 _compensation = number("compensation", "补偿金额", unit="万元", required=False)
+
+
+def _votes_within(who: str, agreeing: Column, opposing: Column, present: Column) -> Rule:
+    """Return the rule that the votes for and against are no more than those present; a blank counts as none."""
+    return Rule(
+        columns=(opposing.name, agreeing.name, present.name),
+        holds=lambda f: f[agreeing.name].fillna(0) + f[opposing.name].fillna(0) <= f[present.name].fillna(2**31),
+        what=_(
+            "{who} for ({{{agreeing}}}) and against ({{{opposing}}}) are more than those present ({{{present}}})"
+        ).format(who=who, agreeing=agreeing.name, opposing=opposing.name, present=present.name),
+        repair=_("Check the three numbers against the record of the meeting"),
+    )
 
 
 DECISIONS = Ledger(
@@ -88,10 +107,15 @@ DECISIONS = Ledger(
         _members_entitled,
         _members_present,
         _members_agreeing,
+        _members_opposing,
         choice("meeting", "决议会议", VILLAGE_MEETINGS, required=False, synonyms={"代表会议": "村民代表会议"}),
         _voters_entitled,
         _voters_present,
         _voters_agreeing,
+        _voters_opposing,
+        text("venue", "会议地点", required=False),
+        person("chair", "主持人", required=False, public=False),
+        narrative("dissent", "不同意见", required=False, note="有不同意见的写要点；没有的写“无”"),
         date("township_supervised_on", "乡镇监督日期", required=False),
         date("district_supervised_on", "区级监督日期", required=False),
         _land_area,
@@ -105,6 +129,8 @@ DECISIONS = Ledger(
         not_above(_members_agreeing, _members_present),
         not_above(_voters_present, _voters_entitled),
         not_above(_voters_agreeing, _voters_present),
+        _votes_within("党员", _members_agreeing, _members_opposing, _members_present),
+        _votes_within("代表", _voters_agreeing, _voters_opposing, _voters_present),
         needed_when(_members_entitled, lambda f: f["deliberated_on"].notna(), "审议日期已填"),
         needed_when(_members_present, lambda f: f["deliberated_on"].notna(), "审议日期已填"),
         needed_when(_members_agreeing, lambda f: f["deliberated_on"].notna(), "审议日期已填"),

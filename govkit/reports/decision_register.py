@@ -1,5 +1,6 @@
 """The register of major rural decisions (农村重大事项决策记录簿): an index, then a record for each decision."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Register", "r"]
 
-_MEMBERS = ("members_entitled", "members_present", "members_agreeing")
-_VOTERS = ("meeting", "voters_entitled", "voters_present", "voters_agreeing")
+_MEMBERS = ("members_entitled", "members_present", "members_agreeing", "members_opposing")
+_VOTERS = (
+    "meeting",
+    "voters_entitled",
+    "voters_present",
+    "voters_agreeing",
+    "voters_opposing",
+    "venue",
+    "chair",
+    "dissent",
+)
+_TOLD = {"合规": "合规", "缺监督": "缺监督记录", "办理中": "尚在办理", "问题": "存在问题"}
+"""The verdicts of the index, and how the summary tells them."""
+SIGNATURES = "村党支部书记：　　　　　村委会主任：　　　　　村务监督委员会主任：　　　　　记录人："
+"""The line on which a record is signed."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +73,12 @@ class Register:
         if not len(self):
             return f"{self.period.label}没有重大事项决策记录。"
         done = self.rows["result_published_on"].notna().sum()
-        wrong = sum(bool(found) for found in self._breaches)
+        verdicts = Counter(self._verdicts)
+        counts = ((said, sum(n for one, n in verdicts.items() if one.startswith(sign))) for sign, said in _TOLD.items())
+        told = "，".join(f"{said}{count}项" for said, count in counts if count)
         return (
             f"本簿收录{self.period.label}办理的重大事项决策{len(self)}项，六步办结{done}项，"
-            f"正在办理{len(self) - done}项；核对结果合规{len(self) - wrong}项，存在问题{wrong}项。"
+            f"正在办理{len(self) - done}项；核对结果{told}。"
         )
 
     def index(self) -> pd.DataFrame:
@@ -74,7 +90,7 @@ class Register:
                 "事项名称": self.rows["title"],
                 "提议日期": self.rows["proposed_on"].dt.strftime("%Y-%m-%d"),
                 "进度": [_reached(row) for _, row in self.rows.iterrows()],
-                "核对结果": [f"问题{len(found)}条" if found else "合规" for found in self._breaches],
+                "核对结果": self._verdicts,
             }
         )
 
@@ -83,6 +99,11 @@ class Register:
         names = self.f.snapshot.places.names
         for number, ((_, row), found) in enumerate(zip(self.rows.iterrows(), self._breaches, strict=True), 1):
             yield DecisionRecord(names[row["place"]], row["title"], _steps(number, row, _result(row, found)))
+
+    @cached_property
+    def _verdicts(self) -> list[str]:
+        """The result of the check of each decision in a word; one without both supervisions is not 合规."""
+        return [_verdict(row, found) for (_, row), found in zip(self.rows.iterrows(), self._breaches, strict=True)]
 
     @cached_property
     def _breaches(self) -> list[list[str]]:
@@ -116,19 +137,49 @@ def _steps(number: int, row: pd.Series, result: str) -> pd.DataFrame:
         (title, row[name], texts[name] if pd.notna(row[name]) else wording.NOTHING)
         for name, title in STEP_TITLES.items()
     ]
-    steps += [("两级监督", pd.NaT, _supervision(row)), ("核对结果", pd.NaT, result)]
+    steps += [("会议地点和主持人", pd.NaT, _meeting(row)), ("不同意见", pd.NaT, _filled(row["dissent"]))]
+    steps += [("两级监督", pd.NaT, _supervision(row)), ("核对结果", pd.NaT, result), ("签名", pd.NaT, SIGNATURES)]
     return pd.DataFrame(steps, columns=["程序", "日期", "记录"])
 
 
 def _supervision(row: pd.Series) -> str:
-    days = (("乡镇", row["township_supervised_on"]), ("区级", row["district_supervised_on"]))
+    days = _supervised(row)
     return "；".join(f"{who}{wording.date(day)}" if pd.notna(day) else f"{who}无记录" for who, day in days)
+
+
+def _supervised(row: pd.Series) -> tuple[tuple[str, object], ...]:
+    return ("乡镇", row["township_supervised_on"]), ("区级", row["district_supervised_on"])
+
+
+def _verdict(row: pd.Series, found: list[str]) -> str:
+    if found:
+        return f"问题{len(found)}条"
+    if pd.isna(row["result_published_on"]):
+        return "办理中"
+    return "合规" if all(pd.notna(day) for _who, day in _supervised(row)) else "缺监督"
 
 
 def _votes(row: pd.Series, side: str, meeting: str) -> str:
     counts = [row[f"{side}_{part}"] for part in ("entitled", "present", "agreeing")]
     said = [f"{word}{wording.number(count)}" for word, count in zip(("应到", "实到", "赞成"), counts, strict=True)]
+    against, (_entitled, present, agreeing) = row[f"{side}_opposing"], counts
+    if pd.notna(against):
+        said.append(f"反对{wording.number(against)}")
+        rest = 0 if pd.isna(present) or pd.isna(agreeing) else present - agreeing - against
+        said += [f"弃权或未表决{wording.number(rest)}"] if rest > 0 else []
+    else:
+        said.append("反对未填")
     return f"{meeting}：{'，'.join(said)}"
+
+
+def _meeting(row: pd.Series) -> str:
+    if pd.isna(row["resolved_on"]):
+        return wording.NOTHING
+    return f"地点：{_filled(row['venue'])}；主持人：{_filled(row['chair'])}"
+
+
+def _filled(value: object) -> str:
+    return "未填" if wording.is_missing(value) or not str(value).strip() else str(value)
 
 
 def _land(row: pd.Series) -> str:
@@ -145,6 +196,7 @@ def _result(row: pd.Series, found: list[str]) -> str:
     if found:
         return f"存在问题{len(found)}条：" + "；".join(f"{number}. {text}" for number, text in enumerate(found, 1))
     if pd.notna(row["result_published_on"]):
-        return "合规"
+        lacking = [who for who, day in _supervised(row) if pd.isna(day)]
+        return f"六步程序齐全，缺{'、'.join(lacking)}监督记录，不能认定合规" if lacking else "合规"
     following = next(title for name, title in STEP_TITLES.items() if pd.isna(row[name]))
     return f"已走程序合规，下一步“{following}”"

@@ -68,6 +68,55 @@ def test_what_comes_after_the_month_is_not_known_in_it(snapshot: Snapshot, bent:
 
 
 @pytest.mark.parametrize(
+    ("changes", "result", "verdict"),
+    [
+        ({}, "合规", "合规"),
+        ({"district_supervised_on": pd.NaT}, "六步程序齐全，缺区级监督记录，不能认定合规", "缺监督"),
+        (
+            {"township_supervised_on": pd.NaT, "district_supervised_on": pd.NaT},
+            "六步程序齐全，缺乡镇、区级监督记录，不能认定合规",
+            "缺监督",
+        ),
+        ({"result_published_on": pd.NaT}, "已走程序合规，下一步“实施结果公开”", "办理中"),
+        ({"conferred_on": pd.NaT}, "存在问题1条：1. 缺少“商议”一步（四议两公开程序）", "问题1条"),
+    ],
+)
+def test_a_matter_without_supervision_is_not_called_in_order(
+    snapshot: Snapshot, bent: Bent, changes: dict[str, object], result: str, verdict: str
+) -> None:
+    register = Register(bent("北西尚村", "2015-04", decisions=land_case(snapshot, **changes)))
+    assert record_of_land_case(register)["核对结果"] == result
+    index = register.index()
+    assert index.loc[index["事项名称"].str.contains("大沙河"), "核对结果"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("changes", "votes"),
+    [
+        ({"voters_opposing": 7}, "户代表会议：应到558，实到531，赞成524，反对7"),
+        ({"voters_opposing": 3}, "户代表会议：应到558，实到531，赞成524，反对3，弃权或未表决4"),
+        ({"voters_opposing": pd.NA}, "户代表会议：应到558，实到531，赞成524，反对未填"),
+    ],
+)
+def test_the_record_has_the_votes_for_and_against(
+    snapshot: Snapshot, bent: Bent, changes: dict[str, object], votes: str
+) -> None:
+    register = Register(bent("北西尚村", "2015-04", decisions=land_case(snapshot, **changes)))
+    assert record_of_land_case(register)["决议"] == votes
+
+
+def test_the_record_has_place_chair_dissent_and_room_to_sign(snapshot: Snapshot, bent: Bent) -> None:
+    filled = land_case(snapshot, venue="村委会", chair="某人", dissent="一户嫌补偿低")
+    record = record_of_land_case(Register(bent("北西尚村", "2015-04", decisions=filled)))
+    assert record["会议地点和主持人"] == "地点：村委会；主持人：某人"
+    assert record["不同意见"] == "一户嫌补偿低"
+    assert "村党支部书记：" in record["签名"]
+    blank = land_case(snapshot, venue=pd.NA, chair=pd.NA, dissent=pd.NA)
+    record = record_of_land_case(Register(bent("北西尚村", "2015-04", decisions=blank)))
+    assert (record["会议地点和主持人"], record["不同意见"]) == ("地点：未填；主持人：未填", "未填")
+
+
+@pytest.mark.parametrize(
     ("changes", "breach"),
     [
         ({"land_area": pd.NA}, "征地事项公开时未公布征地面积"),

@@ -64,7 +64,17 @@ def decisions_rows(rng: random.Random, places: Places) -> Rows:
 def _numbered(decisions: list[Row], places: Places) -> list[Row]:
     numbers = Numbers("JC", places)
     ordered = sorted(decisions, key=lambda row: (row["proposed_on"], row["place"]))
-    return [row | {"decision_id": numbers.next(row["place"])} for row in ordered]
+    return [_recorded(row) | {"decision_id": numbers.next(row["place"])} for row in ordered]
+
+
+def _recorded(row: Row) -> Row:
+    """Return a decision with its votes against and, where its meeting was held, the place of it."""
+    for who in ("members", "voters"):
+        if row.get(f"{who}_present") is not None:
+            row[f"{who}_opposing"] = (row[f"{who}_present"] - row[f"{who}_agreeing"]) // 2
+    if row.get("resolved_on"):
+        row["venue"] = "村文化广场" if row["meeting"] == "村民会议" else "村委会会议室"
+    return row
 
 
 def _decision(rng: random.Random, village: Place, places: Places) -> Row:
