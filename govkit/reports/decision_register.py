@@ -1,5 +1,6 @@
 """The register of major rural decisions (农村重大事项决策记录簿): an index, then a record for each decision."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,7 +148,7 @@ def _supervision(row: pd.Series) -> str:
     return "；".join(f"{who}{wording.date(day)}" if pd.notna(day) else f"{who}无记录" for who, day in days)
 
 
-def _supervised(row: pd.Series) -> tuple[tuple[str, object], ...]:
+def _supervised(row: pd.Series) -> tuple[tuple[str, dt.date | None], ...]:
     return ("乡镇", row["township_supervised_on"]), ("区级", row["district_supervised_on"])
 
 

@@ -27,9 +27,7 @@ TALLEST = 12_000
 PLACES = {"district": "", "township": "阳庙镇", "village": "北西尚村"}
 SETTLED = 1500
 """Milliseconds for drawing, after which a picture is taken."""
-ERRORS = (
-    ".jp-OutputArea-output:is([data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']), .gk-problem-box"
-)
+FAILED = f"{ERRORS}, .gk-problem-box"
 TO_THE_TOP = "() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(each => { each.scrollTop = 0 })"
 BOTTOM = """() => Math.max(...Array.from(document.querySelectorAll('.jp-Notebook .jp-Cell'))
   .map(cell => cell.getBoundingClientRect().bottom))"""
