@@ -103,8 +103,8 @@ def _column_failures(ledger: Ledger, frame: pd.DataFrame) -> Iterator[Failure]:
 
 def _repeated(ledger: Ledger, keys: pd.DataFrame) -> Iterator[Failure]:
     """Yield a failure for each number that stands there more than once, without its first row."""
-    words = keys.map(shown).agg("、".join, axis=1) if len(keys) else pd.Series(dtype=object)
-    codes, values = pd.factorize(words.to_numpy())
+    words = ["、".join(map(shown, values)) for values in keys.itertuples(index=False, name=None)]
+    codes, values = pd.factorize(np.array(words, dtype=object))
     for code, rows, mixed in alike(keys.index.to_numpy(dtype=np.int64), codes):
         what = _("“{value}” stands there more than once; it must be unique").format(value=values[code])
         repair = _("Delete the repeated row, or give it a number of its own")

@@ -43,6 +43,7 @@ class Grid:
         self.transposed = transposed
         self._texts: dict[tuple[int, int], str] = {}
         self._signs: dict[int, np.ndarray] = {}
+        self._objects: dict[int, np.ndarray | None] = {}
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -69,9 +70,17 @@ class Grid:
     def raw(self, row: int, column: int) -> object:
         """Return a cell's value; None outside the sheet."""
         if 1 <= row <= self.height and 1 <= column <= self.width:
-            value: object = self.cells.iat[row - 1, column - 1]
+            values = self._values(column - 1)
+            value: object = self.cells.iat[row - 1, column - 1] if values is None else values[row - 1]
             return value
         return None
+
+    def _values(self, column: int) -> np.ndarray | None:
+        """Return the cells of a column of objects, many times faster to look up than in the frame; None for others."""
+        if column not in self._objects:
+            cells = self.cells.iloc[:, column]
+            self._objects[column] = cells.to_numpy() if cells.dtype == object else None
+        return self._objects[column]
 
     def text(self, row: int, column: int) -> str:
         """Return a cell's tidy text, empty where it is blank."""

@@ -248,10 +248,12 @@ def _region(grid: Grid, header: HeaderRows, headings: tuple[Heading, ...], last:
     totals: list[int] = []
     other: dict[int, Role] = {}
     running = {h.column for h in headings if re.sub(r"\W", "", h.text) in RUNNING_NUMBER}
+    own = {(heading.column, _squeezed(words)) for heading in headings for words in heading.path}
+    head = _Head(len(headings), running, own)
     for row in _thin_rows(grid, bottom + 1, len(columns)):
         if row > last:
             break
-        role = _row_role(grid, row, (left, right), headings, running)
+        role = _row_role(grid, row, (left, right), head)
         if role != "body":
             body[row - bottom - 1] = False
             if role == "total":
@@ -264,26 +266,37 @@ def _region(grid: Grid, header: HeaderRows, headings: tuple[Heading, ...], last:
     return Region(tuple(range(top, bottom + 1)), headings, rows, tuple(totals), last, grid, other)
 
 
+@dataclass(frozen=True)
+class _Head:
+    """What rows are held against: how many columns a header has, those of running numbers, columns and words."""
+
+    width: int
+    running: set[int]
+    own: set[tuple[int, str]]
+
+
 def _row_role(
-    grid: Grid, row: int, span: tuple[int, int], headings: Sequence[Heading], running: set[int]
+    grid: Grid,
+    row: int,
+    span: tuple[int, int],
+    head: _Head,
 ) -> Role | None:
     """Return what a row below a header is for; None where it is blank."""
     cells = grid.row(row, *span)
-    numbered = [(c, words) for c, words in cells if c not in running]
+    numbered = [(c, words) for c, words in cells if c not in head.running]
     if not numbered:
         return None if not cells else "ignored" if all(words.isdigit() for _c, words in cells) else "note"
     first, words = (cells if not cells[0][1].isdigit() else numbered)[0]
-    few = len(cells) <= max(2, len(headings) // 2)
+    few = len(cells) <= max(2, head.width // 2)
     if _is_total(grid, row, cells, first, few):
         return "total"
-    own = {heading.column: {_squeezed(words) for words in heading.path} for heading in headings}
-    if len(cells) > 1 and sum(_squeezed(text) in own.get(c, ()) for c, text in cells) * 2 >= len(cells):
+    if len(cells) > 1 and 2 * sum((c, _squeezed(text)) in head.own for c, text in cells) >= len(cells):
         return "header"
     if few and (is_note(words) or all(is_note(w) or ":" in w for _c, w in cells)):
         return "note"
     area = grid.area(row, first)
-    wide = area[3] - area[1] + 1 > max(1, len(headings) // 2)
-    if len(cells) == 1 and (wide or GROUP.fullmatch(words)) and len(headings) > 2:
+    wide = area[3] - area[1] + 1 > max(1, head.width // 2)
+    if len(cells) == 1 and (wide or GROUP.fullmatch(words)) and head.width > 2:
         return "note" if len(words) > 20 else "ignored"
     return "body"
 
