@@ -66,6 +66,9 @@ def approve(files: tuple[Path, ...], store: str, person: str) -> None:
     url = open_snapshot(store).store.url
     for path in files:
         entry = Register(url).approve(sha256(path.read_bytes()).hexdigest(), person)
+        if entry.approved_by != person:
+            click.echo(_("{stem}: published already").format(stem=entry.stem))
+            continue
         note(url, person, "approved", stem=entry.stem)
         page = issue_correction(url, entry, path.parent)
         said = _("{stem}: published; submitted by {first}, approved by {second}")

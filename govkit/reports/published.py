@@ -153,13 +153,17 @@ class Register:
     def approve(self, hash_: str, person: str) -> Entry:
         """Publish a submitted document, by the hash of one of its files, as its second person; return its entry.
 
+        One that is published already stays as it is.
+
         :raises InputError: no submitted document has such a file, or the person submitted it.
         """
         with FileLock(f"{self._path}.lock", timeout=30):
             found = [one for one in self.entries() if hash_ in one.files.values()]
             waiting = [one for one in found if one.status == "submitted"]
+            if found and not waiting:
+                return found[-1]
             if not waiting:
-                what = _("nobody has submitted this file for publication, or it is published already")
+                what = _("nobody has submitted this file for publication")
                 repair = _("Render it with `govkit report render`, and change nothing in the file")
                 raise InputError(Problem(Where(hash_[:16]), what, repair))
             entry = waiting[-1]
