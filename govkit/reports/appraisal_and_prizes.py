@@ -239,7 +239,7 @@ class Appraisal:
         formula = known_setting("绩效报酬办法", self.f.period.end)
         lacking = [
             word
-            for word, given in (("绩效报酬办法（设置文件）", formula), ("绩效报酬基数（参数pay_base）", self.pay_base))
+            for word, given in (("绩效报酬办法（设置文件）", formula), ("绩效报酬基数（生成参数）", self.pay_base))
             if not given
         ]
         said = "考评结果与绩效报酬挂钩，办法没有公开。"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -179,7 +179,7 @@ def _meeting(row: pd.Series) -> str:
     return f"地点：{_filled(row['venue'])}；主持人：{_filled(row['chair'])}"
 
 
-def _filled(value: object) -> str:
+def _filled(value: Any) -> str:
     return "未填" if wording.is_missing(value) or not str(value).strip() else str(value)
 
 

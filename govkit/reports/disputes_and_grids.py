@@ -125,7 +125,8 @@ class Disputes:
         end = wording.date(self.f.period.end)
         if self.open.empty:
             return f"{rule}{said}截至{end}没有未化解的矛盾纠纷。"
-        return f"{rule}{said}截至{end}未化解{len(self.open)}件，其中超过{MEDIATION_DAYS}天的{late}件。"
+        aged = f"，其中超过{MEDIATION_DAYS}天的{late}件" if late else f"，都没有超过{MEDIATION_DAYS}天"
+        return f"{rule}{said}截至{end}未化解{len(self.open)}件{aged}。"
 
     @cached_property
     def attempts(self) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from govkit.rendering.catalogue import find_report, reports
 from govkit.rendering.formats import FORMATS, export_all
 from govkit.reports.plan import planned, render_all
 from tests.exams.builders import ANSWERS, PASSPHRASE, PERSON, tiny
+from tests.reports.linter import faults, passages
 from tests.reports.routes import Kernel, filled_in
 
 pytestmark = pytest.mark.slow
@@ -80,6 +81,12 @@ def test_it_speaks_chinese_only(rendered: Shown, name: str, level: str, audience
     _result, page = rendered[name, level, audience]
     body = re.sub(r"<(style|script)\b.*?</\1>|<[^>]+>", " ", page.partition("<body")[2], flags=re.DOTALL)
     assert ENGLISH.findall(NOT_ENGLISH.sub(" ", html.unescape(body))) == []
+
+
+@pytest.mark.parametrize(("name", "level", "audience"), CLAIMS)
+def test_no_sentence_has_a_fault(rendered: Shown, name: str, level: str, audience: str) -> None:
+    _result, page = rendered[name, level, audience]
+    assert {text: found for text in passages(page) if (found := faults(text))} == {}
 
 
 @pytest.mark.parametrize(("name", "level", "audience"), CLAIMS)

@@ -41,12 +41,13 @@ def test_what_nobody_reported_then_is_not_compared(snapshot: Snapshot, bent: Ben
 
 
 def disputes(snapshot: Snapshot, found: int, settled: int) -> pd.DataFrame:
-    """Return disputes of 北西尚村 found in January, the first of them settled in February."""
-    rows = snapshot.ledger("disputes").head(found).reset_index(drop=True)
-    days = ["2015-02-01" if at < settled else "NaT" for at in range(found)]
+    """Return disputes of 北西尚村 found in January, the first of them settled in February, and one of a neighbour."""
+    rows = snapshot.ledger("disputes").head(found + 1).reset_index(drop=True)
+    days = ["2015-02-01" if at < settled else "NaT" for at in range(found + 1)]
     village = snapshot.place("北西尚村")
+    neighbour = snapshot.place("梁庄村")  # its township has reported, also where the village found none
     return rows.assign(
-        place=village.code,
+        place=[village.code] * found + [neighbour.code],
         township=village.township,
         found_on=pd.Timestamp("2015-01-05"),
         settled_on=pd.to_datetime(days),
