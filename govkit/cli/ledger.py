@@ -21,6 +21,7 @@ from govkit.cli.output import (
     store_option,
     warn_of_log,
 )
+from govkit.cli.retention import erase, vacuum
 from govkit.core.errors import InputError, InternalError, Problem, UsageError
 from govkit.core.i18n import gettext as _
 
@@ -52,7 +53,7 @@ def ledger() -> None:
     """Group the ledger commands."""
 
 
-for command in (correct, look, collect, status, nil, blanks):
+for command in (correct, look, collect, status, nil, blanks, erase, vacuum):
     ledger.add_command(command)
 
 
@@ -85,8 +86,7 @@ def template(names: tuple[str, ...], output: Path, store: str) -> None:
     from govkit.ledgers.register import places_in_force
     from govkit.ledgers.template import write_template
 
-    written = write_template(_chosen(names), places_in_force(store), output)
-    click.echo(_("Wrote {path}").format(path=written))
+    click.echo(_("Wrote {path}").format(path=write_template(_chosen(names), places_in_force(store), output)))
 
 
 @ledger.command(help=_("Show the register of places, or install your own (CSV) into the store."))
@@ -416,7 +416,7 @@ def _show_plan(plan: "Plan", replace: bool) -> bool:
             u.change.added,
             u.change.changed,
             u.change.removed,
-            len(u.frame),
+            u.change.rows,
         )
         for u in plan.updates
     ]
@@ -434,7 +434,8 @@ def _action(commit: "Commit") -> str:
     if commit.action == "undo":
         return _("undo of {version}").format(version=commit.undoes)
     words = {"import": _("import"), "correct": _("value corrected"), "withdraw": _("correction withdrawn")}
-    return words.get(commit.action, _("reports recorded") if commit.action == "report" else commit.action)
+    words |= {"report": _("reports recorded"), "erase": _("person erased"), "vacuum": _("old versions dropped")}
+    return words.get(commit.action, commit.action)
 
 
 def _files_named(commit: "Commit") -> str:

@@ -3,16 +3,18 @@
 It records imports, publications, key openings and re-marks. :func:`verify` names every line that was changed, removed,
 inserted or moved. Lines cut from the end, or a chain computed anew, are found by a hash kept elsewhere: the file
 ``….head`` beside the log has the newest one, the store's commits name their entries, and :func:`head` is to be noted on
-paper. Details are counts, file names and hashes; the only person named is the one who acted.
+paper. Details are counts, file names and hashes; the only person named is the one who acted. Where a person must be
+erased, a line is redacted: its chain stays, and a later entry names it with the hash of what is left of it.
 """
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 from govkit.core.errors import Problem, Where
@@ -25,6 +27,8 @@ HEAD = ".head"
 """What the name of the file with the newest hash adds to the log's."""
 SHORTEST = 16
 """How many digits of a hash that was noted on paper are enough."""
+REDACTED = "redacted"
+"""The detail of an entry that names the lines that it redacts."""
 _TAIL = 1 << 16
 
 Detail = str | int | float | bool | None
@@ -33,7 +37,10 @@ Fields = dict[str, Detail | dict[str, Detail]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log: its number from 1, time (UTC), action, person, details and the hashes of the chain."""
+    """One line of the log: its number from 1, time (UTC), action, person, details and the hashes of the chain.
+
+    The salt keeps the hash from telling what a redacted line said. Logs of 0.1.0 and redacted lines have none.
+    """
 
     number: int
     at: str
@@ -42,6 +49,7 @@ class Entry:
     details: dict[str, Detail]
     previous: str
     hash: str
+    salt: str = ""
 
 
 def record(path: Path, action: str, person: str, **details: Detail) -> Entry:
@@ -74,18 +82,23 @@ def entries(path: Path) -> Iterator[Entry]:
             yield entry
 
 
-def verify(path: Path, heads: Iterable[str] = ()) -> list[Problem]:
+def verify(path: Path, heads: Iterable[str] = (), redacting: Collection[str] | None = None) -> list[Problem]:
     """Return a problem for every line that is malformed or does not follow from the line before it.
 
+    A line that a later entry redacted is right as that entry left it.
+
     :param heads: hashes kept elsewhere (their first 16 digits are enough) of entries that the log must hold.
+    :param redacting: the hashes of the entries whose redactions count, all by default.
     """
     problems, previous, expected, found = [], START, 1, {START}
+    redacted = _redacted(path, redacting)
     for number, line in _lines(path):
         entry = _parse(line)
         if entry is None:
             problems.append(_broken(path, number, _("the line is not an entry of the log, or was cut off")))
             continue
-        if entry.hash != _digest(entry) or line != _line(entry):
+        known = redacted.get(entry.hash) == sha256(line).hexdigest()
+        if not known and (entry.hash != _digest(entry) or line != _line(entry)):
             problems.append(_broken(path, number, _("the entry was altered: its hash does not fit its text")))
         elif (entry.previous, entry.number) != (previous, expected):
             problems.append(_broken(path, number, _("the entry does not follow the one before it")))
@@ -96,6 +109,57 @@ def verify(path: Path, heads: Iterable[str] = ()) -> list[Problem]:
     return problems + [
         _lost(path, head) for head in wanted if head not in found and not any(_begins(one, head) for one in found)
     ]
+
+
+def redactions(path: Path, change: Callable[[str], str]) -> dict[str, bytes]:
+    """Return the hash of each entry whose words a change would alter → the line that it would become.
+
+    :param change: takes a word of an entry (a detail, or its action) and returns what may stay of it.
+    """
+    changed = {}
+    for _number, line in _lines(path):
+        entry = _parse(line)
+        if entry is None:
+            continue
+        details = {
+            name: change(value) if isinstance(value, str) and name != REDACTED else value
+            for name, value in entry.details.items()
+        }
+        if details != entry.details:
+            changed[entry.hash] = _line(replace(entry, details=details, salt=""))
+    return changed
+
+
+def redaction(lines: dict[str, bytes]) -> str:
+    """Return the detail ``redacted`` of the entry that announces redactions: each entry's hash, and its new line's."""
+    return " ".join(f"{entry}:{sha256(line).hexdigest()}" for entry, line in lines.items())
+
+
+def redact(path: Path, lines: dict[str, bytes]) -> None:
+    """Replace lines of the log by what :func:`redactions` left of them; an entry must have announced it.
+
+    :raises filelock.Timeout: another process held the log for longer than ``LOCK_SECONDS``.
+    """
+    from filelock import FileLock
+
+    if not lines:
+        return
+    with FileLock(f"{path}.lock", timeout=LOCK_SECONDS):
+        whole = []
+        for _number, line in _lines(path):
+            entry = _parse(line)
+            whole.append(line if entry is None else lines.get(entry.hash, line))
+        atomic_write(path, b"".join(whole))
+
+
+def _redacted(path: Path, redacting: Collection[str] | None) -> dict[str, str]:
+    """Return the hash of each redacted entry → the hash of the line that is left of it."""
+    pairs: dict[str, str] = {}
+    for entry in entries(path):
+        said = entry.details.get(REDACTED)
+        if isinstance(said, str) and entry.hash == _digest(entry) and (redacting is None or entry.hash in redacting):
+            pairs |= dict(part.split(":", 1) for part in said.split() if ":" in part)
+    return pairs
 
 
 def _begins(whole: str, head: str) -> bool:
@@ -127,7 +191,7 @@ def _kept_head(path: Path) -> list[str]:
 
 def _chained(number: int, action: str, person: str, details: dict[str, Detail], previous: str) -> Entry:
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return _sealed(Entry(number, at, action, person, details, previous, ""))
+    return _sealed(Entry(number, at, action, person, details, previous, "", token_hex(16)))
 
 
 def _sealed(entry: Entry) -> Entry:
@@ -135,7 +199,8 @@ def _sealed(entry: Entry) -> Entry:
 
 
 def _fields(entry: Entry) -> Fields:
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    values: Fields = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return values if entry.salt else {name: value for name, value in values.items() if name != "salt"}
 
 
 def _digest(entry: Entry) -> str:

@@ -57,7 +57,7 @@ class Deadlines:
         >>> bool(figures.due_soon(7)["剩余天数"].between(1, 7).all())
         True
         """
-        return self._of_here(self.snapshot.due_soon(self.period, days)).drop(columns=RULE)
+        return self._of_here(self.snapshot.due_soon(self.period, days, self.place)).drop(columns=RULE)
 
     def due_soon_sentence(self, days: int = DAYS_AHEAD) -> str:
         """Return how many matters of each kind fall due within ``days`` days after the month's end, in words."""
@@ -130,12 +130,13 @@ class Deadlines:
 
     @cached_property
     def _overdue(self) -> pd.DataFrame:
-        return self._of_here(self.snapshot.overdue(self.period))
+        return self._of_here(self.snapshot.overdue(self.period, self.place))
 
     def _of_here(self, matters: pd.DataFrame) -> pd.DataFrame:
         """Return the matters of the place, with the names of their units in the place of codes."""
         own = matters[self._of_place(matters)]
-        names = own["place"].map(self.snapshot.places.names).astype("str")
+        known = self.snapshot.places.names  # not mapped by pandas, which makes an index of every place each time
+        names = pd.Series([known[code] for code in own["place"]], own.index, "str")
         own = own.drop(columns=["place", "township"])
         own.insert(1, UNIT, names)
         return own.reset_index(drop=True)

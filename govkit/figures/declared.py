@@ -7,13 +7,14 @@ import pandas as pd
 
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.i18n import gettext as _
+from govkit.figures.engine import Scans
 from govkit.figures.lookup import PlaceRegister, find, ledger_names, level_of, listed, measure_names
 from govkit.figures.provenance import provenance
 from govkit.figures.table import Table
 from govkit.institutions import indicators, institutions, ledgers
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Ledger, Level
-from govkit.ledgers.indicator import Measure, Ratio
+from govkit.ledgers.indicator import Measure, NativeFrames, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import LEVEL_TITLES, Place
 from govkit.ledgers.store import Store
@@ -32,6 +33,17 @@ class Declared:
     commit: Commit
     places: PlaceRegister
     frames: Mapping[str, pd.DataFrame]
+    _scans: Scans | None = None
+
+    @property
+    def scans(self) -> NativeFrames:
+        """Ledger code → what its figures are counted from: a frame of the engine, or the rows themselves."""
+        return self.frames if self._scans is None else self._scans
+
+    @property
+    def scanned(self) -> bool:
+        """Whether an engine reads only what a figure asks for, so that the rows need not fit into memory."""
+        return self._scans is not None
 
     def ledgers(self) -> Table:
         """Return the ledgers as a frame with Chinese headings, indexed by code.
@@ -109,6 +121,8 @@ class Declared:
         >>> snapshot.measure("G6").label, snapshot.measure("化解率").unit
         ('化解率', '%')
         """
+        if indicator in indicators():
+            return indicators()[indicator]
         names = {code: measure_names(one) for code, one in indicators().items()}
         what = _("There is no indicator “{value}”").format(value=indicator)
         return find(indicator, indicators(), names, what, _("snapshot.indicators() lists all of them"))
@@ -229,9 +243,15 @@ class Declared:
 
         :raises InputError: the store holds no rows.
         """
-        days = [self.frames[code][ledger.dated] for code, ledger in ledgers().items() if not ledger.standing]
-        days = [column.dropna() for column in days if column.notna().any()]
-        if not days:
+        journals = [ledger for ledger in ledgers().values() if not ledger.standing]
+        if self._scans is None:
+            ends = [
+                (self.frames[one.code][one.dated].min(), self.frames[one.code][one.dated].max()) for one in journals
+            ]
+        else:
+            ends = [self._scans.days(ledger) for ledger in journals]
+        known = [pair for pair in ends if not pd.isna(pair[0])]
+        if not known:
             raise InputError(
                 Problem(
                     Where(self.store.url),
@@ -239,7 +259,7 @@ class Declared:
                     _("Import ledgers with `govkit ledger import`, or look at `govkit demo` first"),
                 )
             )
-        first, last = min(column.min() for column in days), max(column.max() for column in days)
+        first, last = min(pair[0] for pair in known), max(pair[1] for pair in known)
         return Period.month(f"{first:%Y-%m}"), Period.month(f"{last:%Y-%m}")
 
 

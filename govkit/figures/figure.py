@@ -400,7 +400,7 @@ class Figures(Deadlines):
         return _cell(value, measure, rests)
 
     def _values(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
-        return self.snapshot.values.of(measure, periods)
+        return self.snapshot.values.of(measure, periods, self.place)
 
 
 def ranks(values: list[float | None], *, lower_is_better: bool = False) -> list[str]:

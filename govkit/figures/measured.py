@@ -161,12 +161,12 @@ class Measured(Declared):
     @cached_property
     def reported(self) -> Reported:
         """Which units reported which months and ledgers."""
-        return Reported(self.frames, self.places, self.commits)
+        return Reported(self.scans, self.places, self.commits)
 
     @cached_property
     def values(self) -> Values:
         """The values of the indicators, each computed once for all places."""
-        return Values(self.frames, self.places)
+        return Values(self.scans, self.places, scoped=self.scanned)
 
 
 def _confidence(interval: bool | float, *, wide: bool) -> float:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
+import narwhals as nw
+
 from govkit.institutions import ledgers
 from govkit.institutions.reporting import duties
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Ledger, Level
-from govkit.ledgers.indicator import Frames, Indicator, Measure, Ratio
+from govkit.ledgers.indicator import Indicator, Measure, NativeFrames, Ratio
 from govkit.ledgers.period import Period
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.submission import in_force
@@ -101,7 +103,7 @@ class Reported:
     True
     """
 
-    def __init__(self, frames: Frames, places: Places, commits: Sequence[Commit] = ()) -> None:
+    def __init__(self, frames: NativeFrames, places: Places, commits: Sequence[Commit] = ()) -> None:
         self._frames, self._places = frames, places
         self._years: dict[str, dict[str, frozenset[int]]] = {}
         self._rows: dict[str, frozenset[tuple[str, int]]] = {}
@@ -130,12 +132,10 @@ class Reported:
     def rows(self, code: str) -> frozenset[tuple[str, int]]:
         """Return the places and the months that a ledger has rows of."""
         if code not in self._rows:
-            frame, ledger = self._frames[code], ledgers()[code]
-            days = frame[ledger.dated].dt
-            pairs = frame[["place"]].assign(month=days.year * 12 + days.month - 1).dropna().drop_duplicates()
-            self._rows[code] = frozenset(
-                (str(place), int(month)) for place, month in zip(pairs["place"], pairs["month"], strict=True)
-            )
+            day = nw.col(ledgers()[code].dated).dt
+            frame = nw.from_native(self._frames[code]).lazy()
+            pairs = frame.select("place", month=day.year() * 12 + day.month() - 1).drop_nulls().unique().collect()
+            self._rows[code] = frozenset((str(place), int(month)) for place, month in pairs.iter_rows())
         return self._rows[code]
 
     def read_all(self) -> None:

@@ -15,11 +15,12 @@ import pandas as pd
 from govkit.core.errors import GovkitError, InputError, Problem, Where
 from govkit.core.files import locked, may
 from govkit.core.i18n import gettext as _
+from govkit.figures.engine import Engine, Scans, engine_named
 from govkit.figures.figure import Figures
 from govkit.figures.ledger_frames import MaskedFrames, StoredFrames
 from govkit.figures.lookup import PlaceRegister
 from govkit.figures.measured import Measured
-from govkit.figures.overdue import DAYS_AHEAD, matters_due_soon, overdue_matters
+from govkit.figures.overdue import DAYS_AHEAD, Matters, matters_due_soon, overdue_matters
 from govkit.figures.plotting import plot_in_chinese
 from govkit.figures.provenance import SAMPLE, holds_sample
 from govkit.figures.public_wording import PublicWording
@@ -31,7 +32,7 @@ from govkit.ledgers.commit import Commit
 from govkit.ledgers.delta_tables import no_right
 from govkit.ledgers.indicator import Values
 from govkit.ledgers.period import Period
-from govkit.ledgers.places import Places
+from govkit.ledgers.places import Place, Places
 from govkit.ledgers.register import places_in_force
 from govkit.ledgers.scope import TOWNSHIP
 from govkit.ledgers.store import Store
@@ -41,7 +42,7 @@ INTERNAL = "internal"
 """The audience that may see every row; for any other, rows are masked."""
 
 
-def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapshot":
+def open_snapshot(store: str | Path = "", version: int | None = None, *, engine: str = "") -> "Snapshot":
     """Open a store of ledgers, as of its latest version or an earlier one.
 
     From then on pandas' ``frame.plot`` draws with a font that has Chinese characters.
@@ -49,7 +50,10 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     :param store: a folder or a URL. By default the one that ``GOVKIT_STORE`` names, else the folder ``store`` (or
         ``demo/store``) in the working folder or the nearest one above it.
     :param version: a version that ``govkit ledger log`` lists; the latest by default.
+    :param engine: what counts: ``pandas`` (by default), ``duckdb`` or ``dask``, which read only what a figure needs
+        and so count ledgers that do not fit into memory; see :mod:`govkit.figures.engine`.
     :raises InputError: there is no such store, it has no such version, or this user may not read it.
+    :raises UsageError: there is no such engine, or it is not installed.
 
     >>> import govkit
     >>> snapshot = govkit.open()
@@ -58,7 +62,8 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
     """
     plot_in_chinese()
     url = str(store) or os.environ.get("GOVKIT_STORE") or _nearest_store()
-    if (located(url), version) in _held:
+    named = engine_named(engine)
+    if (located(url), version) in _held and named == "pandas":
         return _held[located(url), version]
     if not url or ("://" not in url and not os.path.isdir(url)):  # noqa: PTH112 - Path.is_dir raises for some names
         if url and (path := locked(url)):
@@ -70,7 +75,7 @@ def open_snapshot(store: str | Path = "", version: int | None = None) -> "Snapsh
                 _("Import ledgers with `govkit ledger import`, or name the store with --store or GOVKIT_STORE"),
             )
         )
-    return Snapshot(Store(url), version)
+    return Snapshot(Store(url), version, engine=named)
 
 
 def read_whole(
@@ -138,13 +143,16 @@ class Snapshot(Measured):
     Snapshot(..., version 1, ..., 2015-01 to 2015-12, 32 ledgers, ... rows)
     """
 
-    def __init__(self, store: Store, version: int | None = None, places: Places | None = None) -> None:
+    def __init__(
+        self, store: Store, version: int | None = None, places: Places | None = None, engine: Engine = "pandas"
+    ) -> None:
         self.store = store
         self.commit: Commit = store.commit_at(version)
         self.places = PlaceRegister(places or places_in_force(store.url))
         self.frames: Mapping[str, pd.DataFrame] = StoredFrames(store, self.commit)
-        self._overdue: dict[Period, pd.DataFrame] = {}
-        self._due_soon: dict[tuple[Period, int], pd.DataFrame] = {}
+        self._scans = Scans(store, self.commit, engine) if engine != "pandas" else None
+        self._overdue: dict[tuple[Period, str], Matters] = {}
+        self._due_soon: dict[tuple[Period, int, str], Matters] = {}
 
     def __repr__(self) -> str:
         filled = sum(1 for rows in self.rows.values() if rows)
@@ -234,17 +242,32 @@ class Snapshot(Measured):
         """
         return Figures(self.for_audience(audience), self.place(place), self.month(period))
 
-    def overdue(self, month: Period) -> pd.DataFrame:
-        """Return :func:`govkit.figures.overdue.overdue_matters` of the district at a month's end, computed once."""
-        if month not in self._overdue:
-            self._overdue[month] = overdue_matters(self.frames, month)
-        return self._overdue[month]
+    def overdue(self, month: Period, within: Place | None = None) -> pd.DataFrame:
+        """Return :func:`govkit.figures.overdue.overdue_matters` at a month's end, computed once.
 
-    def due_soon(self, month: Period, days: int = DAYS_AHEAD) -> pd.DataFrame:
-        """Return :func:`govkit.figures.overdue.matters_due_soon` of the district at a month's end, computed once."""
-        if (month, days) not in self._due_soon:
-            self._due_soon[month, days] = matters_due_soon(self.frames, month, days)
-        return self._due_soon[month, days]
+        :param within: the place whose matters are wanted, and of those below it; the district by default.
+        """
+        scope = self._scope(within, (month, "") in self._overdue)
+        key = month, scope.code if scope else ""
+        if key not in self._overdue:
+            self._overdue[key] = Matters(overdue_matters(self.scans, month, scope))
+        return self._overdue[key].of(within)
+
+    def due_soon(self, month: Period, days: int = DAYS_AHEAD, within: Place | None = None) -> pd.DataFrame:
+        """Return :func:`govkit.figures.overdue.matters_due_soon` at a month's end, computed once.
+
+        :param within: the place whose matters are wanted, and of those below it; the district by default.
+        """
+        scope = self._scope(within, (month, days, "") in self._due_soon)
+        key = month, days, scope.code if scope else ""
+        if key not in self._due_soon:
+            self._due_soon[key] = Matters(matters_due_soon(self.scans, month, days, scope))
+        return self._due_soon[key].of(within)
+
+    def _scope(self, within: Place | None, known: bool) -> Place | None:
+        """Return the place to scan for; None for the whole district, which pandas computes at once."""
+        whole = known or not self.scanned or within is None or within.level == "district"
+        return None if whole else within
 
     def contradictions(self) -> list[Problem]:
         """Return contradictions between ledgers as warnings, references to missing rows among them.
@@ -289,6 +312,7 @@ class PublicSnapshot(Snapshot):
         self.store, self.commit, self.places = whole.store, whole.commit, whole.places
         self.wording = PublicWording(whole.frames, whole.places)
         self.frames = MaskedFrames(whole.frames, self.wording)
+        self._scans = whole._scans
         self.public = self
         self._whole = whole
 
@@ -321,13 +345,13 @@ class PublicSnapshot(Snapshot):
         """The commits of the store up to this version, oldest first."""
         return self._whole.commits
 
-    def overdue(self, month: Period) -> pd.DataFrame:
+    def overdue(self, month: Period, within: Place | None = None) -> pd.DataFrame:
         """Return the overdue matters; their subjects name no person."""
-        return self._whole.overdue(month)
+        return self._whole.overdue(month, within)
 
-    def due_soon(self, month: Period, days: int = DAYS_AHEAD) -> pd.DataFrame:
+    def due_soon(self, month: Period, days: int = DAYS_AHEAD, within: Place | None = None) -> pd.DataFrame:
         """Return the matters due soon; their subjects name no person."""
-        return self._whole.due_soon(month, days)
+        return self._whole.due_soon(month, days, within)
 
     def contradictions(self) -> list[Problem]:
         """Return contradictions between ledgers over all rows."""

@@ -11,17 +11,18 @@ from pathlib import Path
 from govkit.core import audit
 from govkit.core.errors import Problem, Where
 from govkit.core.i18n import gettext as _
-from govkit.ledgers.commit import Commit
+from govkit.ledgers.commit import ERASE, Commit
 
 AUDIT_LOG = "audit.jsonl"
 """File name of the log in the store's folder."""
 _ACTION = "ledger."
 
 
-def announce(log: Path, commit: Commit) -> str:
+def announce(log: Path, commit: Commit, **details: audit.Detail) -> str:
     """Record a commit that is about to be made, and return the hash of its entry."""
     hashes = "、".join(f"{source.name} {source.sha256}" for source in commit.sources)
-    return audit.record(log, f"{_ACTION}{commit.action}", commit.person, version=commit.version, sources=hashes).hash
+    told: dict[str, audit.Detail] = {"version": commit.version, "sources": hashes, **details}
+    return audit.record(log, f"{_ACTION}{commit.action}", commit.person, **told).hash
 
 
 def problems(log: Path, commits: Sequence[Commit], heads: Sequence[str] = ()) -> list[Problem]:
@@ -40,7 +41,7 @@ def problems(log: Path, commits: Sequence[Commit], heads: Sequence[str] = ()) ->
     told = {commit.version for commit in commits if commit in lost or not commit.entry}
     interrupted = [entry for entry in found if entry.hash not in made and entry.details["version"] not in told]
     return [
-        *audit.verify(log, heads),
+        *audit.verify(log, heads, {commit.entry for commit in commits if commit.action == ERASE}),
         *(_lacks(commit) for commit in lost),
         *(_interrupted(entry) for entry in interrupted),
     ]

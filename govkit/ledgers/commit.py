@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import NotRequired, TypedDict
 
 import pandas as pd
@@ -14,6 +15,9 @@ import pyarrow as pa
 from govkit.core.i18n import gettext as _
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.submission import Submission
+
+ERASE, VACUUM = "erase", "vacuum"
+"""The actions of commits that change the past: a person was erased from every version; old versions were dropped."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,11 @@ class Source:
 
     @classmethod
     def of_entry(cls, ledger: Ledger, rows: pd.DataFrame) -> "Source":
-        """Return the source of rows entered by hand: the ledger's title and the rows' hash."""
-        words = rows[ledger.names].astype("str").to_csv(index=False)
+        """Return the source of rows entered by hand: the ledger's title and the rows' salted hash.
+
+        Without a salt the hash of a single row would let anyone try names against it.
+        """
+        words = token_hex(16) + rows[ledger.names].astype("str").to_csv(index=False)
         return cls(
             _("entered by hand: {ledger}").format(ledger=ledger.title), hashlib.sha256(words.encode()).hexdigest()
         )
@@ -65,7 +72,8 @@ class Commit:
     :ivar version: its number, from 1.
     :ivar time: when it was made (UTC).
     :ivar person: who made it.
-    :ivar action: ``import``, ``undo``, ``correct``, ``withdraw`` (of a correction) or ``report`` (what units reported).
+    :ivar action: ``import``, ``undo``, ``correct``, ``withdraw`` (of a correction), ``report`` (what units reported),
+        ``erase`` or ``vacuum``.
     :ivar note: a remark that documents made from it carry.
     :ivar sources: the files that were read.
     :ivar changes: the changes of each ledger it touched.
@@ -73,6 +81,7 @@ class Commit:
     :ivar undoes: the version that it undoes.
     :ivar entry: the hash of its entry in the audit log, which is written first; none behind a URL and in 0.1.0.
     :ivar submissions: what units reported with it.
+    :ivar dropped: its rows were dropped by retention; who made it from what is kept.
     """
 
     version: int
@@ -86,6 +95,7 @@ class Commit:
     undoes: int | None = None
     entry: str = ""
     submissions: tuple[Submission, ...] = ()
+    dropped: bool = False
 
 
 COMMIT_SCHEMA = pa.schema(
@@ -134,7 +144,7 @@ def commit_row(commit: Commit) -> CommitRow:
         note=commit.note,
         sources=json.dumps([asdict(source) for source in commit.sources], ensure_ascii=False),
         changes=json.dumps([asdict(change) for change in commit.changes]),
-        tables=json.dumps(dict(commit.tables), sort_keys=True),
+        tables="null" if commit.dropped else json.dumps(dict(commit.tables), sort_keys=True),
         undoes=commit.undoes,
         entry=commit.entry,
         submissions=json.dumps([asdict(one) for one in commit.submissions], ensure_ascii=False),
@@ -151,8 +161,9 @@ def commit_from(row: CommitRow) -> Commit:
         note=row["note"],
         sources=tuple(Source(**source) for source in json.loads(row["sources"])),
         changes=tuple(Change(**change) for change in json.loads(row["changes"])),
-        tables=json.loads(row["tables"]),
+        tables=json.loads(row["tables"]) or {},
         undoes=row["undoes"],
         entry=row.get("entry") or "",
         submissions=tuple(Submission(**one) for one in json.loads(row.get("submissions") or "[]")),
+        dropped=row["tables"] == "null",
     )

@@ -95,14 +95,20 @@ class Indicator:
         found = dict(zip(grouped[column].to_list(), grouped["value"].to_list(), strict=True))
         return {place.code: float(found.get(place.code) or 0) for place in places.at(level, scope.code)}
 
-    def over(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return place code → its value in each period, for every place; a count takes a single grouping."""
+    def over(
+        self, frames: NativeFrames, places: Places, periods: Sequence[Period], within: Place | None = None
+    ) -> dict[str, list[Value]]:
+        """Return place code → its value in each period; a count takes a single grouping.
+
+        :param within: the place that is asked for, with the places below it; the district by default.
+        """
+        scope = within or places.district
         if self.value is not nw.len:
-            return self._over_each(frames, places, periods)
+            return self._over_each(frames, places, periods, scope)
         inside = [self._within(p).fill_null(value=False).cast(nw.Int64).alias(f"_{at}") for at, p in enumerate(periods)]
         units = list(UNIT_COLUMNS.values())
-        frame = self._of_its_level(frames, places).select(*units, *inside)
-        totals: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        frame = self._of_its_level(frames, places, periods, scope).select(*units, *inside)
+        totals: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places.below(scope.code)}
         for township, place, *counts in frame.group_by(units).agg(nw.all().sum()).collect().iter_rows():
             for code in {place, township, places.district.code} & totals.keys():
                 totals[code] = [
@@ -110,15 +116,17 @@ class Indicator:
                 ]
         return totals
 
-    def _over_each(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
+    def _over_each(
+        self, frames: NativeFrames, places: Places, periods: Sequence[Period], scope: Place
+    ) -> dict[str, list[Value]]:
         """Return the same as :meth:`over` for a value that is no count: a grouping for each level over all periods."""
-        frame = self._of_its_level(frames, places)
+        frame = self._of_its_level(frames, places, periods, scope)
         dated = [frame.filter(self._within(p)).with_columns(nw.lit(at).alias("_at")) for at, p in enumerate(periods)]
         whole = nw.concat(dated).with_columns(nw.lit(places.district.code).alias("_district"))
-        values: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places}
+        values: dict[str, list[Value]] = {place.code: [0.0] * len(periods) for place in places.below(scope.code)}
         for level, unit in (*UNIT_COLUMNS.items(), ("district", "_district")):
             found = whole.group_by("_at", unit).agg(self.value().alias("value")).collect().select(unit, "_at", "value")
-            own = {place.code for place in places.at(level)}
+            own = {place.code for place in places.at(level, scope.code)}
             for code, at, value in found.iter_rows():
                 if code in own and value == value:  # noqa: PLR0124 - NaN
                     values[code][at] = float(value or 0)
@@ -148,17 +156,32 @@ class Indicator:
             wanted.append(_at_level(self.level, scope))
         return nw.from_native(frames[self.ledger.code]).lazy().filter(*wanted)  # one filter, since each copies the rows
 
-    def _of_its_level(self, frames: NativeFrames, places: Places) -> "nw.LazyFrame[IntoLazyFrame]":
+    def _of_its_level(
+        self, frames: NativeFrames, places: Places, periods: Sequence[Period], scope: Place
+    ) -> "nw.LazyFrame[IntoLazyFrame]":
+        """Return the rows of a scope at the indicator's level, for a lazy engine those of the periods alone."""
         frame = nw.from_native(frames[self.ledger.code]).lazy()
-        return frame.filter(_at_level(self.level, places.district)) if self.level else frame
+        wanted = []
+        if scope.level != "district":
+            wanted.append(nw.col(UNIT_COLUMNS[scope.level]) == scope.code)
+        if self.level:
+            wanted.append(_at_level(self.level, places.district))
+        if not frame.implementation.is_pandas():  # which would copy the rows, and skips no file by it
+            day = nw.col(self.dated or self.ledger.dated)
+            wanted.append(day <= _midnight(max(period.end for period in periods)))
+            if self.span != "stock":
+                wanted.append(day >= _midnight(min(map(self._start, periods))))
+        return frame.filter(*wanted) if wanted else frame
+
+    def _start(self, period: Period) -> dt.date:
+        return period.start if self.span == "flow" else Period.month(period.code).start
 
     def _within(self, period: Period) -> nw.Expr:
         """Return the condition that a row counts in a period."""
         day = nw.col(self.dated or self.ledger.dated)
         within = day <= _midnight(period.end)
         if self.span != "stock":
-            start = period.start if self.span == "flow" else Period.month(period.code).start
-            within &= day >= _midnight(start)
+            within &= day >= _midnight(self._start(period))
         return within & self.rows(period) if self.rows else within
 
 
@@ -211,10 +234,12 @@ class Ratio:
         below = self.denominator.by_unit(frames, places, scope, period, level)
         return {code: self.divided(above[code], below[code]) for code in above}
 
-    def over(self, frames: NativeFrames, places: Places, periods: Sequence[Period]) -> dict[str, list[Value]]:
-        """Return place code → its value in each period, for every place."""
+    def over(
+        self, frames: NativeFrames, places: Places, periods: Sequence[Period], within: Place | None = None
+    ) -> dict[str, list[Value]]:
+        """Return place code → its value in each period, for the places within a place, the district by default."""
         spans = [self.counted_over(period) for period in periods]
-        above, below = (part.over(frames, places, spans) for part in (self.numerator, self.denominator))
+        above, below = (part.over(frames, places, spans, within) for part in (self.numerator, self.denominator))
         return {code: list(map(self.divided, above[code], below[code])) for code in above}
 
     @property
@@ -270,28 +295,40 @@ class Values:
     All places' values come from one grouping, so a table of a hundred units costs as much as one value.
     """
 
-    def __init__(self, frames: NativeFrames, places: Places) -> None:
-        self._frames, self._places = frames, places
-        self._known: dict[tuple[str, Period], dict[str, Value]] = {}
+    def __init__(self, frames: NativeFrames, places: Places, *, scoped: bool = False) -> None:
+        """Keep the frames.
 
-    def of(self, measure: Measure, periods: Sequence[Period]) -> list[Mapping[str, Value]]:
-        """Return place code → value, a mapping for each of the periods."""
-        missing = [period for period in dict.fromkeys(periods) if (measure.code, period) not in self._known]
+        :param scoped: compute the values of the places asked for alone, where an engine reads only their rows.
+        """
+        self._frames, self._places, self._scoped = frames, places, scoped
+        self._known: dict[tuple[str, Period, str], dict[str, Value]] = {}
+
+    def of(self, measure: Measure, periods: Sequence[Period], within: Place | None = None) -> list[Mapping[str, Value]]:
+        """Return place code → value, a mapping for each of the periods.
+
+        :param within: the place whose values, and those of the places below it, are enough.
+        """
+        scope = within if self._scoped and within is not None and within.level != "district" else None
+        if scope and all((measure.code, period, "") in self._known for period in periods):
+            scope = None
+        code = scope.code if scope else ""
+        missing = [period for period in dict.fromkeys(periods) if (measure.code, period, code) not in self._known]
         if missing:
-            values = self._ratio(measure, missing) if isinstance(measure, Ratio) else self._counts(measure, missing)
-            self._known |= {(measure.code, period): every for period, every in zip(missing, values, strict=True)}
-        return [self._known[measure.code, period] for period in periods]
+            compute = self._ratio if isinstance(measure, Ratio) else self._counts
+            values = compute(measure, missing, scope)  # type: ignore[arg-type]  # each takes its own kind
+            self._known |= {(measure.code, period, code): every for period, every in zip(missing, values, strict=True)}
+        return [self._known[measure.code, period, code] for period in periods]
 
-    def _counts(self, measure: Indicator, periods: Sequence[Period]) -> list[dict[str, Value]]:
-        over = measure.over(self._frames, self._places, periods)
+    def _counts(self, measure: Indicator, periods: Sequence[Period], scope: Place | None) -> list[dict[str, Value]]:
+        over = measure.over(self._frames, self._places, periods, scope)
         return [{place: values[at] for place, values in over.items()} for at in range(len(periods))]
 
-    def _ratio(self, measure: Ratio, periods: Sequence[Period]) -> list[dict[str, Value]]:
+    def _ratio(self, measure: Ratio, periods: Sequence[Period], scope: Place | None) -> list[dict[str, Value]]:
         """Return a ratio's values from those of its parts, which other indicators may need too."""
         spans = [measure.counted_over(period) for period in periods]
-        parts = (self.of(part, spans) for part in (measure.numerator, measure.denominator))
+        parts = (self.of(part, spans, scope) for part in (measure.numerator, measure.denominator))
         return [
-            {place: measure.divided(above[place], below[place]) for place in above}
+            {place: measure.divided(above[place], below[place]) for place in above.keys() & below.keys()}
             for above, below in zip(*parts, strict=True)
         ]
 

@@ -83,7 +83,24 @@ class Places:
 
         :param within: the code of a place; only itself and places below it are returned.
         """
-        return [p for p in self.all if p.level == level and (not within or within in self.line(p.code))]
+        return [place for place in (self.below(within) if within else self.all) if place.level == level]
+
+    def below(self, code: str) -> list[Place]:
+        """Return a place and all places below it, in register order.
+
+        >>> [place.name for place in shipped_places().below("yangmiao")][:2]
+        ['阳庙镇', '北东尚村']
+        """
+        return self._below.get(code, [])
+
+    @cached_property
+    def _below(self) -> dict[str, list[Place]]:
+        """Code → the place and all places below it."""
+        found: dict[str, list[Place]] = {}
+        for place in self.all:
+            for code in self.line(place.code):
+                found.setdefault(code, []).append(place)
+        return found
 
     def line(self, code: str) -> tuple[str, ...]:
         """Return the codes from the place up to the district."""

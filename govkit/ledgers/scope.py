@@ -66,30 +66,50 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The rows of a ledger that a change may touch.
+
+    :ivar rows: all rows of the years.
+    :ivar years: the years, whose files alone are replaced; None for a ledger that is replaced whole.
+    :ivar elsewhere: how many rows the ledger has in other years.
+    """
+
+    rows: pd.DataFrame
+    years: tuple[int, ...] | None = None
+    elsewhere: int = 0
+
+
+@dataclass(frozen=True)
 class Update:
-    """A ledger before and after an import, and what the import covers of it.
+    """A part of a ledger before and after an import, and what the import covers of it.
 
     :ivar replaced: the rows before and after, without those that the import leaves as they are, where these are known.
     """
 
     ledger: Ledger
-    old: pd.DataFrame
+    part: Part
     frame: pd.DataFrame
     coverages: tuple[Coverage, ...] = ()
     replaced: tuple[pd.DataFrame, pd.DataFrame] | None = None
 
+    @property
+    def old(self) -> pd.DataFrame:
+        """The rows before."""
+        return self.part.rows
+
     @cached_property
     def change(self) -> Change:
         """The numbers of rows added, changed and removed."""
+        rows = len(self.frame) + self.part.elsewhere
         if self.old.empty:
-            return Change(self.ledger.code, len(self.frame), 0, 0, len(self.frame))
+            return Change(self.ledger.code, len(self.frame), 0, 0, rows)
         old, new = self._before, self._after
         doubled = int(old.index.duplicated().sum())  # 0.1.0 could store a number twice when two imports met
         old = old[~old.index.duplicated()]
         added = len(new.index.difference(old.index))
         both = new.index.intersection(old.index)
         changed = int((new.loc[both] != old.loc[both]).sum())
-        return Change(self.ledger.code, added, changed, len(self.lost) + doubled, len(self.frame))
+        return Change(self.ledger.code, added, changed, len(self.lost) + doubled, rows)
 
     @cached_property
     def lost(self) -> pd.Index:
@@ -180,15 +200,15 @@ class Plan:
         )
 
 
-def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bool = False, month: str = "") -> Update:
+def updated(checked: Checked, part: Part, places: Places, *, complete: bool = False, month: str = "") -> Update:
     """Return a ledger as an import makes it.
 
-    :param old: the rows of the store.
+    :param part: the rows of the store in the years of the new rows, and in those where their numbers stand.
     :param complete: the files hold all rows of their township units and years.
     :param month: the files are what their units report for this month.
     :raises InputError: a number is taken by a row that the import does not cover.
     """
-    ledger, new = checked.ledger, with_township(checked.accepted, places)
+    ledger, old, new = checked.ledger, part.rows, with_township(checked.accepted, places)
     coverages = tuple(Coverage.of(ledger, part, complete=complete, month=month) for part in _parts(new, checked.tables))
     replaced = np.zeros(len(old), dtype=bool)
     own = np.zeros(len(old), dtype=bool)
@@ -201,7 +221,12 @@ def updated(checked: Checked, old: pd.DataFrame, places: Places, *, complete: bo
     kept = old[~(replaced | own)]
     _refuse_taken_keys(ledger, kept, new, places)
     frame = typed(pd.concat([kept, new], ignore_index=True), ledger)
-    return Update(ledger, old, frame, coverages, (old[replaced | own], typed(new, ledger)))
+    return Update(ledger, part, frame, coverages, (old[replaced | own], typed(new, ledger)))
+
+
+def replaced(ledger: Ledger, part: Part, gone: np.ndarray, new: pd.DataFrame) -> Update:
+    """Return a ledger with some rows in the place of those that are gone."""
+    return Update(ledger, part, typed(pd.concat([part.rows[~gone], new], ignore_index=True), ledger))
 
 
 def typed(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -232,6 +257,12 @@ def fingerprints(frame: pd.DataFrame, ledger: Ledger) -> pd.Series:
     """Return the hashes of rows by their numbers."""
     hashes = pd.util.hash_pandas_object(frame[[*ledger.names, TOWNSHIP]].astype("str"), index=False)
     return pd.Series(hashes.to_numpy(), index=keys(frame, ledger))
+
+
+def years_of(rows: pd.DataFrame, ledger: Ledger) -> "pd.Series[int]":
+    """Return the year that each row belongs to."""
+    years: pd.Series[int] = rows[ledger.dated].dt.year
+    return years
 
 
 def _months(rows: pd.DataFrame, ledger: Ledger) -> "pd.Series[int]":

@@ -13,30 +13,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-from deltalake import DeltaTable, Transaction
 
 from govkit.core import audit
-from govkit.core.errors import InputError, InternalError, Problem, Where, refuse
+from govkit.core.errors import InputError, Problem, Where, refuse
 from govkit.core.files import REGISTER, atomic_write
 from govkit.core.i18n import gettext as _
-from govkit.ledgers import audit_log, corrections
+from govkit.ledgers import audit_log, corrections, ledger_tables
 from govkit.ledgers.audit_log import AUDIT_LOG
 from govkit.ledgers.check import Checked, Intake
-from govkit.ledgers.commit import COMMIT_SCHEMA, NOTHING, Change, Commit, Source, commit_from, commit_row
+from govkit.ledgers.commit import ERASE, NOTHING, VACUUM, Change, Commit, Source
+from govkit.ledgers.commit_table import CommitTable
 from govkit.ledgers.corrections import Correction
 from govkit.ledgers.declare import Ledger
-from govkit.ledgers.delta_tables import Tables, as_arrow, written_meanwhile
+from govkit.ledgers.delta_tables import Tables, written_meanwhile
 from govkit.ledgers.places import Places
 from govkit.ledgers.register import no_register, places_in_force, read_register
-from govkit.ledgers.scope import Plan, Update, keys, refuse_changed_meanwhile, typed, updated, with_township
+from govkit.ledgers.scope import Plan, keys, refuse_changed_meanwhile, replaced, updated, with_township
 from govkit.ledgers.submission import Submission
-
-_COMMITS = "_commits"
-FORMAT = 1
-"""The format of a store; the description of its table of commits names it. Stores of 0.1.0 name none: they have 1."""
-_FORMAT_NAME = "govkit store, format "
-_WRITER = "govkit"
 
 
 class Store:
@@ -50,7 +43,8 @@ class Store:
 
     def __init__(self, url: str | Path, *, remember: bool = False) -> None:
         self.url = str(url)
-        self._tables = Tables(self.url, remember=remember)
+        self.tables = Tables(self.url, remember=remember)
+        self.commit_table = CommitTable(self.tables)
 
     def commits(self) -> list[Commit]:
         """Return every commit, oldest first; none where nothing was ever imported.
@@ -58,12 +52,7 @@ class Store:
         :raises InputError: a newer version of govkit wrote the store.
         :raises InternalError: the table of commits is damaged.
         """
-        table = self._tables.open(_COMMITS)
-        if table is None:
-            return []
-        self._refuse_newer(table)
-        rows = self._tables.rows(_COMMITS, table).sort_by("version").to_pylist()
-        return [commit_from(row) for row in rows]
+        return self.commit_table.read()
 
     def commit_at(self, version: int | None = None) -> Commit:
         """Return a commit by its version, the latest by default; version 0 is the empty store.
@@ -77,6 +66,8 @@ class Store:
             return NOTHING
         for commit in commits:
             if commit.version == version:
+                if commit.dropped:
+                    raise InputError(_dropped(self.url, commits, version))
                 return commit
         raise InputError(
             Problem(
@@ -94,12 +85,11 @@ class Store:
         :raises InternalError: the ledger's table is gone or damaged.
         """
         at = commit or self.commit_at(version)
-        if ledger.code not in at.tables:
-            return typed(ledger.empty(), ledger)
-        table = self._tables.open(ledger.code, at.tables[ledger.code])
-        if table is None:
-            raise InternalError(self._tables.damaged(ledger.code))
-        return typed(self._tables.rows(ledger.code, table).to_pandas(), ledger)
+        return ledger_tables.read(self.tables, ledger, at)
+
+    def count(self, code: str, at: Commit) -> int:
+        """Return how many rows a ledger has as of a commit; none are read."""
+        return int(self.tables.opened(code, at.tables[code]).count()) if code in at.tables else 0
 
     def plan(self, intake: Intake, places: Places, *, complete: bool = False, month: str = "") -> Plan:
         """Return what an import would do; nothing is written.
@@ -113,10 +103,11 @@ class Store:
         if intake.errors:
             raise InputError(intake.problems)
         before = self.commit_at()
-        made = [
-            updated(checked, self.read(checked.ledger, commit=before), places, complete=complete, month=month)
-            for checked in intake.ledgers
-        ]
+        made = []
+        for checked in intake.ledgers:
+            new = with_township(checked.accepted, places)
+            part = ledger_tables.part(self.tables, checked.ledger, before, new)
+            made.append(updated(checked, part, places, complete=complete, month=month))
         return Plan(before, intake, places, tuple(update for update in made if update.differs), complete, month)
 
     def import_(
@@ -147,9 +138,14 @@ class Store:
         refuse(() if replace else plan.losses)
         if not plan.updates and not reports:
             return None
-        with self._tables.writing():
+        return self.tables.retried(lambda: self._carried_out(plan, person, note, reports))
+
+    def _carried_out(self, plan: Plan, person: str, note: str, reports: Sequence[Submission]) -> Commit | None:
+        with self.tables.writing():
             self._refuse_other_register(plan.places)
             plan = self._renewed(plan)
+            if not plan.updates and not reports:
+                return None
             return self._append(
                 plan.before,
                 action="import" if plan.updates else "report",
@@ -157,7 +153,8 @@ class Store:
                 note=note,
                 sources=[Source.of(path) for path in plan.intake.sources] or Source.of_reports(reports),
                 changes=plan.changes,
-                tables=dict(plan.before.tables) | {update.ledger.code: self._write(update) for update in plan.updates},
+                tables=dict(plan.before.tables)
+                | {u.ledger.code: ledger_tables.write(self.tables, u, plan.before) for u in plan.updates},
                 reports=reports,
             )
 
@@ -192,29 +189,35 @@ class Store:
         :raises InputError: a row is wrong, or changed since ``based_on``.
         """
         refuse(checked.problems)
-        ledger = checked.ledger
-        with self._tables.writing():
-            self._refuse_other_register(places)
-            before = self.commit_at()
-            old, new = self.read(ledger, commit=before), with_township(checked.accepted, places)
-            if based_on is not None:
-                refuse_changed_meanwhile(ledger, self.read(ledger, based_on), old, new)
-            gone = keys(old, ledger).isin(keys(new, ledger))
-            for name, values in (replacing or {}).items():
-                gone |= old[name].isin(list(values)).to_numpy(dtype=bool)
-            frame = typed(pd.concat([old[~gone], new], ignore_index=True), ledger)
-            update = Update(ledger, old, frame)
-            if not update.differs:
-                return None
-            return self._append(
-                before,
-                action="import",
-                person=person,
-                note=note,
-                sources=[Source.of(path) for path in paths] or [Source.of_entry(ledger, new)],
-                changes=[update.change],
-                tables=dict(before.tables) | {ledger.code: self._write(update)},
-            )
+        ledger, new = checked.ledger, with_township(checked.accepted, places)
+        sources = [Source.of(path) for path in paths] or [Source.of_entry(ledger, new)]
+
+        def once() -> Commit | None:
+            with self.tables.writing():
+                self._refuse_other_register(places)
+                before = self.commit_at()
+                part = ledger_tables.part(self.tables, ledger, before, new, replacing)
+                if based_on is not None:
+                    seen = ledger_tables.part(self.tables, ledger, self.commit_at(based_on), new).rows
+                    refuse_changed_meanwhile(ledger, seen, part.rows, new)
+                gone = keys(part.rows, ledger).isin(keys(new, ledger))
+                for name, values in (replacing or {}).items():
+                    gone |= part.rows[name].isin(list(values)).to_numpy(dtype=bool)
+                update = replaced(ledger, part, gone, new)
+                if not update.differs:
+                    return None
+                tables = dict(before.tables) | {ledger.code: ledger_tables.write(self.tables, update, before)}
+                return self._append(
+                    before,
+                    action="import",
+                    person=person,
+                    note=note,
+                    sources=sources,
+                    changes=[update.change],
+                    tables=tables,
+                )
+
+        return self.tables.retried(once)
 
     def undo(self, person: str, version: int | None = None) -> Commit:
         """Undo the latest import that was not undone before, as a commit of its own, and return that commit.
@@ -222,7 +225,7 @@ class Store:
         :param version: undo only if this is the version to be undone.
         :raises InputError: there is no import to undo, or it is another version.
         """
-        with self._tables.writing():
+        with self.tables.writing():
             commits = self.commits()
             last = self.undoable(commits)
             if last is not None and version not in (None, last.version):
@@ -245,7 +248,8 @@ class Store:
         """Return the latest import or correction that was not undone before."""
         commits = self.commits() if commits is None else commits
         undone = {commit.undoes for commit in commits}
-        return next((c for c in reversed(commits) if c.action != "undo" and c.version not in undone), None)
+        those = (c for c in reversed(commits) if c.action not in ("undo", ERASE, VACUUM))
+        return next((c for c in those if c.version not in undone), None)
 
     def install_register(self, path: Path, person: str) -> Places:
         """Check a register of places and install it into the store's folder.
@@ -254,10 +258,10 @@ class Store:
         :raises InputError: the register is wrong, or lacks a place that the store has rows of; the store keeps the one
             it had.
         """
-        places, folder = read_register(path), self._tables.folder
+        places, folder = read_register(path), self.tables.folder
         if folder is None:
             raise InputError(no_register(self.url))
-        with self._tables.writing():
+        with self.tables.writing():
             refuse(self._lacking(places))
             audit.record(self._log(), "register.install", person, sha256=Source.of(path).sha256)
             atomic_write(folder / REGISTER, path.read_bytes())
@@ -267,9 +271,9 @@ class Store:
         """Return a problem for each place that the store has rows of and a register lacks."""
         held: Counter[str] = Counter()
         for code, version in self.commit_at().tables.items():
-            table = None if code == corrections.CODE else self._tables.open(code, version)
+            table = None if code == corrections.CODE else self.tables.open(code, version)
             if table is not None:
-                held.update(self._tables.rows(code, table, ["place"])["place"].to_pylist())
+                held.update(self.tables.rows(code, table, ["place"])["place"].to_pylist())
         known, former = places.names, places_in_force(self.url).names
         return [
             Problem(
@@ -299,10 +303,8 @@ class Store:
         at = commit or self.commit_at(version)
         if corrections.CODE not in at.tables:
             return []
-        table = self._tables.open(corrections.CODE, at.tables[corrections.CODE])
-        if table is None:
-            raise InternalError(self._tables.damaged(corrections.CODE))
-        return corrections.read(self._tables.rows(corrections.CODE, table))
+        table = self.tables.opened(corrections.CODE, at.tables[corrections.CODE])
+        return corrections.read(self.tables.rows(corrections.CODE, table))
 
     def correct(self, correction: Correction, ledger: Ledger, places: Places) -> Commit:
         """Enter a correction, apply it to the row that the store holds, and return the commit of both.
@@ -311,7 +313,7 @@ class Store:
         :raises InputError: the row has another value than the correction expects, or the right one is refused; the
             value is corrected already.
         """
-        with self._tables.writing():
+        with self.tables.writing():
             before = self.commit_at()
             known, rows = self.corrections(commit=before), self.read(ledger, commit=before)
             refuse(corrections.repeated(correction, known, ledger))
@@ -319,9 +321,10 @@ class Store:
             changes, tables = [], dict(before.tables)
             if checked is not None:
                 new = with_township(checked.accepted, places)
-                kept = rows[~keys(rows, ledger).isin(keys(new, ledger))]
-                update = Update(ledger, rows, typed(pd.concat([kept, new], ignore_index=True), ledger))
-                changes, tables = [update.change], tables | {ledger.code: self._write(update)}
+                part = ledger_tables.part(self.tables, ledger, before, new)
+                update = replaced(ledger, part, keys(part.rows, ledger).isin(keys(new, ledger)), new)
+                version = ledger_tables.write(self.tables, update, before)
+                changes, tables = [update.change], tables | {ledger.code: version}
             numbered = replace(correction, number=before.version + 1)
             source = Source.of_words(_("correction of {ledger} {row}").format(ledger=ledger.title, row=correction.row))
             return self._append(
@@ -338,7 +341,7 @@ class Store:
 
         :raises InputError: there is no such correction.
         """
-        with self._tables.writing():
+        with self.tables.writing():
             before = self.commit_at()
             known = self.corrections(commit=before)
             kept = [one for one in known if one.number != number]
@@ -354,8 +357,8 @@ class Store:
             )
 
     def _write_corrections(self, those: Sequence[Correction]) -> int:
-        base = self._tables.created(corrections.CODE, corrections.SCHEMA)
-        return self._tables.write(base, corrections.CODE, corrections.written(those), mode="overwrite")
+        base = self.tables.created(corrections.CODE, corrections.SCHEMA)
+        return self.tables.write(base, corrections.CODE, corrections.written(those), mode="overwrite")
 
     def log_problems(self, *heads: str) -> list[Problem]:
         """Return what is wrong with the audit log: see :func:`govkit.ledgers.audit_log.problems`.
@@ -373,7 +376,7 @@ class Store:
         return audit.newest(self._log())
 
     def _log(self) -> Path:
-        if self._tables.folder is None:
+        if self.tables.folder is None:
             raise InputError(
                 Problem(
                     Where(self.url),
@@ -381,7 +384,7 @@ class Store:
                     _("`govkit ledger log` lists its commits, which the storage service protects"),
                 )
             )
-        return self._tables.folder / AUDIT_LOG
+        return self.tables.folder / AUDIT_LOG
 
     def _append(
         self,
@@ -399,35 +402,11 @@ class Store:
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         version, told = before.version + 1, tuple(reports)
         commit = Commit(version, now, person, action, note, tuple(sources), tuple(changes), tables, undoes, "", told)
-        base = self._tables.created(_COMMITS, COMMIT_SCHEMA, f"{_FORMAT_NAME}{FORMAT}")
-        if _latest(base) != before.version:
-            raise InputError(written_meanwhile(self.url))
-        if self._tables.folder is not None:  # the log announces what the commit row then makes visible
+        base = self.commit_table.opened_at(before.version)
+        if self.tables.folder is not None:  # the log announces what the commit row then makes visible
             commit = replace(commit, entry=audit_log.announce(self._log(), commit))
-        row = pa.Table.from_pylist([commit_row(commit)], schema=COMMIT_SCHEMA)
-        self._tables.write(base, _COMMITS, row, mode="append", mark=Transaction(_WRITER, commit.version))
+        self.commit_table.append(base, commit)
         return commit
-
-    def _write(self, update: Update) -> int:
-        """Overwrite a ledger's table and return the version of this write."""
-        code, rows = update.ledger.code, as_arrow(update.frame)
-        return self._tables.write(self._tables.created(code, rows.schema), code, rows, mode="overwrite")
-
-    def _refuse_newer(self, commits: DeltaTable) -> None:
-        found = (commits.metadata().description or "").removeprefix(_FORMAT_NAME)
-        if found.isdigit() and int(found) > FORMAT:
-            what = _("A newer version of govkit wrote the store (format {found}; this program reads up to {known})")
-            raise InputError(
-                Problem(
-                    Where(self.url),
-                    what.format(found=found, known=FORMAT),
-                    _("Install the newer version of govkit, or choose another store"),
-                )
-            )
-
-
-def _latest(commits: DeltaTable) -> int:
-    return int(max(commits.to_pyarrow_table(columns=["version"])["version"].to_pylist(), default=0))
 
 
 def _effect(change: Change) -> tuple[str, int, int, int]:
@@ -446,3 +425,12 @@ def _not_the_latest(url: str, version: int | None, last: Commit) -> Problem:
 
 def _nothing_to_undo(url: str) -> Problem:
     return Problem(Where(url), _("There is no import to undo"), _("`govkit ledger log` lists what was imported"))
+
+
+def _dropped(url: str, commits: Sequence[Commit], version: int) -> Problem:
+    oldest = min(commit.version for commit in commits if not commit.dropped)
+    return Problem(
+        Where(url),
+        _("The rows of version {version} were dropped by retention").format(version=version),
+        _("The oldest version that can be read is {version}").format(version=oldest),
+    )

@@ -22,6 +22,7 @@ from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
 from govkit.ledgers.places import shipped_places
 from govkit.ledgers.store import Store
+from tests.ledgers.objects import object_store
 from tests.room.database import BINARIES, database
 
 ROOT = Path(__file__).parents[2]
@@ -122,9 +123,19 @@ def databank(document: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def bucket(document: Path) -> Iterator[None]:
+    """Run an object store for a document whose commands name one."""
+    if not any("s3://" in line for line in commands(document)):
+        yield
+        return
+    with object_store():
+        yield
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("document", [marked(path) for path in DOCUMENTS if commands(path)])
-@pytest.mark.usefixtures("databank")
+@pytest.mark.usefixtures("databank", "bucket")
 def test_every_command_runs(document: Path, office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line in commands(document):
         if serves(line):

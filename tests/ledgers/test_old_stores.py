@@ -10,8 +10,9 @@ from govkit.core.errors import InputError
 from govkit.figures.snapshot import open_snapshot
 from govkit.institutions import ledgers
 from govkit.ledgers.check import check_files
+from govkit.ledgers.commit_table import FORMAT
 from govkit.ledgers.places import shipped_places
-from govkit.ledgers.store import FORMAT, Store
+from govkit.ledgers.store import Store
 
 WRITTEN = Path(__file__).parents[1] / "fixtures" / "written_by_0_1_0"
 

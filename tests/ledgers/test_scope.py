@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from govkit.cli import run
 from govkit.core.errors import InputError
 from govkit.ledgers.check import Checked
-from govkit.ledgers.scope import Plan, keys, updated
+from govkit.ledgers.scope import Part, Plan, keys, updated
 from govkit.ledgers.store import Store
 from tests.ledgers.books import DISPUTES, GOOD, PLACES, check, dispute, disputes_book
 
@@ -63,7 +63,7 @@ def test_rows_of_other_units_and_months_stay_byte_for_byte(stored: list[Row], fi
     old = frame(stored)
     checked = Checked(DISPUTES, new, (), (), tuple(map(len, parts)))
     try:
-        update = updated(checked, old, PLACES)
+        update = updated(checked, Part(old), PLACES)
     except InputError:  # a number of a unit that the file does not cover
         assert any(row[0] in taken and not covered(row, parts, months=False) for row in stored)
         return
@@ -156,7 +156,7 @@ def test_a_store_with_a_doubled_number_takes_the_next_import(tmp_path: Path) -> 
     """0.1.0 could store a number twice when two first imports met."""
     twice = pd.concat([frame([(1, VILLAGES[0], 2015, 3, "其他")])] * 2, ignore_index=True)
     new = frame([(1, VILLAGES[0], 2015, 3, "家庭纠纷")]).drop(columns="township")
-    update = updated(Checked(DISPUTES, new, (), ()), twice, PLACES)
+    update = updated(Checked(DISPUTES, new, (), ()), Part(twice), PLACES)
     assert len(update.frame) == 1
     assert (update.change.added, update.change.changed, update.change.removed) == (0, 1, 1)
     assert not Plan(Store(str(tmp_path)).commit_at(), check(), PLACES, (update,)).losses

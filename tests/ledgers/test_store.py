@@ -242,7 +242,7 @@ class Turnless(Store):
 
     def __init__(self, url: str | Path) -> None:
         super().__init__(url)
-        self._tables = NoTurns(self.url)
+        self.tables = NoTurns(self.url)
 
 
 class NoTurns(tables_module.Tables):
