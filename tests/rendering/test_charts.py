@@ -112,3 +112,9 @@ def test_no_global_figure_is_left() -> None:
     c.bars(FRAME, "单位", "数")
     assert plt.get_fignums() == []
     assert dict(plt.rcParams) == before
+
+
+def test_a_name_that_ends_in_a_digit_stands_apart_from_its_value() -> None:
+    months = pd.DataFrame({"月份": ["2015-01", "2015-02"], "数": [121, 95]})
+    assert c.trend(months, "月份", "数", unit="件").alt == "2015-01：121件、2015-02：95件"
+    assert c.bars(FRAME, "单位", "数", unit="件").alt.startswith(f"{FRAME['单位'].iloc[0]}")

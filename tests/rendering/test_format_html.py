@@ -61,6 +61,12 @@ def test_figures_are_pictures_with_caption_and_words(page: Any) -> None:
         assert etree.fromstring(svg).tag.endswith("svg")
 
 
+def test_every_heading_cell_says_what_it_heads(page: Any) -> None:
+    heads = page.xpath("//thead//th")
+    assert heads
+    assert {cell.get("scope") for cell in heads} == {"col"}
+
+
 def test_every_css_class_in_the_page_is_styled(page: Any) -> None:
     style = page.xpath("string(//style)")
     used = {name for names in page.xpath("//body//@class") for name in names.split()}

@@ -362,7 +362,7 @@ def _series(frame: Any, label: str, value: str, caption: str) -> tuple[list[str]
 
 
 def _chart(sketch: Sketch, caption: str, alt: str, said: Any) -> Chart:
-    words = "、".join(f"{name}{text}" for name, text in said)
+    words = "、".join(f"{name}{'：' if name[-1:].isdigit() else ''}{text}" for name, text in said)
     svg, png = sketch.pictures()
     return Chart(svg, png, plain(caption), plain(alt or (f"{caption}：{words}" if caption else words)))
 

@@ -1,6 +1,7 @@
 """The report as one HTML file: no script, no request to anywhere, good on a screen, on a phone and on A4."""
 
 import base64
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -12,6 +13,8 @@ from govkit.rendering.formats.document import TEXT_WIDTH_MM, Document, Picture
 from govkit.rendering.formats.pandoc import Node
 from govkit.rendering.formats.title import title_words
 
+_HEADING_CELL = re.compile(r"<th([\s>])")
+
 
 def write(document: Document) -> bytes:
     """Return the document as a self-contained HTML file in UTF-8."""
@@ -19,6 +22,7 @@ def write(document: Document) -> bytes:
     body = pandoc.write(
         document.tree(blocks), "html5", ["--wrap=none", "--syntax-highlighting=none", "--shift-heading-level-by=1"]
     ).decode()
+    body = _HEADING_CELL.sub(r'<th scope="col"\1', body)
     shown = {
         "title": document.title,
         "title_words": title_words(document.title),
