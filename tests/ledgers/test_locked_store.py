@@ -53,7 +53,7 @@ def office(sample_store: Path) -> Iterator[Path]:
 
 
 def a_data_file(store: Path) -> Path:
-    return next((store / "disputes").glob("*.parquet"))
+    return next((store / "disputes").glob("*/part-*.parquet"))
 
 
 LOCKED: dict[str, Callable[[Path], Path]] = {
