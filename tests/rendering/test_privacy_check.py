@@ -15,7 +15,7 @@ CHECK = PrivacyCheck(
     {
         "name": [
             *("王小明", "高平", "程建成", "李强、赵大海", "欧阳建国", "匿名", "村调解委员会"),
-            *("于明", "文明", "𠮷小明", "阿依古丽·买买提", "John Smith"),
+            *("于明", "于明明", "文明", "𠮷小明", "阿依古丽·买买提", "John Smith"),
         ],
         "phone": ["0391-8880001"],
         "address": ["样例街道幸福里3号楼"],
@@ -132,6 +132,7 @@ BAD = {
     "a name of two characters in a sentence": ("a.txt", "请高平到村委会领取".encode(), "姓名"),
     "one over a line": ("a.txt", "请高\n平到村委会领取".encode(), "姓名"),
     "one after a word that it continues": ("a.txt", "由于明签字".encode(), "姓名"),
+    "one that words could hold": ("a.txt", "由于明明办理".encode(), "姓名"),
     "a name beyond the first plane": ("a.txt", "由𠮷小明办理".encode(), "姓名"),
     "a name with a middle dot": ("a.txt", "阿依古丽・买买提家".encode(), "姓名"),
     "one without its dot": ("a.txt", "阿依古丽买买提家".encode(), "姓名"),

@@ -67,6 +67,7 @@ _FOLLOWS_NAME = (
     ),
     *("来村", "在家", "负责", "提交", "办理", "缴纳", "去世", "患", "说", "家"),
 )
+_ACTS = ("同志", "先生", "女士", "反映", "申请", "领取", "签字", "签名", "提交", "办理", "缴纳")
 _LEADS_TO_NAME = ("请", "让", "给", "找", "经", "替", "向", "对", "与", "和", "同", "跟", "被", "将", "据")
 _NOBODY = re.compile(
     r"匿名|不详|未知|保密|无名氏|某|(?:委会|委员会|支部|办公室|派出所|司法所|工作组|工作队|调解室|服务中心)$"
@@ -262,5 +263,6 @@ def _belongs_to_words(before: str, name: str, after: str) -> bool:
     if len(inside) == 1:
         return begins_within or ends_within
     if begins_within:  # 工程|建成: what is left of the name is itself made of words
-        return all(len(word) > 1 for word in inside[1:])
+        acts = not ends_within and after.startswith(_ACTS)  # 由|于华晨|办理, though 由于 and 华晨 are words
+        return not acts and all(len(word) > 1 for word in inside[1:])
     return ends_within and len(name) == 2 and name[0] in _PARTICLES
