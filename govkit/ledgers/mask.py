@@ -22,7 +22,7 @@ def free_texts(ledger: Ledger) -> list[str]:
 
     >>> from govkit.institutions import ledgers
     >>> free_texts(ledgers()["decisions"])
-    ['title']
+    ['title', 'venue']
     """
     return [
         column.name

@@ -89,7 +89,7 @@ class Places:
         """Return a place and all places below it, in register order.
 
         >>> [place.name for place in shipped_places().below("yangmiao")][:2]
-        ['阳庙镇', '北东尚村']
+        ['阳庙镇', '梁庄村']
         """
         return self._below.get(code, [])
 

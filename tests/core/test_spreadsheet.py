@@ -67,6 +67,7 @@ def test_every_writer_of_the_package_goes_through_the_guard() -> None:
         "ledgers/annotate.py",  # writes the XML of text cells; tested below
         "ledgers/template.py",  # ledgers.export.bytes_of guards
         "demo/sample/workbooks.py",  # ledgers.export.bytes_of guards
+        "demo/month.py",  # ledgers.export.bytes_of guards
     }
     makers = {"to_csv", "to_excel", "writer", "DictWriter", "Workbook", "ExcelWriter"}
     unguarded, seen = set(), set()

@@ -46,6 +46,12 @@ def commands(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", *_SET_UP))]
 
 
+def sessions(path: Path) -> list[str]:
+    """Return the command lines of a document's ``console`` blocks, which a test of its own compares with the answers."""
+    lines = [line for block in blocks(path, "console") for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
 def serves(line: str) -> bool:
     """Tell whether a command runs until it is stopped."""
     return line.startswith(("govkit exam serve", "govkit dashboard"))
@@ -216,7 +222,7 @@ def test_the_docs_hold_commands_at_all() -> None:
 
 
 def test_every_command_is_told_of() -> None:
-    told = {line for path in DOCUMENTS for line in commands(path)}
+    told = {line for path in DOCUMENTS for line in (*commands(path), *sessions(path))}
     missing = [
         leaf
         for leaf in leaves(cli)

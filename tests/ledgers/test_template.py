@@ -131,7 +131,7 @@ def test_header_is_frozen_and_repeated_in_print(workbook: openpyxl.Workbook) -> 
 
 def test_a_wide_ledger_is_printed_over_several_pages_with_its_numbers_repeated(workbook: openpyxl.Workbook) -> None:
     pages = {ledger.code: workbook[ledger.title].page_setup.fitToWidth for ledger in LEDGERS}
-    assert (pages["decisions"], pages["disputes"], pages["grids"]) == (2, 1, 1)
+    assert (pages["decisions"], pages["disputes"], pages["grids"]) == (3, 1, 1)
     assert workbook[LEDGERS[0].title].print_title_cols == "$A:$A"
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 
 from govkit.core.errors import Problem
 from govkit.core.files import atomic_write
-from govkit.core.spreadsheet import writable
+from govkit.core.spreadsheet import guard, writable
 from govkit.exams.bank.formats.limits import Element, open_archive, parse_xml, read_text
 from govkit.exams.bank.formats.tables import sheets_of
 from govkit.exams.bank.formats.word_body import WordBody
@@ -93,6 +93,7 @@ def _workbook(source: Path, problems: list[Problem]) -> bytes:
             page = book.create_sheet(sheet.name[:31] or f"Sheet{number}")
             for row in sheet.lines:
                 page.append([writable(text) for text in row])
+        guard(book)
     names = {sheet.title: sheet for sheet in book.worksheets}
     for (part, item), said in _said(problems).items():
         page = names.get(part, book.worksheets[0])

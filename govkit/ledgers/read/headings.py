@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 from govkit.core.errors import InputError, Problem, Where
 from govkit.core.files import RULES, atomic_write, shipped
 from govkit.core.i18n import gettext as _
+from govkit.core.spreadsheet import csv_text, plain_text
 from govkit.ledgers.cells import plain
 from govkit.ledgers.declare import Column, Ledger
 from govkit.ledgers.read.header import Heading
@@ -247,7 +248,7 @@ def read_mapping(path: Path) -> dict[tuple[str, str], str]:
         )
     settled = {}
     for number, line in enumerate(lines, start=2):
-        ledger, heading, column = (plain(line[name] or "") for name in ("台账", "表头", "列"))
+        ledger, heading, column = (plain(plain_text(line[name] or "")) for name in ("台账", "表头", "列"))
         if not heading or not column:
             raise InputError(
                 Problem(
@@ -287,7 +288,8 @@ def settle(path: Path, choices: Iterable[tuple[str, str, str]]) -> None:
     kept |= {(ledger, normal(heading)): column for ledger, heading, column in choices}
     words = io.StringIO()
     writer = csv.writer(words, lineterminator="\n")
-    writer.writerows([("台账", "表头", "列"), *((ledger, form, column) for (ledger, form), column in kept.items())])
+    lines = ((ledger, form, column) for (ledger, form), column in kept.items())
+    writer.writerows([("台账", "表头", "列"), *(map(csv_text, line) for line in lines)])
     atomic_write(path, words.getvalue().encode("utf-8-sig"))
 
 

