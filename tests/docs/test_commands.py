@@ -47,7 +47,7 @@ def commands(path: Path) -> list[str]:
 
 
 def sessions(path: Path) -> list[str]:
-    """Return the command lines of a document's ``console`` blocks, which a test of its own compares with the answers."""
+    """Return the command lines of a document's ``console`` blocks, whose answers a test of its own compares."""
     lines = [line for block in blocks(path, "console") for line in block.splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 

@@ -40,12 +40,13 @@ def scoring(root: Element) -> Scoring:
         raise UnreadableItem(_("it changes while it is answered (adaptive)"))
     named = _named_points(root)
     processing = root.find("responseProcessing")
+    says_most = root.find("outcomeDeclaration[@identifier='MAXSCORE']") is not None
     if processing is None or not (len(processing) or processing.get("template")):
-        return Scoring(points=named)
+        return Scoring(own=processing is not None and says_most, points=named)
     template = (processing.get("template") or "").rpartition("/")[2].removesuffix(".xml")
     if template in _MATCH or (template in _MAP):
         return Scoring(mapped=template in _MAP, points=named)
-    if root.find("outcomeDeclaration[@identifier='MAXSCORE']") is not None and _is_own(processing):
+    if says_most and _is_own(processing):
         return Scoring(own=True, points=named)
     return _written_out(processing, named)
 

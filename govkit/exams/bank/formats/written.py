@@ -112,6 +112,19 @@ def facility_of(text: str) -> float | None:
 
 BLANKS = r"_{2,}|（\s*）|\(\s*\)"
 """A blank as trainers write it: underscores or an empty pair of brackets."""
+_UNDERSCORES = re.compile("_{2,}")
+
+
+def blanks_marked(stem: str, blanks: int) -> str:
+    """Return a stem with its blanks as ``____``; empty brackets are blanks unless the underscores alone suffice.
+
+    >>> blanks_marked("（ ）由__选举产生", 2), blanks_marked("函数f()返回____", 1)
+    ('____由____选举产生', '函数f()返回____')
+    """
+    enough = len(_UNDERSCORES.findall(stem)) == blanks
+    return re.sub(_UNDERSCORES if enough else BLANKS, "____", stem)
+
+
 _ANSWERED = re.compile(r"[（(]([^（()）]{1,20})[）)]")
 _BRACKETED = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE})
 

@@ -24,6 +24,7 @@ from govkit.exams.bank.formats.settled import settled
 from govkit.exams.bank.formats.tables import Row, tables
 from govkit.exams.bank.formats.written import (
     BLANKS,
+    blanks_marked,
     bracketed,
     facility_of,
     letters_of,
@@ -103,7 +104,7 @@ def _draft(row: Row, where: Where, images: dict[str, list[Image]], problems: lis
         markup="html",
     )
     if kind is QuestionType.FILL_IN and isinstance(question.key, BlanksKey):
-        question = replace(question, stem=re.sub(BLANKS, "____", question.stem))
+        question = replace(question, stem=blanks_marked(question.stem, len(question.key.blanks)))
     return Draft(question, where, (f"case={row['所属案例']}",) if row["所属案例"] else ())
 
 
