@@ -22,9 +22,11 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 nitpicky = True
 # Short names of types that are not public.
-nitpick_ignore = [("py:class", "Value"), ("py:class", "Table"), ("py:exc", "UsageError")]
+nitpick_ignore = [("py:class", name) for name in ("Value", "Table", "Parameters", "Checked")]
+nitpick_ignore += [("py:exc", "UsageError")]
 nitpick_ignore_regex = [
-    (r"py:.*", r"(pandas|pd|pathlib|collections|datetime|dt|typing|os)\..*"),  # other packages: no inventory offline
+    # Other packages: no inventory offline.
+    (r"py:.*", r"(pandas|pd|pathlib|collections|datetime|dt|typing|os|narwhals)\..*"),
     (r"py:.*", r"govkit\.\w+\..*"),  # inside the package: not on the page of the public names
 ]
 show_warning_types = True
