@@ -12,7 +12,7 @@ def test_weights_are_moved_evened_out_and_exported(page: Any, jupyterlab: tuple[
     address, token = jupyterlab
     open_and_run(page, (address, token, lab_root), "appraisal_whatif.ipynb")
     page.get_by_text("权重合计100分。").wait_for(timeout=60_000)
-    page.get_by_text("不变104个村").wait_for()
+    page.get_by_text("不变104个村").wait_for(timeout=60_000)
     first = page.locator(".widget-slider .noUi-handle").first
     first.focus()
     first.press("ArrowDown")

@@ -57,7 +57,7 @@ def test_the_first_page_has_title_text_table_and_chart_inside_the_margins(demons
         page = document[0]
         text = page.get_text()
         picture = page.get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
-    for expected in ("示范区基层四项基础制度运行情况通报", "（2015年9月）", "现将", "表1", "图1"):
+    for expected in ("关于2015年9月基层", "四项基础制度运行情况的通报", "现将", "一、总体情况"):
         assert expected in text
     ink = np.frombuffer(picture.samples, dtype=np.uint8).reshape(picture.height, picture.stride) < 128
     rows, columns = (np.flatnonzero(ink[: round(264 / 25.4 * 100)].any(axis=axis)) for axis in (1, 0))
