@@ -21,6 +21,7 @@ from tests.ledgers.objects import BUCKET, Requests, object_store
 
 WRITERS = 20
 FAULTS = ("refused", "lost", "cut", "twice")
+KINDS = (*FAULTS, "lasting")
 VILLAGES = [place.name for place in PLACES.at("village")]
 _numbers = itertools.count()
 
@@ -118,11 +119,11 @@ def test_of_twenty_imports_at_once_each_is_one_whole_version(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [*FAULTS, "lasting"])
+@pytest.mark.parametrize("fault", KINDS)
 def test_a_fault_at_any_request_leaves_a_whole_version(
     store: Store, requests: Requests, tmp_path: Path, fault: str, full: bool
 ) -> None:
-    """By default the requests that write and each twentieth other one; ``--full`` takes each."""
+    """By default each third request that writes, another third for the next kind; ``--full`` takes every request."""
     load(store, tmp_path, 1)
     later = intake(tmp_path, 1, 2)
     objects = keys(store)
@@ -130,7 +131,8 @@ def test_a_fault_at_any_request_leaves_a_whole_version(
     requests.reset()
     first.import_(later, PLACES, "样例员")
     asked = requests.reset()
-    at = [n for n, request in enumerate(asked, 1) if full or request.startswith("PUT") or n % 20 == 0]
+    writing = [n for n, request in enumerate(asked, 1) if request.startswith("PUT")]
+    at = [*range(1, len(asked) + 1)] if full else writing[KINDS.index(fault) % 3 :: 3]
     for number in at:
         one = copied(store, objects)
         requests.reset(number, "refused" if fault == "lasting" else fault, lasting=fault == "lasting")

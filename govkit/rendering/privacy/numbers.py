@@ -62,6 +62,8 @@ _SHAPES = {
 }
 _GOES_ON = re.compile(r"%|\.\d")
 """What shows that a number is the beginning of a percentage or of a decimal."""
+_DECIMAL = re.compile(r"(?<![\d.])\d{1,5}\.\d(?![\d.])")
+"""A figure with one decimal; two of them are a row of figures, as in data that programs write."""
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,，]\d{3})+")
 
 
@@ -153,7 +155,8 @@ def _kind(text: str, run: Sequence[Group], first: int, last: int) -> str:
     if before.endswith(".") and before[-2:-1].isdigit():  # the decimals of a figure
         return ""
     said = text[groups[0].start : groups[-1].end]
-    if len(groups) > 1 and ("%" in said or _GOES_ON.match(text, groups[-1].end)):
+    is_row = "%" in said or len(_DECIMAL.findall(said)) > 1
+    if len(groups) > 1 and (is_row or _GOES_ON.match(text, groups[-1].end)):
         return ""
     labelled = bool(_LABELLED.search(before)) and not ("\n" in said and _is_figures(text, run, first, last))
     if _ID_NUMBER.fullmatch(digits):
