@@ -121,7 +121,7 @@ class Declared:
         >>> snapshot.measure("G6").label, snapshot.measure("化解率").unit
         ('化解率', '%')
         """
-        if indicator in indicators():
+        if isinstance(indicator, str) and indicator in indicators():
             return indicators()[indicator]
         names = {code: measure_names(one) for code, one in indicators().items()}
         what = _("There is no indicator “{value}”").format(value=indicator)

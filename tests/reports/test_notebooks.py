@@ -51,15 +51,15 @@ class Computed:
         self.parts_of: Measure | None = None
         of, indicator, trend = Values.of, Snapshot.indicator, Figures.trend
 
-        def noted_of(values: Values, measure: Measure, periods: Sequence[Period]) -> Any:
+        def noted_of(values: Values, measure: Measure, periods: Sequence[Period], *within: Any) -> Any:
             if self.parts_of is None:  # numerator and denominator of a rate are computed with it
                 self.indicators.add(measure.code)
                 self.parts_of = measure
                 try:
-                    return of(values, measure, periods)
+                    return of(values, measure, periods, *within)
                 finally:
                     self.parts_of = None
-            return of(values, measure, periods)
+            return of(values, measure, periods, *within)
 
         def noted_indicator(snapshot: Snapshot, code: str, *args: Any, **more: Any) -> Any:
             self.indicators.add(code)
