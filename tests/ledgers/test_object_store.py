@@ -1,7 +1,6 @@
 """A store on an object store: versions, many writers at once, and a fault at every request of one import."""
 
 import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,8 @@ from govkit.ledgers.store import Store
 from tests.ledgers.books import DISPUTES, PLACES, check, dispute, disputes_book
 from tests.ledgers.objects import BUCKET, Requests, object_store
 
-WRITERS = 20
 FAULTS = ("refused", "lost", "cut", "twice")
 KINDS = (*FAULTS, "lasting")
-VILLAGES = [place.name for place in PLACES.at("village")]
 _numbers = itertools.count()
 
 
@@ -82,40 +79,6 @@ def keys(store: Store) -> list[str]:
 
 def client() -> Any:
     return boto3.client("s3")
-
-
-@pytest.mark.slow
-def test_of_twenty_imports_at_once_each_is_one_whole_version(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delta_tables, "LOCK_SECONDS", 5.0)
-    load(store, tmp_path, 900)
-    intakes = {number: intake(tmp_path, number, village=VILLAGES[number]) for number in range(1, WRITERS + 1)}
-    outcomes: dict[int, object] = {}
-
-    def write(number: int) -> None:
-        try:
-            outcomes[number] = Store(store.url).import_(intakes[number], PLACES, f"{number}号")
-        except GovkitError as error:
-            outcomes[number] = error
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in intakes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(300)
-    commits = store.commits()
-    assert [commit.version for commit in commits] == list(range(1, len(commits) + 1))
-    kept = {number for number, outcome in outcomes.items() if isinstance(outcome, Commit)}
-    assert {commit.person for commit in commits[1:]} == {f"{number}号" for number in kept}
-    rows = ["JF-900"]
-    for commit in commits[1:]:
-        rows = sorted([*rows, f"JF-{int(commit.person.removesuffix('号')):03}"])
-        assert held(store, commit.version) == rows
-    refused = [outcome for outcome in outcomes.values() if isinstance(outcome, GovkitError)]
-    assert kept
-    assert len(kept) + len(refused) == WRITERS
-    assert all("同时被他人改动" in str(error) for error in refused)
 
 
 @pytest.mark.slow
