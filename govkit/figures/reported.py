@@ -20,7 +20,7 @@ from govkit.institutions.reporting import duties
 from govkit.ledgers.commit import Commit
 from govkit.ledgers.declare import Ledger, Level
 from govkit.ledgers.indicator import Indicator, Measure, NativeFrames, Ratio
-from govkit.ledgers.period import Period
+from govkit.ledgers.period import Period, month_spans
 from govkit.ledgers.places import Place, Places
 from govkit.ledgers.submission import in_force
 
@@ -312,10 +312,4 @@ def month_numbers(months: tuple[int, ...]) -> str:
     >>> month_numbers((2015 * 12, 2015 * 12 + 1, 2015 * 12 + 2, 2015 * 12 + 8))
     '1—3月、9月'
     """
-    spans: list[list[int]] = []
-    for month in months:
-        if spans and spans[-1][1] == month - 1 and month % 12:
-            spans[-1][1] = month
-        else:
-            spans.append([month, month])
-    return "、".join(f"{a % 12 + 1}月" if a == b else f"{a % 12 + 1}—{b % 12 + 1}月" for a, b in spans)
+    return "、".join(f"{a % 12 + 1}月" if a == b else f"{a % 12 + 1}—{b % 12 + 1}月" for a, b in month_spans(months))

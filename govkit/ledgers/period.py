@@ -3,6 +3,7 @@
 import calendar
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from govkit.core.errors import InputError, Problem, Where
@@ -97,3 +98,20 @@ class Period:
         :param first: the first month with data; earlier months are left out.
         """
         return [month for month in self.last_months(count) if month.start >= first.start]
+
+
+def month_spans(months: Iterable[int]) -> list[tuple[int, int]]:
+    """Return first and last of the months that follow each other within a year.
+
+    :param months: months in order, each as its year times 12 plus its number from 0.
+
+    >>> month_spans([2014 * 12 + 11, 2015 * 12, 2015 * 12 + 1])
+    [(24179, 24179), (24180, 24181)]
+    """
+    spans: list[tuple[int, int]] = []
+    for month in months:
+        if spans and spans[-1][1] == month - 1 and month % 12:
+            spans[-1] = (spans[-1][0], month)
+        else:
+            spans.append((month, month))
+    return spans

@@ -19,6 +19,7 @@ from govkit.ledgers.check import Checked, Intake
 from govkit.ledgers.commit import Change, Commit
 from govkit.ledgers.declare import Ledger
 from govkit.ledgers.frame_check import shown
+from govkit.ledgers.period import month_spans
 from govkit.ledgers.places import Places
 
 TOWNSHIP = "township"
@@ -285,14 +286,8 @@ def _month_words(months: Sequence[int]) -> str:
     >>> _month_words([2015 * 12, 2015 * 12 + 1, 2015 * 12 + 8])
     '2015年1—2月、9月'
     """
-    spans: list[list[int]] = []
-    for month in months:
-        if spans and spans[-1][1] == month - 1 and month % 12:
-            spans[-1][1] = month
-        else:
-            spans.append([month, month])
     words, said = [], None
-    for first, last in spans:
+    for first, last in month_spans(months):
         year = "" if first // 12 == said else f"{first // 12}年"
         said = first // 12
         words.append(f"{year}{first % 12 + 1}月" if first == last else f"{year}{first % 12 + 1}—{last % 12 + 1}月")
